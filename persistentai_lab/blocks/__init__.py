@@ -1,0 +1,1 @@
+"""Building blocks: `@block`, the registry, and one folder a family with one file a block."""

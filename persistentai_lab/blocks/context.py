@@ -1,0 +1,86 @@
+"""How a body reaches the world: only through the context that the engine lends it."""
+
+from datetime import datetime
+from random import Random
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from ..ids import Json
+
+
+class HttpReply(BaseModel):
+    """Answer to an HTTP request."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+class Http(Protocol):
+    """The web, as far as the run may use it."""
+
+    async def get(self, url: str, *, headers: dict[str, str] | None = None, timeout_s: float = 30.0) -> HttpReply:
+        """Fetch a page. Raises `NodeError` (retryable for network trouble and 5xx)."""
+        ...
+
+
+class Memory(Protocol):
+    """Key-value records of the workspace. Writes commit together with the step's record, or not at all."""
+
+    async def get(self, key: str) -> Json:
+        """The value under `key` (this body's own writes included), or None."""
+        ...
+
+    def put(self, key: str, value: Json) -> None:
+        """Set `key` to `value` when the step is recorded."""
+        ...
+
+    def append(self, key: str, item: Json) -> None:
+        """Add `item` to the end of the list under `key` when the step is recorded."""
+        ...
+
+
+class Context(Protocol):
+    """Lent to a body that has a parameter `ctx`. Not a port."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """Same for every attempt to do the same thing: hand it to whatever you call."""
+        ...
+
+    @property
+    def attempt(self) -> int:
+        """Counts from 1."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """Records of the workspace."""
+        ...
+
+    @property
+    def http(self) -> Http:
+        """The web."""
+        ...
+
+    @property
+    def random(self) -> Random:
+        """Random numbers seeded by run and path: the same on every attempt."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+    def log(self, message: str, *, level: str = "info") -> None:
+        """Say something to whoever watches the run."""
+        ...
+
+    def progress(self, done: float, total: float | None = None) -> None:
+        """Say how far the body has come."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without holding a thread."""
+        ...

@@ -1,0 +1,162 @@
+"""Every error this package raises on purpose.
+
+LabError
+├── FlowInvalid          the flow cannot run as drawn; carries every problem found
+├── TraceError           Python was used on a value that only exists when the flow runs
+├── NodeError            a block's body failed; see `retryable`
+│   ├── WrongType        a value does not fit the type of its port
+│   ├── ValueTooLarge    a value is larger than a value may be
+│   ├── BodyTimedOut     a body ran longer than its policy allows
+│   └── BlockUnavailable the block, in the pinned version, is not to be had here
+├── RunNotFound          no run has this id
+├── Conflict             the command no longer fits the state (answered already, ended already)
+├── AccessDenied         the caller may not do this
+└── Unavailable          a part of the runtime is away; try again after `retry_after_s`
+    └── RuntimeDown      nothing is running here; says how to start it
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from .ids import Json, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a flow, and what to do about it."""
+
+    code: str
+    """Stable, snake case: `cycle`, `unknown_block`, `type_mismatch`, `missing_input`, …"""
+    message: str
+    remedy: str
+    node: str | None = None
+    port: str | None = None
+
+    def __str__(self) -> str:
+        place = ".".join(part for part in (self.node, self.port) if part)
+        return f"{place + ': ' if place else ''}{self.message} → {self.remedy}"
+
+    def to_json(self) -> dict[str, Json]:
+        """The problem as it travels on the wire."""
+        return asdict(self)
+
+
+class LabError(Exception):
+    """Base class. `code` is stable and part of the wire format; the message is not."""
+
+    code = "lab_error"
+    http_status = 500
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".rstrip())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle whole, whatever the constructor looks like (errors cross process borders)."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[LabError], args: tuple[object, ...], state: dict[str, object]) -> LabError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class FlowInvalid(LabError):
+    """The flow cannot run as drawn. `problems` holds all that was found, not just the first."""
+
+    code = "flow_invalid"
+    http_status = 422
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = "\n".join(f"  • [{problem.code}] {problem}" for problem in self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in this flow:\n{lines}")
+
+
+class TraceError(LabError):
+    """Python was used on a value that exists only when the flow runs (`if`, `len`, `==`, …)."""
+
+    code = "trace_error"
+    http_status = 422
+
+
+class NodeError(LabError):
+    """A block's body failed. `retryable` tells the engine whether trying again can help."""
+
+    code = "node_error"
+
+    def __init__(self, message: str, *, remedy: str = "", retryable: bool = False) -> None:
+        self.retryable = retryable
+        super().__init__(message, remedy=remedy)
+
+
+class WrongType(NodeError):
+    """A value does not fit the type of its port."""
+
+    code = "wrong_type"
+
+
+class ValueTooLarge(NodeError):
+    """A value is larger than a value may be."""
+
+    code = "value_too_large"
+
+
+class BodyTimedOut(NodeError):
+    """A body ran longer than its policy allows."""
+
+    code = "timed_out"
+
+
+class BlockUnavailable(NodeError):
+    """The block, in the version that the run is pinned to, is not to be had here."""
+
+    code = "block_unavailable"
+
+
+class RunNotFound(LabError):
+    """No run has this id."""
+
+    code = "run_not_found"
+    http_status = 404
+
+    def __init__(self, run_id: RunId) -> None:
+        self.run_id = run_id
+        super().__init__(
+            f"No run {run_id!r}.", remedy="`persistentai runs` lists the runs of this workspace."
+        )
+
+
+class Conflict(LabError):
+    """The command no longer fits the state of what it is about."""
+
+    code = "conflict"
+    http_status = 409
+
+
+class AccessDenied(LabError):
+    """The caller may not do this."""
+
+    code = "access_denied"
+    http_status = 403
+
+
+class Unavailable(LabError):
+    """A part of the runtime is away. Nothing acknowledged is lost; trying again later can help."""
+
+    code = "unavailable"
+    http_status = 503
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after_s: float = 1.0) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message, remedy=remedy)
+
+
+class RuntimeDown(Unavailable):
+    """Nothing answers where the runtime should be."""
+
+    code = "runtime_down"

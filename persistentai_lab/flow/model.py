@@ -1,0 +1,105 @@
+"""What a flow is: nodes, edges, typed inputs and outputs. Frozen data, no behaviour beyond look-up.
+
+Its JSON form is `.flow.json`, written by `flow.codec`. Fields are added, never renamed.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..ids import Json, JsonSchema
+
+SCHEMA_VERSION = 1
+INPUT = "$input"
+"""Source node of an edge that carries a flow input."""
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PortRef(_Frozen):
+    """A port of a node."""
+
+    node: str
+    port: str
+
+    def __str__(self) -> str:
+        return f"{self.node}.{self.port}"
+
+
+class Edge(_Frozen):
+    """A connection: the value at `source` becomes the value at `target`."""
+
+    source: PortRef
+    target: PortRef
+
+
+class Retry(_Frozen):
+    """Try a failed body again, with exponential back-off."""
+
+    attempts: int = Field(default=1, ge=1, le=100)
+    """How often the body may run in all; 1 means no retry."""
+    backoff_s: float = Field(default=0.5, ge=0)
+    """Wait before the second attempt; doubles each time."""
+    max_backoff_s: float = Field(default=60.0, ge=0)
+
+
+class Policy(_Frozen):
+    """How a node deals with trouble; each field left out falls back to what its block declares."""
+
+    retry: Retry | None = None
+    timeout_s: float | None = Field(default=None, gt=0)
+    """Limit for one attempt."""
+
+
+class Node(_Frozen):
+    """A block placed in a flow."""
+
+    id: Identifier
+    block: str
+    """`family.name` (built in), `module:function` (yours) or `flow:name` (a flow of `FlowSpec.flows`)."""
+    version: int = 1
+    values: dict[str, Json] = {}
+    """Literals of inputs that no edge feeds."""
+    policy: Policy | None = None
+
+
+class FlowInput(_Frozen):
+    """A typed input. Has a default only if `default` was set, so that null can be a default."""
+
+    type: JsonSchema
+    default: Json = None
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the input may be left out."""
+        return "default" in self.model_fields_set
+
+
+class Position(_Frozen):
+    """Where a node is drawn, in pixels."""
+
+    x: float
+    y: float
+
+
+class FlowSpec(_Frozen):
+    """The drawn graph."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field(min_length=1, max_length=200)
+    inputs: dict[Identifier, FlowInput] = {}
+    outputs: dict[Identifier, PortRef] = {}
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    flows: dict[Identifier, "FlowSpec"] = {}
+    """Flows used as blocks, by the name in `flow:name`."""
+    layout: dict[str, Position] = {}
+    """Positions apart from the graph, so that moving a node changes no meaning and no hash."""
+
+    def node(self, node_id: str) -> Node | None:
+        """Find a node by its id."""
+        return next((node for node in self.nodes if node.id == node_id), None)

@@ -1,0 +1,13 @@
+"""A value on its way between two bodies: JSON, or a typed blob (Parquet, npy, PNG, bytes). Never pickle."""
+
+from dataclasses import dataclass
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Encoded value. `media_type` says which codec reads it."""
+
+    data: bytes
+    media_type: str = JSON
