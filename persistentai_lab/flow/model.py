@@ -58,7 +58,8 @@ class Policy(_Frozen):
 class Node(_Frozen):
     """A block placed in a flow."""
 
-    id: Identifier
+    id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", max_length=500)
+    """Unique in its flow. A slash stands only in an expanded flow, between a subflow's node and its own."""
     block: str
     """`family.name` (built in), `module:function` (yours) or `flow:name` (a flow of `FlowSpec.flows`)."""
     version: int = 1
