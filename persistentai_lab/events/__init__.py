@@ -1,1 +1,1 @@
-
+"""What happened in a run, and the fold that turns it into what people see."""

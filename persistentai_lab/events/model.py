@@ -1,0 +1,253 @@
+"""Facts about a run, in the past tense. Stored forever: fields are added, never renamed.
+
+Each event names only what happened; who, where and when stands in its `Envelope`. Values are
+referenced by size and hash, never copied.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..ids import Json, NodeId, Path, RunId, Seq, Workspace
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ErrorInfo(_Fact):
+    """Why something failed. Survives recovery, crosses every border."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    traceback: str | None = None
+    """Lines of the body's own code, for people who ask for them."""
+
+
+class ValueInfo(_Fact):
+    """A value, by reference: what it is, how big, and a preview when it is small."""
+
+    media_type: str
+    size: int
+    """Bytes of its encoded form."""
+    sha256: str | None = None
+    preview: Json = None
+
+
+class RunCreated(_Fact):
+    """Somebody asked for a run of a pinned version of a flow."""
+
+    type: Literal["run.created"] = "run.created"
+    flow: str
+    flow_hash: str
+    steps: int
+    """How many steps its plan has."""
+
+
+class PlanCompiled(_Fact):
+    """The flow was compiled to its plan."""
+
+    type: Literal["plan.compiled"] = "plan.compiled"
+    plan_hash: str
+    paths: dict[NodeId, Path]
+
+
+class RunQueued(_Fact):
+    """A leg of the run waits for a worker."""
+
+    type: Literal["run.queued"] = "run.queued"
+    leg: int
+
+
+class RunStarted(_Fact):
+    """A worker began the run."""
+
+    type: Literal["run.started"] = "run.started"
+    worker: str
+
+
+class RunResumed(_Fact):
+    """A worker began a further leg, after the run had waited."""
+
+    type: Literal["run.resumed"] = "run.resumed"
+    worker: str
+    leg: int
+
+
+class RunRecovered(_Fact):
+    """A worker took the run over after the one before it was lost."""
+
+    type: Literal["run.recovered"] = "run.recovered"
+    worker: str
+    lost_worker: str | None = None
+    recorded: int
+    """Steps that were recorded, and so are not run again."""
+    repeated: int
+    """Bodies that had begun and run once more."""
+
+
+class RunPaused(_Fact):
+    """The run can go no further by itself; it waits as a row, holding nothing."""
+
+    type: Literal["run.paused"] = "run.paused"
+    reason: str
+
+
+class RunCompleted(_Fact):
+    """The run reached its outputs."""
+
+    type: Literal["run.completed"] = "run.completed"
+    outputs: dict[str, ValueInfo]
+
+
+class RunFailed(_Fact):
+    """A node failed and nothing in the flow handles it."""
+
+    type: Literal["run.failed"] = "run.failed"
+    error: ErrorInfo
+
+
+class RunCancelled(_Fact):
+    """Somebody stopped the run."""
+
+    type: Literal["run.cancelled"] = "run.cancelled"
+    by: str
+    reason: str = ""
+
+
+class NodeStarted(_Fact):
+    """A node began its work."""
+
+    type: Literal["node.started"] = "node.started"
+    block: str
+    worker: str
+
+
+class NodeProgressed(_Fact):
+    """A node says how far it has come."""
+
+    type: Literal["node.progressed"] = "node.progressed"
+    done: float
+    total: float | None = None
+
+
+class NodeLogged(_Fact):
+    """A node said something."""
+
+    type: Literal["node.logged"] = "node.logged"
+    level: str
+    message: str
+
+
+class NodeCompleted(_Fact):
+    """A node's step was recorded."""
+
+    type: Literal["node.completed"] = "node.completed"
+    duration_s: float
+    outputs: dict[str, ValueInfo]
+
+
+class NodeRetried(_Fact):
+    """A node's body runs once more. The envelope's attempt is the new one."""
+
+    type: Literal["node.retried"] = "node.retried"
+    cause: str
+    """`failed`, `timed_out`, `worker_lost` or `answered`."""
+    wait_s: float = 0.0
+    error: ErrorInfo | None = None
+
+
+class NodeTimedOut(_Fact):
+    """A body ran longer than its policy allows."""
+
+    type: Literal["node.timed_out"] = "node.timed_out"
+    timeout_s: float
+
+
+class NodeFailed(_Fact):
+    """A node failed for good."""
+
+    type: Literal["node.failed"] = "node.failed"
+    duration_s: float
+    error: ErrorInfo
+
+
+class NodeSkipped(_Fact):
+    """A node never ran; `cause` names the node that kept it from running."""
+
+    type: Literal["node.skipped"] = "node.skipped"
+    cause: str
+
+
+class HumanRequested(_Fact):
+    """The run needs a person's decision."""
+
+    type: Literal["human.requested"] = "human.requested"
+    question: str
+    """Its id: answers name it."""
+    text: str
+    choices: tuple[str, ...]
+
+
+class HumanAnswered(_Fact):
+    """A person decided."""
+
+    type: Literal["human.answered"] = "human.answered"
+    question: str
+    answer: str
+    by: str
+
+
+class MemoryWritten(_Fact):
+    """A step wrote a record of the workspace, in the same commit as itself."""
+
+    type: Literal["memory.written"] = "memory.written"
+    layer: str
+    key: str
+
+
+Event = Annotated[
+    RunCreated
+    | PlanCompiled
+    | RunQueued
+    | RunStarted
+    | RunResumed
+    | RunRecovered
+    | RunPaused
+    | RunCompleted
+    | RunFailed
+    | RunCancelled
+    | NodeStarted
+    | NodeProgressed
+    | NodeLogged
+    | NodeCompleted
+    | NodeRetried
+    | NodeTimedOut
+    | NodeFailed
+    | NodeSkipped
+    | HumanRequested
+    | HumanAnswered
+    | MemoryWritten,
+    Field(discriminator="type"),
+]
+"""Everything that can happen in a run, as far as this release goes."""
+
+
+class Envelope(BaseModel):
+    """An event with its place: which run, which position, when, on whose behalf, at which node."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    workspace: Workspace
+    run: RunId
+    seq: Seq
+    """Position in the run, from 1, in the order of commits: who saw 5 never later finds a 4."""
+    at: datetime
+    owner: str
+    caller: str
+    path: Path | None = None
+    node: NodeId | None = None
+    attempt: int | None = None
+    event: Event
