@@ -1,0 +1,1 @@
+"""Flows and data to start from. Every one of them runs as it stands."""
