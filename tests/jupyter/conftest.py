@@ -1,0 +1,77 @@
+"""A real Jupyter server with our extension, in front of a gateway's double on a unix socket."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+def _double():
+    path = Path(__file__).parent / "asgi_double.py"
+    spec = importlib.util.spec_from_file_location("asgi_double", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.app()
+
+
+class Gateway:
+    """The double, served for real; can be stopped in the middle."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        config = uvicorn.Config(
+            _double(), uds=str(socket), log_level="error", lifespan="off", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started:
+            assert time.monotonic() < deadline, "the double did not start"
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """The extension exports variables to kernels; a test must not export them to the next."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def socket(_own_environment: None) -> Iterator[Path]:
+    folder = tempfile.mkdtemp(prefix="pai-test-", dir="/tmp")
+    os.environ["PERSISTENTAI_HOME"] = folder + "/home"
+    os.environ["PERSISTENTAI_URL"] = f"unix:{folder}/gateway.sock"
+    yield Path(folder) / "gateway.sock"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def jp_server_config(socket: Path) -> dict:
+    return {"ServerApp": {"jpserver_extensions": {"persistentai_lab.jupyter": True}}}
+
+
+@pytest.fixture
+def gateway(socket: Path) -> Iterator[Gateway]:
+    double = Gateway(socket)
+    double.start()
+    yield double
+    double.stop()
