@@ -9,6 +9,8 @@ LabError
 │   ├── BodyTimedOut     a body ran longer than its policy allows
 │   └── BlockUnavailable the block, in the pinned version, is not to be had here
 ├── RunNotFound          no run has this id
+├── RunFailed            a run ended without outputs: it failed, timed out or was cancelled
+├── StillRunning         a run has not ended in the time one wanted to wait (a `TimeoutError` too)
 ├── Conflict             the command no longer fits the state (answered already, ended already)
 ├── AccessDenied         the caller may not do this
 └── Unavailable          a part of the runtime is away; try again after `retry_after_s`
@@ -83,6 +85,13 @@ class TraceError(LabError):
     code = "trace_error"
     http_status = 422
 
+    def __init__(
+        self, message: str, *, remedy: str = "", node: str | None = None, port: str | None = None
+    ) -> None:
+        self.node = node
+        self.port = port
+        super().__init__(message, remedy=remedy)
+
 
 class NodeError(LabError):
     """A block's body failed. `retryable` tells the engine whether trying again can help."""
@@ -128,6 +137,43 @@ class RunNotFound(LabError):
         self.run_id = run_id
         super().__init__(
             f"No run {run_id!r}.", remedy="`persistentai runs` lists the runs of this workspace."
+        )
+
+
+class RunFailed(LabError):
+    """A run ended without outputs. `status` says how, `cause` is the code of what went wrong."""
+
+    code = "run_failed"
+    http_status = 409
+
+    def __init__(
+        self,
+        run_id: RunId,
+        status: str,
+        message: str = "",
+        *,
+        cause: str = "",
+        node: str | None = None,
+        remedy: str = "",
+    ) -> None:
+        self.run_id, self.status, self.cause, self.node = run_id, status, cause, node
+        ended = {"failed": "failed", "timed_out": "timed out"}.get(status, f"was {status}")
+        where = f" at node {node!r}" if node else ""
+        why = f": {message}" if message else "."
+        super().__init__(f"Run {run_id} {ended}{where}{why}", remedy=remedy)
+
+
+class StillRunning(LabError, TimeoutError):
+    """A run has not ended in the time one wanted to wait. It goes on."""
+
+    code = "still_running"
+    http_status = 408
+
+    def __init__(self, run_id: RunId, status: str, waited_s: float) -> None:
+        self.run_id, self.status = run_id, status
+        super().__init__(
+            f"Run {run_id} is still {status} after {waited_s:g} s.",
+            remedy="It goes on by itself: ask again later, or cancel it.",
         )
 
 

@@ -1,0 +1,278 @@
+"""`@block`: a typed function becomes a building block."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, ParamSpec, TypeVar, overload
+
+from ..errors import WrongType
+from ..flow.model import Policy, Retry
+from ..flow.payload import Payload
+from ..flow.signature import Effect, Signature
+from ..flow.trace import Outputs, Placing, Traced, current
+from ..flow.values import BadValue, Codec
+from .ports import BlockInvalid, read_ports
+
+P = ParamSpec("P")
+R = TypeVar("R")
+BUILTIN = "persistentai_lab.blocks."
+SOURCE = "__pai_source__"
+"""Global in which `load_source` leaves the text of the module it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Inputs and the output that they give. Shown in the palette, checked by the tests."""
+
+    inputs: Mapping[str, object]
+    output: object = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Generic[P, R]):
+    """A typed building block. Calling it runs its function; inside a flow it places a node instead."""
+
+    func: Callable[P, R]
+    signature: Signature
+    examples: tuple[Example, ...] = ()
+    wants_context: bool = False
+    """Whether the function has a parameter `ctx`, lent by the engine."""
+    is_async: bool = False
+    _inputs: tuple[tuple[str, Codec, Payload | None], ...] = field(default=(), repr=False)
+    """Name, codec, and the encoded default: decoded anew each time, so that no body can spoil it."""
+    _outputs: tuple[tuple[str, Codec], ...] = field(default=(), repr=False)
+    _result_kind: type | None = field(default=None, repr=False)
+    """The NamedTuple whose fields are the outputs."""
+
+    @property
+    def name(self) -> str:
+        """`family.function` for our own, `module:function` for everybody else's."""
+        return self.signature.block
+
+    @property
+    def module(self) -> str | None:
+        """The module that must be shipped to run it; None for built-in blocks."""
+        return self.name.partition(":")[0] if ":" in self.name else None
+
+    def source(self) -> str | None:
+        """Text of the module it is defined in; None if that cannot be had."""
+        return _source_of(self.func)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the function; inside a flow, place a node."""
+        if current() is None:
+            return self.func(*args, **kwargs)
+        return self._placed(Placing(), args, kwargs)  # type: ignore[return-value]  # a promise of R
+
+    def with_(
+        self,
+        *,
+        id: str | None = None,
+        retry: int | Retry | Mapping[str, float] | None = None,
+        timeout_s: float | None = None,
+        version: int | None = None,
+    ) -> Callable[P, R]:
+        """The same block with wishes for its node: `csv.read.with_(id="raw", retry=3)(path)`.
+
+        Args:
+            id: Id of the node, if the block's own name won't do.
+            retry: Attempts in all, or a `Retry` with its back-off.
+            timeout_s: Limit for one attempt, in seconds.
+            version: Another version of the block than the one imported.
+        """
+        placing = Placing(node_id=id, policy=policy_of(retry, timeout_s), version=version)
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            if current() is None:
+                return self.func(*args, **kwargs)
+            return self._placed(placing, args, kwargs)  # type: ignore[return-value]
+
+        return call
+
+    def load_inputs(self, payloads: Mapping[str, Payload]) -> dict[str, object]:
+        """Decode and validate what the edges brought; inputs left out get their defaults.
+
+        Raises:
+            WrongType: A payload does not fit its port, or a required one is missing.
+        """
+        loaded: dict[str, object] = {}
+        for name, codec, default in self._inputs:
+            payload = payloads.get(name, default)
+            if payload is None:
+                raise WrongType(f"{self.name}: input {name!r} is missing.")
+            try:
+                loaded[name] = codec.decode(payload)
+            except BadValue as error:
+                raise self._wrong("input", name, error) from error
+        return loaded
+
+    def dump_outputs(self, result: object) -> dict[str, Payload]:
+        """Validate and encode what the body returned, by output port.
+
+        Raises:
+            WrongType: The result is not what the annotation says; names expected and actual.
+        """
+        outputs = self._outputs
+        values: Sequence[object] = (result,)
+        if self._result_kind is not None:
+            values = self._fields_of(result)
+        elif not outputs:
+            values = ()
+            if result is not None:
+                raise self._wrong("output", "", BadValue("None", type(result).__name__))
+        dumped: dict[str, Payload] = {}
+        for (name, codec), value in zip(outputs, values, strict=True):
+            try:
+                dumped[name] = codec.encode(value)
+            except BadValue as error:
+                raise self._wrong("output", name, error) from error
+        return dumped
+
+    def _fields_of(self, result: object) -> Sequence[object]:
+        if isinstance(result, tuple) and len(result) == len(self._outputs):
+            return result
+        kind = self._result_kind.__name__ if self._result_kind else "tuple"
+        raise self._wrong("output", "", BadValue(kind, type(result).__name__))
+
+    def _wrong(self, side: str, port: str, error: BadValue) -> WrongType:
+        where = f"{side} {port!r}" if port else side
+        remedy = (
+            "Return what the annotation says, or change the annotation."
+            if side == "output"
+            else "Send a value of this type, or convert it with `values.cast`."
+        )
+        return WrongType(f"{self.name}: {where} {error}.", remedy=remedy)
+
+    def _placed(
+        self, placing: Placing, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> Traced | Outputs:
+        recorder = current()
+        assert recorder is not None
+        outputs = recorder.place(self.signature, args, kwargs, placing)
+        recorder.signatures[self.name] = self.signature
+        if self.module is not None:
+            recorder.sources[self.module] = self.source()
+        return outputs
+
+
+@overload
+def block(func: Callable[P, R], /) -> Block[P, R]: ...
+@overload
+def block(
+    *,
+    name: str | None = None,
+    title: str = "",
+    effect: Effect | str = Effect.READ,
+    version: int = 1,
+    examples: Sequence[Example] = (),
+    retry: Retry | int | None = None,
+    timeout_s: float | None = None,
+    cpu: bool = False,
+    keyed: bool = False,
+    record_key: str | None = None,
+) -> Callable[[Callable[P, R]], Block[P, R]]: ...
+def block(
+    func: Callable[P, R] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    title: str = "",
+    effect: Effect | str = Effect.READ,
+    version: int = 1,
+    examples: Sequence[Example] = (),
+    retry: Retry | int | None = None,
+    timeout_s: float | None = None,
+    cpu: bool = False,
+    keyed: bool = False,
+    record_key: str | None = None,
+) -> Block[P, R] | Callable[[Callable[P, R]], Block[P, R]]:
+    """Make a building block of a function: its annotations become ports, its docstring its help.
+
+    Args:
+        func: The function, when used without brackets.
+        name: Another name than the one made from module and function.
+        title: Shown to people; made from the function's name if left out.
+        effect: What running it does to the world; `read` if left out.
+        version: Raise it when ports or meaning change; flows pin it.
+        examples: Shown in the palette and checked by the tests.
+        retry: How often the body may run in all, with which back-off.
+        timeout_s: Limit for one attempt, in seconds.
+        cpu: Keeps a core busy: runs in a child process.
+        keyed: A `write` that hands on `ctx.idempotency_key`.
+        record_key: The input that says which record a `store` block writes.
+
+    Raises:
+        BlockInvalid: A type is missing or cannot travel; the message says which.
+    """
+
+    def make(func: Callable[P, R]) -> Block[P, R]:
+        block_name = name or name_of(func)
+        ports = read_ports(func, block_name)
+        signature = Signature(
+            block=block_name,
+            version=version,
+            title=title or func.__name__.replace("_", " ").strip().capitalize(),
+            help=ports.help,
+            effect=Effect(effect),
+            keyed=keyed,
+            cpu=cpu,
+            retry=Retry(attempts=retry) if isinstance(retry, int) else retry or Retry(),
+            timeout_s=timeout_s,
+            record_key=record_key,
+            inputs=ports.inputs,
+            outputs=ports.outputs,
+        )
+        return Block(
+            func=func,
+            signature=signature,
+            examples=tuple(examples),
+            wants_context=ports.wants_context,
+            is_async=inspect.iscoroutinefunction(func),
+            _inputs=ports.input_codecs,
+            _outputs=ports.output_codecs,
+            _result_kind=ports.result_kind,
+        )
+
+    return make if func is None else make(func)
+
+
+def name_of(func: Callable[..., object]) -> str:
+    """`family.function` for functions of our own families, else `module:qualname`."""
+    module = func.__module__
+    if module.startswith(BUILTIN) and module.count(".") == 3:
+        return f"{module.split('.')[2]}.{func.__name__}"
+    if module == "__main__":  # under the name by which a worker can load it
+        main = sys.modules["__main__"]
+        spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+        if spec is not None:
+            module = spec.name
+        elif file:
+            module = file.replace("\\", "/").rpartition("/")[2].removesuffix(".py")
+    return f"{module}:{func.__qualname__}"
+
+
+def policy_of(
+    retry: int | Retry | Mapping[str, float] | None, timeout_s: float | None
+) -> Policy | None:
+    """What `with_` says about trouble, as the node carries it."""
+    if isinstance(retry, int):
+        retry = Retry(attempts=retry)
+    elif isinstance(retry, Mapping):
+        retry = Retry.model_validate(dict(retry))
+    if retry is None and timeout_s is None:
+        return None
+    return Policy(retry=retry, timeout_s=timeout_s)
+
+
+def _source_of(func: Callable[..., object]) -> str | None:
+    pinned = func.__globals__.get(SOURCE)
+    if isinstance(pinned, str):
+        return pinned
+    module = sys.modules.get(func.__module__)
+    if module is None or getattr(module, "__file__", None) is None:
+        return None
+    try:
+        return inspect.getsource(module)
+    except (OSError, TypeError):
+        return None

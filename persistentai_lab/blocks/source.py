@@ -1,0 +1,60 @@
+"""Blocks of somebody's module, made from its pinned source instead of whatever is installed here."""
+
+import hashlib
+import sys
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+
+from ..errors import BlockUnavailable
+from .block import SOURCE
+from .registry import AnyBlock, blocks_of
+
+_LOADED: dict[tuple[str, str], Mapping[str, AnyBlock]] = {}
+_LOCK = threading.RLock()
+
+
+def load_source(module_name: str, source: str) -> Mapping[str, AnyBlock]:
+    """Run the text of a module and return its blocks by name (`module:function`).
+
+    The same text is run once a process. The module stands in `sys.modules` only while it runs, so
+    two versions of it can be loaded side by side.
+
+    Raises:
+        BlockUnavailable: The text does not run here (a package is missing, a syntax error).
+    """
+    key = module_name, hashlib.sha256(source.encode()).hexdigest()
+    with _LOCK:
+        if key not in _LOADED:
+            _LOADED[key] = MappingProxyType(_load(module_name, source, key[1]))
+        return _LOADED[key]
+
+
+def _load(module_name: str, source: str, digest: str) -> dict[str, AnyBlock]:
+    module = ModuleType(module_name)
+    module.__package__ = module_name.rpartition(".")[0]
+    vars(module)[SOURCE] = source
+    file = f"<{module_name} {digest[:12]}>"
+    before = sys.modules.get(module_name)
+    sys.modules[module_name] = module  # dataclasses and Pydantic look names up there
+    try:
+        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+    except Exception as error:  # noqa: BLE001 -- the text is a person's, it may raise anything
+        raise BlockUnavailable(
+            f"Module {module_name!r} does not load here: {type(error).__name__}: {error}",
+            remedy="Install what it imports on the worker, or correct it and start a new run.",
+        ) from error
+    finally:
+        if before is None:
+            sys.modules.pop(module_name, None)
+        else:
+            sys.modules[module_name] = before
+    _remember_lines(file, source)
+    return {block.name: block for block in blocks_of(module)}
+
+
+def _remember_lines(file: str, source: str) -> None:
+    """Let tracebacks show the pinned text."""
+    import linecache
+
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file

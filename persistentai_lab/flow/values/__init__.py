@@ -1,0 +1,10 @@
+"""How values travel between bodies: as JSON, or as the bytes of what they are. Never pickle.
+
+One file a codec. The annotation of a port says which codec it uses; the port's JSON Schema says so
+to everybody else (`{"x-pai-type": "table"}`).
+"""
+
+from .choose import codec_for, decode, encode, schema_of
+from .codec import PAI_TYPE, BadValue, Codec, JsonType
+
+__all__ = ["PAI_TYPE", "BadValue", "Codec", "JsonType", "codec_for", "decode", "encode", "schema_of"]

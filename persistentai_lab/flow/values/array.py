@@ -1,0 +1,38 @@
+"""numpy ndarray as npy."""
+
+from io import BytesIO
+
+from ...ids import JsonSchema
+from ..payload import Payload
+from .codec import PAI_TYPE, BadValue, short
+
+MEDIA_TYPE = "application/x-npy"
+
+
+class ArrayCodec:
+    """Codec of `numpy.ndarray`. Arrays of Python objects are refused: they would need pickle."""
+
+    schema: JsonSchema = {PAI_TYPE: "array"}  # noqa: RUF012
+
+    def encode(self, value: object) -> Payload:
+        """Write npy."""
+        import numpy as np
+
+        if not isinstance(value, np.ndarray):
+            raise BadValue("ndarray", short(value))
+        if value.dtype.hasobject:
+            raise BadValue("ndarray of numbers, text or dates", "ndarray of Python objects")
+        buffer = BytesIO()
+        np.save(buffer, value, allow_pickle=False)
+        return Payload(buffer.getvalue(), MEDIA_TYPE)
+
+    def decode(self, payload: Payload) -> object:
+        """Read npy."""
+        import numpy as np
+
+        if payload.media_type != MEDIA_TYPE:
+            raise BadValue("ndarray", payload.media_type)
+        try:
+            return np.load(BytesIO(payload.data), allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise BadValue("npy", f"bytes that are not: {error}") from error

@@ -1,0 +1,25 @@
+"""Bytes, as they are."""
+
+from ...ids import JsonSchema
+from ..payload import Payload
+from .codec import PAI_TYPE, BadValue, short
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+class BinaryCodec:
+    """Codec of `bytes`."""
+
+    schema: JsonSchema = {PAI_TYPE: "bytes"}  # noqa: RUF012
+
+    def encode(self, value: object) -> Payload:
+        """Hand the bytes on."""
+        if not isinstance(value, bytes | bytearray | memoryview):
+            raise BadValue("bytes", short(value))
+        return Payload(bytes(value), MEDIA_TYPE)
+
+    def decode(self, payload: Payload) -> object:
+        """Hand the bytes on."""
+        if payload.media_type != MEDIA_TYPE:
+            raise BadValue("bytes", payload.media_type)
+        return payload.data

@@ -1,0 +1,155 @@
+"""Which codec an annotation asks for."""
+
+import sys
+import types
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+from ...ids import JsonSchema
+from ..payload import JSON, Payload
+from . import array, binary, image, table
+from .codec import PAI_TYPE, BadValue, Codec, JsonType, name_of
+from .json_value import JsonCodec
+
+_BLOBS: dict[str, tuple[str, str, Callable[[], Codec]]] = {
+    # media type: module and class of the values, codec
+    table.MEDIA_TYPE: ("pandas", "DataFrame", table.TableCodec),
+    array.MEDIA_TYPE: ("numpy", "ndarray", array.ArrayCodec),
+    image.MEDIA_TYPE: ("PIL.Image", "Image", image.ImageCodec),
+    binary.MEDIA_TYPE: ("builtins", "bytes", binary.BinaryCodec),
+}
+
+
+def codec_for(annotation: object) -> Codec:
+    """Find or make the codec of an annotation. Raises `TypeError` for one that cannot travel."""
+    try:
+        return _codec_for(annotation)
+    except TypeError as error:
+        if "unhashable" not in str(error):
+            raise
+        return _make(annotation)
+
+
+def schema_of(annotation: object) -> JsonSchema:
+    """The annotation as JSON Schema, as ports carry it."""
+    return codec_for(annotation).schema
+
+
+def encode(value: object, annotation: object) -> Payload:
+    """Write a value of the annotated type."""
+    return codec_for(annotation).encode(value)
+
+
+def decode(payload: Payload, annotation: object) -> object:
+    """Read a value of the annotated type."""
+    return codec_for(annotation).decode(payload)
+
+
+def _make(annotation: object) -> Codec:
+    bare, schema = _unwrap(annotation)
+    if schema is not None and PAI_TYPE in schema:
+        bare = _class_of(str(schema[PAI_TYPE]))
+    if bare is Any or bare is object:
+        return AnyCodec(schema or {})
+    blob = _blob_codec(bare)
+    if blob is not None:
+        return blob
+    if get_origin(bare) in (Union, types.UnionType):
+        members = get_args(bare)
+        if any(_blob_codec(_unwrap(member)[0]) for member in members):
+            return UnionCodec(bare, members)
+    _refuse_nested_blobs(bare)
+    return JsonCodec(annotation, schema)
+
+
+_codec_for = lru_cache(maxsize=2048, typed=True)(_make)
+
+
+def _unwrap(annotation: object) -> tuple[object, JsonSchema | None]:
+    """Strip `Annotated`, looking for a type given as JSON Schema."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, None
+    bare, *notes = get_args(annotation)
+    schema = next((note.schema for note in notes if isinstance(note, JsonType)), None)
+    return bare, schema
+
+
+def _blob_codec(annotation: object) -> Codec | None:
+    """The codec of a class of blobs. Imports nothing: whoever names a class has imported it."""
+    kind = get_origin(annotation) or annotation
+    for module, name, make in _BLOBS.values():
+        if kind is getattr(sys.modules.get(module), name, _blob_codec):
+            return make()
+    return None
+
+
+def _class_of(pai_type: str) -> object:
+    for module, name, make in _BLOBS.values():
+        if make().schema[PAI_TYPE] == pai_type:
+            __import__(module)
+            return getattr(sys.modules[module], name)
+    raise TypeError(f"there is no codec for {pai_type!r}")
+
+
+def _refuse_nested_blobs(annotation: object) -> None:
+    for part in get_args(annotation):
+        bare, _ = _unwrap(part)
+        if _blob_codec(bare) is not None and bare is not bytes:
+            raise TypeError(
+                f"{name_of(bare)} cannot travel inside {name_of(annotation)}: "
+                "give it a port of its own"
+            )
+        _refuse_nested_blobs(bare)
+
+
+class AnyCodec:
+    """Codec of `Any`: every value as what it is."""
+
+    def __init__(self, schema: JsonSchema) -> None:
+        self.schema = schema
+        self._json = JsonCodec(Any, schema)
+
+    def encode(self, value: object) -> Payload:
+        """Write a blob as its own kind, everything else as JSON."""
+        for module, name, make in _BLOBS.values():
+            kind = getattr(sys.modules.get(module), name, None)
+            if kind is not None and isinstance(value, kind):
+                return make().encode(value)
+        return self._json.encode(value)
+
+    def decode(self, payload: Payload) -> object:
+        """Read by media type."""
+        if payload.media_type == JSON:
+            return self._json.decode(payload)
+        if payload.media_type not in _BLOBS:
+            raise BadValue("a known media type", payload.media_type)
+        return _BLOBS[payload.media_type][2]().decode(payload)
+
+
+class UnionCodec:
+    """Codec of a union with a blob in it, such as `DataFrame | None`."""
+
+    def __init__(self, annotation: object, members: tuple[object, ...]) -> None:
+        self._annotation = annotation
+        self._members = [codec_for(member) for member in members]
+        schemas = [member.schema for member in self._members]
+        self.schema: JsonSchema = {"anyOf": cast("list[Any]", schemas)}
+
+    def encode(self, value: object) -> Payload:
+        """Write as the first member that takes the value."""
+        for member in self._members:
+            try:
+                return member.encode(value)
+            except BadValue:
+                continue
+        raise BadValue(name_of(self._annotation), type(value).__name__)
+
+    def decode(self, payload: Payload) -> object:
+        """Read as the first member that takes the payload."""
+        for member in self._members:
+            try:
+                return member.decode(payload)
+            except BadValue:
+                continue
+        raise BadValue(name_of(self._annotation), payload.media_type)

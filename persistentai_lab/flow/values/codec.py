@@ -1,0 +1,54 @@
+"""What every codec offers, and what it raises."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...ids import JsonSchema
+from ..payload import Payload
+
+PAI_TYPE = "x-pai-type"
+"""Key of a port's schema that names a codec other than JSON."""
+
+
+class BadValue(Exception):
+    """A value is not what its annotation says. The block turns this into `WrongType` with its port."""
+
+    def __init__(self, expected: str, actual: str) -> None:
+        self.expected = expected
+        self.actual = actual
+        super().__init__(f"expected {expected}, got {actual}")
+
+
+class Codec(Protocol):
+    """Turns values of one annotation into payloads and back."""
+
+    @property
+    def schema(self) -> JsonSchema:
+        """The annotation as seen from outside."""
+        ...
+
+    def encode(self, value: object) -> Payload:
+        """Write a value. Raises `BadValue` if it is not of the annotated type."""
+        ...
+
+    def decode(self, payload: Payload) -> object:
+        """Read a value. Raises `BadValue` if the payload does not fit the annotation."""
+        ...
+
+
+@dataclass(frozen=True)
+class JsonType:
+    """Types that Python cannot name, written as they are: `Annotated[Any, JsonType({...})]`."""
+
+    schema: JsonSchema
+
+
+def name_of(annotation: object) -> str:
+    """The annotation as a person would write it."""
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def short(value: object, limit: int = 80) -> str:
+    """A value for an error message: its type and the beginning of its repr."""
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= limit else text[: limit - 1] + '…'}"

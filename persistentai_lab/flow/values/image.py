@@ -1,0 +1,41 @@
+"""Pillow image as PNG."""
+
+from io import BytesIO
+
+from ...ids import JsonSchema
+from ..payload import Payload
+from .codec import PAI_TYPE, BadValue, short
+
+MEDIA_TYPE = "image/png"
+
+
+class ImageCodec:
+    """Codec of `PIL.Image.Image`. Modes that PNG does not know (CMYK, …) are refused, not converted."""
+
+    schema: JsonSchema = {PAI_TYPE: "image"}  # noqa: RUF012
+
+    def encode(self, value: object) -> Payload:
+        """Write PNG."""
+        from PIL import Image
+
+        if not isinstance(value, Image.Image):
+            raise BadValue("Image", short(value))
+        buffer = BytesIO()
+        try:
+            value.save(buffer, format="PNG")
+        except OSError as error:
+            raise BadValue("an image that PNG can hold", f"mode {value.mode}") from error
+        return Payload(buffer.getvalue(), MEDIA_TYPE)
+
+    def decode(self, payload: Payload) -> object:
+        """Read PNG."""
+        from PIL import Image
+
+        if payload.media_type != MEDIA_TYPE:
+            raise BadValue("Image", payload.media_type)
+        try:
+            image = Image.open(BytesIO(payload.data), formats=["PNG"])
+            image.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise BadValue("PNG", f"bytes that are not: {error}") from error
+        return image
