@@ -1,0 +1,157 @@
+"""What the operating system really knows about a process.
+
+A pid alone lies: it may be a zombie (`kill -0` still succeeds) or, a reboot later, somebody else.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_PROC = Path("/proc")
+_POLL_S = 0.05
+HAS_PROC = (_PROC / "self" / "stat").exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process, told apart from a later one with the same pid by when it started."""
+
+    pid: int
+    started: str
+    """Opaque: boot and tick of the start. Equal only for the same process."""
+
+    @classmethod
+    def find(cls, pid: int) -> "Process | None":
+        """The process that has this pid now, or None if it is dead (a zombie is dead)."""
+        look = _look(pid)
+        return cls(pid, look.started) if look else None
+
+    def is_alive(self) -> bool:
+        """Whether it is this very process that still lives."""
+        return Process.find(self.pid) == self
+
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by a signal (SIGSTOP) and lives on without moving."""
+        look = _look(self.pid)
+        return look is not None and look.started == self.started and look.state in "Tt"
+
+    def send(self, number: signal.Signals) -> bool:
+        """Send a signal to this very process. False if it is gone."""
+        if not self.is_alive():
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+            return True
+        return False
+
+    def wait(self, timeout_s: float) -> bool:
+        """Block until it is gone. False if it still lives after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(min(_POLL_S, timeout_s))
+        return True
+
+    async def gone(self) -> None:
+        """Return as soon as it is gone: at once where the kernel offers pidfd, else by looking."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            await self._seen_gone()
+            return
+        try:
+            if self.is_alive():  # asked after the handle was opened: now it can't become another
+                await _readable(handle)
+        finally:
+            os.close(handle)
+
+    async def _seen_gone(self) -> None:
+        while self.is_alive():
+            await asyncio.sleep(_POLL_S)
+
+
+async def _readable(handle: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(handle, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    state: str
+    started: str
+
+
+def _look(pid: int) -> _Look | None:
+    if pid <= 0:
+        return None
+    look = _look_in_proc(pid) if HAS_PROC else _look_with_ps(pid)
+    return None if look is None or look.state in "ZXx" else look
+
+
+def _look_in_proc(pid: int) -> _Look | None:
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()  # the name before it may hold spaces and brackets
+    return _Look(state=fields[0], started=f"{_boot()}:{fields[19]}")
+
+
+def _look_with_ps(pid: int) -> _Look | None:
+    command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
+    line = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    state, _, started = line.partition(" ")
+    return _Look(state=state[0], started=started.strip()) if state else None
+
+
+@cache
+def _boot() -> str:
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()[:8]
+    except OSError:
+        return "boot"
+
+
+def working_in(folder: Path) -> list[Process]:
+    """Living processes whose working directory is `folder` (all of Postgres's are). Linux only."""
+    found = []
+    for pid in _pids():
+        try:
+            place = os.readlink(_PROC / str(pid) / "cwd")
+        except OSError:
+            continue
+        if place == str(folder) and (process := Process.find(pid)):
+            found.append(process)
+    return found
+
+
+def with_environment(entry: str) -> list[Process]:
+    """Living session leaders that were started with `entry` (`NAME=value`). Linux only."""
+    wanted = entry.encode()
+    found = []
+    for pid in _pids():
+        try:
+            if os.getsid(pid) != pid:
+                continue
+            environment = (_PROC / str(pid) / "environ").read_bytes()
+        except OSError:
+            continue
+        if wanted in environment.split(b"\0") and (process := Process.find(pid)):
+            found.append(process)
+    return found
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir(_PROC) if name.isdigit()] if HAS_PROC else []
