@@ -13,12 +13,17 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
 from persistentai_lab.storage.migrate import migrate
 from persistentai_lab.storage.process import Process
+
+# A deadline measures the machine, not the code: tests share their cores with each other.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
 
 _UNSAFE_AND_FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
@@ -30,7 +35,7 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for all processes of this test session, removed by the last of them.
 
     Not below pytest's own: as root those are closed to the user that runs Postgres.
@@ -40,7 +45,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = Path(tempfile.gettempdir()) / f"pai-tests-{os.geteuid()}-{key}"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
-    yield folder
+    return folder
 
 
 @pytest.fixture(scope="session")
