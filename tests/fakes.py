@@ -1,0 +1,89 @@
+"""Hand-written stand-ins. Each is a few lines; none patches anything."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from persistentai_lab.blocks.context import HttpReply
+from persistentai_lab.errors import NodeError
+from persistentai_lab.ids import Json
+
+
+class FakeHttp:
+    """The web as a table: a URL leads to a reply, to an error, or nowhere."""
+
+    def __init__(self, pages: Mapping[str, HttpReply | Exception]) -> None:
+        self.pages = dict(pages)
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    async def get(
+        self, url: str, *, headers: dict[str, str] | None = None, timeout_s: float = 30.0
+    ) -> HttpReply:
+        """Answer from the table, and remember what was asked."""
+        self.asked.append((url, headers or {}))
+        page = self.pages.get(url, NodeError(f"Nothing answers at {url!r}.", retryable=True))
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+
+class FakeMemory:
+    """Records in a dict. `writes` counts what would be committed with the step."""
+
+    def __init__(self, records: Mapping[str, Json] | None = None) -> None:
+        self.records: dict[str, Json] = dict(records or {})
+        self.writes: list[tuple[str, str, Json]] = []
+
+    async def get(self, key: str) -> Json:
+        """The value under `key`, own writes included."""
+        return deepcopy(self.records.get(key))
+
+    def put(self, key: str, value: Json) -> None:
+        """Set a record."""
+        self.records[key] = deepcopy(value)
+        self.writes.append(("put", key, value))
+
+    def append(self, key: str, item: Json) -> None:
+        """Add to the list under `key`."""
+        items = self.records.setdefault(key, [])
+        assert isinstance(items, list)
+        items.append(deepcopy(item))
+        self.writes.append(("append", key, item))
+
+
+class FakeContext:
+    """A `Context` that remembers what a body did, and whose clock moves only by `sleep`."""
+
+    def __init__(
+        self,
+        *,
+        pages: Mapping[str, HttpReply | Exception] | None = None,
+        records: Mapping[str, Json] | None = None,
+        attempt: int = 1,
+        seed: int = 0,
+    ) -> None:
+        self.idempotency_key = "r-1/s0/1"
+        self.attempt = attempt
+        self.http = FakeHttp(pages or {})
+        self.memory = FakeMemory(records)
+        self.random = Random(seed)
+        self.logged: list[tuple[str, str]] = []
+        self.progressed: list[tuple[float, float | None]] = []
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """New Year 2026, plus what was slept."""
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=sum(self.slept))
+
+    def log(self, message: str, *, level: str = "info") -> None:
+        """Remember the message."""
+        self.logged.append((level, message))
+
+    def progress(self, done: float, total: float | None = None) -> None:
+        """Remember how far the body had come."""
+        self.progressed.append((done, total))
+
+    async def sleep(self, seconds: float) -> None:
+        """Return at once; only the fake clock moves."""
+        self.slept.append(seconds)
