@@ -52,7 +52,13 @@ class TypeIn:
 
 def type_named(literal: Json) -> JsonSchema:
     """A type as people write it: a word (`"integer"`) or a whole JSON Schema."""
-    return {"type": literal} if isinstance(literal, str) else dict(literal) if isinstance(literal, dict) else {}
+    return (
+        {"type": literal}
+        if isinstance(literal, str)
+        else dict(literal)
+        if isinstance(literal, dict)
+        else {}
+    )
 
 
 def type_of(value: Json) -> JsonSchema:
@@ -125,4 +131,10 @@ class _Follower:
 
 def _any_of(types: list[JsonSchema]) -> JsonSchema:
     different = [kind for n, kind in enumerate(types) if kind not in types[:n]]
-    return different[0] if len(different) == 1 else {"anyOf": list[Json](different)} if different else {}
+    return (
+        different[0]
+        if len(different) == 1
+        else {"anyOf": list[Json](different)}
+        if different
+        else {}
+    )

@@ -51,6 +51,8 @@ def _make(annotation: object) -> Codec:
     if schema is not None and PAI_TYPE in schema:
         bare = _class_of(str(schema[PAI_TYPE]))
     if bare is Any or bare is object:
+        if schema is None and bare is not annotation:  # other notes may say something, too
+            schema = JsonCodec(annotation).schema
         return AnyCodec(schema or {})
     blob = _blob_codec(bare)
     if blob is not None:
