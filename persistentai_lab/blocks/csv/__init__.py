@@ -1,0 +1,6 @@
+"""Comma-separated values."""
+
+from .parse import parse
+from .read import read
+
+__all__ = ["parse", "read"]
