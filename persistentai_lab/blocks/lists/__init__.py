@@ -1,0 +1,9 @@
+"""Lists, and rows (lists of objects)."""
+
+from .filter import filter
+from .group_by import group_by
+from .length import length
+from .sort_by import sort_by
+from .take import take
+
+__all__ = ["filter", "group_by", "length", "sort_by", "take"]

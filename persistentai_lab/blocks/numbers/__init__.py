@@ -1,0 +1,6 @@
+"""Arithmetic."""
+
+from .add import add
+from .round import round
+
+__all__ = ["add", "round"]

@@ -1,0 +1,5 @@
+"""Numbers that describe numbers."""
+
+from .summary import summary
+
+__all__ = ["summary"]
