@@ -1,0 +1,5 @@
+"""Stop a run that has gone wrong."""
+
+from .ensure import ensure
+
+__all__ = ["ensure"]

@@ -1,0 +1,5 @@
+"""The web."""
+
+from .get import get
+
+__all__ = ["get"]

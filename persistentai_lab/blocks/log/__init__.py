@@ -1,0 +1,5 @@
+"""Tell those who watch."""
+
+from .message import message
+
+__all__ = ["message"]

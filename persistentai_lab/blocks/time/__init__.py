@@ -1,0 +1,5 @@
+"""Clock and patience."""
+
+from .wait import wait
+
+__all__ = ["wait"]
