@@ -5,15 +5,17 @@ import hashlib
 import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import AccessDenied
 from ..ids import DEFAULT_WORKSPACE, Workspace
+from .secret import ensure_token, identity_key
+
+__all__ = ["IDENTITY_HEADER", "Identity", "ensure_token", "identity_key", "sign", "verify"]
 
 IDENTITY_HEADER = "X-PersistentAI-Identity"
-VALID_FOR = timedelta(minutes=1)
+VALID_FOR_S = 60.0
 _LONGEST_HEADER = 4096
 
 
@@ -35,19 +37,25 @@ class Identity(BaseModel):
 
 
 class _Claim(Identity):
-    exp: int
+    exp: float
     """Seconds since 1970 from which on it no longer holds."""
 
 
-def sign(identity: Identity, key: bytes, now: datetime, *, valid_for: timedelta = VALID_FOR) -> str:
-    """The header value that says `identity` to whoever holds the same key."""
-    exp = int((now + valid_for).timestamp())
-    claim = _Claim(user=identity.user, workspace=identity.workspace, exp=exp)
+def sign(identity: Identity, key: bytes, now: float, *, valid_for_s: float = VALID_FOR_S) -> str:
+    """The header value that says `identity` to whoever holds the same key.
+
+    Args:
+        identity: Who is asking.
+        key: Shared by our processes, see `identity_key`.
+        now: Seconds since 1970 (`time.time()`).
+        valid_for_s: How long it is believed. It is signed afresh for every request.
+    """
+    claim = _Claim(user=identity.user, workspace=identity.workspace, exp=now + valid_for_s)
     payload = _encode(claim.model_dump_json().encode())
     return f"{payload}.{_encode(_signature(payload, key))}"
 
 
-def verify(header: str, key: bytes, now: datetime) -> Identity:
+def verify(header: str, key: bytes, now: float) -> Identity:
     """The identity in a header that `sign` made with the same key.
 
     Raises:
@@ -62,7 +70,7 @@ def verify(header: str, key: bytes, now: datetime) -> Identity:
         claim = _Claim.model_validate_json(_decode(payload))
     except (ValidationError, ValueError):
         raise _denied("is malformed") from None
-    if now.timestamp() >= claim.exp:
+    if now >= claim.exp:
         raise _denied("has expired")
     return Identity(user=claim.user, workspace=claim.workspace)
 

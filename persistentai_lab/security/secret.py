@@ -27,7 +27,7 @@ def ensure_token(home: SecretPlaces) -> str:
     return _ensure(home.token_file)
 
 
-def ensure_identity_key(home: SecretPlaces) -> bytes:
+def identity_key(home: SecretPlaces) -> bytes:
     """The key that signs identities between our own processes, made now if there is none."""
     return bytes.fromhex(_ensure(home.identity_key_file))
 

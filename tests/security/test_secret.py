@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from persistentai_lab.errors import AccessDenied
-from persistentai_lab.security.secret import ensure_identity_key, ensure_token
+from persistentai_lab.security.secret import ensure_token, identity_key
 from persistentai_lab.storage.home import Home
 
 
@@ -19,7 +19,7 @@ def test_the_token_stays_the_same(home: Home) -> None:
 
 def test_only_its_owner_may_read_it(home: Home) -> None:
     ensure_token(home)
-    ensure_identity_key(home)
+    identity_key(home)
 
     for path in (home.token_file, home.identity_key_file):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -27,7 +27,7 @@ def test_only_its_owner_may_read_it(home: Home) -> None:
 
 def test_those_who_come_together_get_the_same_key(home: Home) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(ensure_identity_key, [home] * 32))
+        keys = set(pool.map(identity_key, [home] * 32))
 
     assert len(keys) == 1
     assert len(keys.pop()) == 32
