@@ -18,22 +18,24 @@ from .runtime import Runtime
 RESOURCE = "persistentai"
 """What Jupyter's Authorizer is asked about."""
 
-_BETWEEN_NEIGHBOURS = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
-    "transfer-encoding upgrade".split()
-)
-_NOT_FOR_THE_GATEWAY = _BETWEEN_NEIGHBOURS | frozenset(
-    # made anew for the next connection
-    "host content-length expect "
-    # secrets of Jupyter
-    "cookie authorization x-xsrftoken "
-    # ours to say, not the caller's
-    "x-persistentai-identity x-forwarded-prefix".split()
-)
-_NOT_FOR_THE_BROWSER = _BETWEEN_NEIGHBOURS | frozenset(
-    # what is served here shares Jupyter's origin: its own cookies and policy stay
-    "set-cookie content-security-policy".split()
-)
+_BETWEEN_NEIGHBOURS = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+_MADE_ANEW = {"host", "content-length", "expect"}
+_SECRETS_OF_JUPYTER = {"cookie", "authorization", "x-xsrftoken"}
+_OURS_TO_SAY = {"x-persistentai-identity", "x-forwarded-prefix"}
+_NOT_FOR_THE_GATEWAY = _BETWEEN_NEIGHBOURS | _MADE_ANEW | _SECRETS_OF_JUPYTER | _OURS_TO_SAY
+
+# What is served here shares Jupyter's origin: its own cookies and policy stay.
+_NOT_FOR_THE_BROWSER = _BETWEEN_NEIGHBOURS | {"set-cookie", "content-security-policy"}
 _HANDSHAKE = "sec-websocket-"
 
 

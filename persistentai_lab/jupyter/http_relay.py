@@ -29,15 +29,16 @@ class HttpRelay(APIHandler):
 
     auth_resource = RESOURCE
     _relaying: "asyncio.Task[None] | None" = None
+    _browser_left = False
 
     def initialize(self, runtime: Runtime) -> None:
         """Take the runtime that the extension looks after."""
         self.runtime = runtime
 
-    @property
-    def _track_activity(self) -> bool:
-        """A panel that looks on is not a person at work: it must not keep a hub's server alive."""
-        return self.request.method not in {"GET", "HEAD"}
+    def update_api_activity(self) -> None:
+        """Note that a person was at work. A panel that looks on must not keep a hub's server up."""
+        if self.request.method not in {"GET", "HEAD"}:
+            super().update_api_activity()
 
     # One decorated function a verb: `authorized` remembers the action of its first call.
 
@@ -82,7 +83,7 @@ class HttpRelay(APIHandler):
         try:
             await self._relaying
         except asyncio.CancelledError:
-            if not self.request.connection.stream.closed():
+            if not self._browser_left:
                 raise
 
     async def _pass_on(self) -> None:
@@ -106,7 +107,7 @@ class HttpRelay(APIHandler):
             pass  # the browser left
         except httpx.TransportError:
             # Half of the answer is out, and no status can tell that any more.
-            self.request.connection.stream.close()
+            self.detach().close()
         finally:
             await answer.aclose()
 
@@ -124,6 +125,7 @@ class HttpRelay(APIHandler):
     def on_connection_close(self) -> None:
         """Stop reading from the gateway when nobody reads here."""
         super().on_connection_close()
+        self._browser_left = True
         if self._relaying:
             self._relaying.cancel()
 

@@ -54,9 +54,9 @@ class SocketRelay(WebSocketMixin, WebSocketHandler, JupyterHandler):
         allowed = self.authorizer.is_authorized(self, self.current_user, "read", RESOURCE)
         if not await ensure_async(allowed):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
-        await ensure_async(super().get(*args))
+        await super().get(*args)
 
-    async def open(self, *args: str) -> None:  # type: ignore[override]
+    async def open(self, *args: str) -> None:
         """Connect to the gateway and pass on what it says."""
         super().open(*args)
         try:
@@ -96,7 +96,7 @@ class SocketRelay(WebSocketMixin, WebSocketHandler, JupyterHandler):
         code = SERVICE_RESTART if gateway.close_code in _SAID_NOTHING else gateway.close_code
         self.close(code, gateway.close_reason)
 
-    async def on_message(self, message: str | bytes) -> None:  # type: ignore[override]
+    async def on_message(self, message: str | bytes) -> None:
         """Pass on what the browser says."""
         if self._gateway:
             with contextlib.suppress(ConnectionClosed):  # `_pass_on` tells the browser

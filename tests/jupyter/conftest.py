@@ -29,7 +29,11 @@ class Gateway:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         config = uvicorn.Config(
-            _double(), uds=str(socket), log_level="error", lifespan="off", timeout_graceful_shutdown=1
+            _double(),
+            uds=str(socket),
+            log_level="error",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

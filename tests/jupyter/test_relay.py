@@ -162,7 +162,7 @@ async def test_a_gateway_that_dies_says_come_back(jp_ws_fetch, gateway):
 
 
 async def test_a_stream_without_a_login_is_refused(
-    jp_serverapp, jp_http_port, jp_base_url, gateway
+    http_server_client, jp_http_port, jp_base_url, gateway
 ):
     url = f"ws://localhost:{jp_http_port}{jp_base_url}persistentai/api/v1/stream"
 

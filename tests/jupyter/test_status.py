@@ -43,6 +43,7 @@ def test_importing_the_extension_is_cheap():
         "print(sorted(heavy & (set(sys.modules) - before)))"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    argv = [sys.executable, "-c", code]
+    loaded = subprocess.run(argv, capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
