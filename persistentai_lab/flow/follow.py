@@ -20,8 +20,13 @@ from .signature import Signature
 SAME_AS = "x-pai-same-as"
 """Schema keyword: names the input port whose type the output has."""
 
+ITEMS_OF = "x-pai-items-of"
+"""Schema keyword: names the input ports whose values are the items of the output, a list."""
+
 TYPE_IN = "x-pai-type-in"
 """Schema keyword: names the input port whose literal value *is* the type of the output."""
+
+_KEYWORDS = (SAME_AS, ITEMS_OF, TYPE_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,19 @@ class SameAs:
     ) -> JsonSchema:
         """Add the keyword to the schema of the port."""
         return {**handler(core_schema), SAME_AS: self.port}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsOf:
+    """Annotation: the output is a list of what arrives at these input ports."""
+
+    ports: tuple[str, ...]
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        """Add the keyword to the schema of the port."""
+        return {**handler(core_schema), ITEMS_OF: list(self.ports)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +80,13 @@ def type_named(literal: Json) -> JsonSchema:
 
 
 def type_of(value: Json) -> JsonSchema:
-    """The narrowest plain type of a literal."""
-    match value:
-        case None:
-            return {"type": "null"}
-        case bool():
-            return {"type": "boolean"}
-        case int():
-            return {"type": "integer"}
-        case float():
-            return {"type": "number"}
-        case str():
-            return {"type": "string"}
-        case list():
-            return {"type": "array", "items": _any_of([type_of(item) for item in value])}
-        case dict():
-            return {
-                "type": "object",
-                "properties": {name: type_of(item) for name, item in value.items()},
-                "required": list(value),
-            }
+    """The narrowest type of a literal."""
+    if isinstance(value, list):
+        return {"type": "array", "items": _any_of([type_of(item) for item in value])}
+    if isinstance(value, dict):
+        fields: dict[str, Json] = {name: type_of(item) for name, item in value.items()}
+        return {"type": "object", "properties": fields, "required": list(value)}
+    return {"const": value}
 
 
 def output_type(
@@ -115,26 +120,35 @@ class _Follower:
     def _followed(
         self, node: Node, signature: Signature, declared: JsonSchema, seen: frozenset[PortRef]
     ) -> JsonSchema:
-        plain = {key: part for key, part in declared.items() if key not in (SAME_AS, TYPE_IN)}
-        if isinstance(named := declared.get(TYPE_IN), str):
-            return type_named(node.values.get(named)) or plain
-        if not isinstance(named := declared.get(SAME_AS), str):
-            return plain
-        feed = self._feeds.get((node.id, named))
+        plain = {key: part for key, part in declared.items() if key not in _KEYWORDS}
+        if isinstance(port := declared.get(TYPE_IN), str):
+            return type_named(node.values.get(port)) or plain
+        if isinstance(port := declared.get(SAME_AS), str):
+            return self._arriving(node, signature, port, seen) or plain
+        if isinstance(ports := declared.get(ITEMS_OF), list):
+            given = [str(port) for port in ports if self._is_given(node, str(port))]
+            types = [self._arriving(node, signature, port, seen) for port in given]
+            return {"type": "array", "items": _any_of(types)}
+        return plain
+
+    def _is_given(self, node: Node, port: str) -> bool:
+        return (node.id, port) in self._feeds or port in node.values
+
+    def _arriving(
+        self, node: Node, signature: Signature, name: str, seen: frozenset[PortRef]
+    ) -> JsonSchema:
+        """The type of what arrives at an input; empty if nobody knows."""
+        feed = self._feeds.get((node.id, name))
         if feed is not None:
-            return (self.output(feed, seen) if feed not in seen else None) or plain
-        if named in node.values:
-            return type_of(node.values[named])
-        port = signature.input(named)
-        return plain if port is None or port.required else type_of(port.default)
+            return {} if feed in seen else self.output(feed, seen) or {}
+        if name in node.values:
+            return type_of(node.values[name])
+        port = signature.input(name)
+        return {} if port is None or port.required else type_of(port.default)
 
 
 def _any_of(types: list[JsonSchema]) -> JsonSchema:
     different = [kind for n, kind in enumerate(types) if kind not in types[:n]]
-    return (
-        different[0]
-        if len(different) == 1
-        else {"anyOf": list[Json](different)}
-        if different
-        else {}
-    )
+    if not different or {} in different:
+        return {}
+    return different[0] if len(different) == 1 else {"anyOf": list[Json](different)}
