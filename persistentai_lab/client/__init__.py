@@ -1,1 +1,40 @@
+"""How Python talks to the runtime over HTTP: `Client` and the plain data that it gives back."""
 
+from .address import Address, find_address
+from .client import Client
+from .stream import EventStream
+from .wire import (
+    Blob,
+    Health,
+    Inline,
+    PlanReport,
+    Question,
+    RunDetail,
+    RunEvent,
+    RunStarted,
+    RunSummary,
+    ShippedModule,
+    StepRecord,
+    Trouble,
+    Value,
+)
+
+__all__ = [
+    "Address",
+    "Blob",
+    "Client",
+    "EventStream",
+    "Health",
+    "Inline",
+    "PlanReport",
+    "Question",
+    "RunDetail",
+    "RunEvent",
+    "RunStarted",
+    "RunSummary",
+    "ShippedModule",
+    "StepRecord",
+    "Trouble",
+    "Value",
+    "find_address",
+]

@@ -1,0 +1,196 @@
+"""Everything the gateway can do, as methods."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ..errors import LabError, Problem, StillRunning
+from ..ids import Json, RunId
+from .address import Address, find_address
+from .stream import EventStream
+from .transport import Transport
+from .wire import (
+    Health,
+    PlanReport,
+    RunDetail,
+    RunEvent,
+    RunStarted,
+    RunSummary,
+    ShippedModule,
+    read,
+)
+
+if TYPE_CHECKING:
+    from ..flow.model import FlowSpec
+    from ..flow.payload import Payload
+    from ..flow.signature import Signature
+
+
+class Client:
+    """Talks to one gateway. Threads may share it; `with` closes it.
+
+    Requests that are safe to repeat are repeated while the gateway is being restarted; starting a
+    run is one of them, because each start carries a key of its own.
+    """
+
+    def __init__(self, address: Address | None = None, *, patience_s: float = 5.0) -> None:
+        self.address = address or find_address()
+        self._transport = Transport(self.address, patience_s=patience_s)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._transport.close()
+
+    def health(self) -> Health:
+        """How the runtime feels."""
+        return read(Health, self._transport.get("/health"))
+
+    # --- runs ---------------------------------------------------------------------------------
+
+    def start(
+        self,
+        flow: "FlowSpec",
+        inputs: Mapping[str, Json] | None = None,
+        code: Iterable[ShippedModule] = (),
+        *,
+        key: str | None = None,
+    ) -> RunStarted:
+        """Start a run. The same `key` twice gives the same run, not two."""
+        body = {"flow": _flow(flow), "inputs": dict(inputs or {}), "code": _code(code)}
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return read(RunStarted, self._transport.post("/runs", body, headers=headers))
+
+    def runs(
+        self, *, limit: int = 50, status: str | None = None, stuck: bool = False
+    ) -> list[RunSummary]:
+        """The latest runs, newest first; `stuck` ones need somebody."""
+        params: dict[str, str | int] = {"limit": limit}
+        if status:
+            params["status"] = status
+        if stuck:
+            params["stuck"] = 1
+        return [read(RunSummary, item) for item in self._transport.get("/runs", params)["runs"]]
+
+    def run(self, run_id: str) -> RunDetail:
+        """All that is known of a run.
+
+        Raises:
+            RunNotFound: No run has this id.
+        """
+        return read(RunDetail, self._transport.get(f"/runs/{run_id}"))
+
+    def flow(self, run_id: str) -> "FlowSpec":
+        """The flow that a run is pinned to."""
+        from ..flow.model import FlowSpec
+
+        return FlowSpec.model_validate(self._transport.get(f"/runs/{run_id}/flow"))
+
+    def wait(self, run_id: str, *, timeout: float | None = None) -> RunDetail:
+        """Wait for the end of a run.
+
+        Raises:
+            StillRunning: It has not ended after `timeout` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        seq = 0
+        while not (run := self.run(run_id)).is_ended:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise StillRunning(RunId(run_id), run.status, timeout or 0.0)
+            seq = self._until_end(run_id, seq, left)
+        return run
+
+    def _until_end(self, run_id: str, seq: int, seconds: float | None) -> int:
+        """Read on until the run ends or the time is up; return the position reached."""
+        stream = self.follow(run_id, after=seq)
+        alarm = threading.Timer(seconds, stream.close) if seconds is not None else None
+        if alarm is not None:
+            alarm.daemon = True
+            alarm.start()
+        try:
+            for _ in stream:
+                pass
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+            stream.close()
+        return stream.seq
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run at its next step."""
+        self._transport.post(f"/runs/{run_id}/cancel")
+
+    def answer(self, run_id: str, question_id: str, answer: str) -> None:
+        """Answer what a run asks.
+
+        Raises:
+            Conflict: It was answered already.
+        """
+        path = f"/runs/{run_id}/questions/{question_id}/answer"
+        self._transport.post(path, {"answer": answer}, repeatable=False)
+
+    # --- events and values ----------------------------------------------------------------------
+
+    def events(self, run_id: str, *, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+        """The events there are now, oldest first."""
+        params = {"after": after, "limit": limit}
+        page = self._transport.get(f"/runs/{run_id}/events", params)["events"]
+        return [read(RunEvent, item) for item in page]
+
+    def follow(
+        self,
+        run_id: str,
+        *,
+        after: int = 0,
+        patience_s: float = 60.0,
+        on_lost: Callable[[LabError], None] | None = None,
+    ) -> EventStream:
+        """The events from a position on, as they happen, until the run ends."""
+        return EventStream(
+            self._transport, run_id, after=after, patience_s=patience_s, on_lost=on_lost
+        )
+
+    def blob(self, ref: str) -> "Payload":
+        """The bytes of a value that travels by reference."""
+        from ..flow.payload import Payload
+
+        answer = self._transport.send("GET", f"/blobs/{ref}")
+        media_type = answer.headers.get("content-type", "application/octet-stream")
+        return Payload(answer.content, media_type.partition(";")[0])
+
+    # --- flows ------------------------------------------------------------------------------------
+
+    def blocks(self) -> "list[Signature]":
+        """The blocks that the runtime has."""
+        from ..flow.signature import Signature
+
+        return [Signature.model_validate(item) for item in self._transport.get("/blocks")["blocks"]]
+
+    def check(self, flow: "FlowSpec", code: Iterable[ShippedModule] = ()) -> list[Problem]:
+        """Everything that is wrong with a flow."""
+        body = {"flow": _flow(flow), "code": _code(code)}
+        found = self._transport.post("/flows/check", body)["problems"]
+        return [read(Problem, item) for item in found]
+
+    def plan(
+        self, flow: "FlowSpec", code: Iterable[ShippedModule] = (), *, strict: bool = False
+    ) -> PlanReport:
+        """How the runtime would run a flow."""
+        body = {"flow": _flow(flow), "code": _code(code), "strict": strict}
+        return read(PlanReport, self._transport.post("/flows/plan", body))
+
+
+def _flow(flow: "FlowSpec") -> dict[str, Any]:
+    return flow.model_dump(mode="json", exclude_unset=True)
+
+
+def _code(code: Iterable[ShippedModule]) -> list[dict[str, Any]]:
+    return [module.to_json() for module in code]

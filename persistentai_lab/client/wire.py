@@ -1,0 +1,214 @@
+"""What the gateway answers, as plain data.
+
+Dataclasses, so that importing them costs nothing; Pydantic checks them when the first answer is
+read. Fields that a newer gateway adds are ignored.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ..ids import Json
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from ..flow.signature import Signature
+
+T = TypeVar("T")
+
+ENDED = frozenset({"completed", "failed", "cancelled", "timed_out"})
+"""States that a run never leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The runtime has taken the run over; it goes on whatever happens to us."""
+
+    run_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a run or a step failed."""
+
+    code: str = "node_error"
+    message: str = ""
+    remedy: str = ""
+    node: str | None = None
+    path: str | None = None
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inline:
+    """A value small enough to travel in the answer."""
+
+    json: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A value kept by reference; `Client.blob` fetches it."""
+
+    ref: str
+    media_type: str
+    size: int
+
+
+Value = Blob | Inline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a run asks a person."""
+
+    id: str
+    text: str
+    node: str | None = None
+    path: str | None = None
+    choices: list[str] | None = None
+    asked_at: datetime | None = None
+    answer: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """The record of one node of a run."""
+
+    path: str
+    node: str
+    block: str = ""
+    version: int = 1
+    effect: str = "read"
+    attempt: int = 1
+    status: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    worker: str | None = None
+    error: Trouble | None = None
+    outputs: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    run_id: str
+    flow: str
+    status: str
+    owner: str = ""
+    caller: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    steps_done: int = 0
+    steps_total: int = 0
+    error: Trouble | None = None
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the run will never change again."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary(_Run):
+    """One line of the list of runs."""
+
+    questions: int = 0
+    """How many questions wait for an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail(_Run):
+    """All that is known of one run."""
+
+    flow_hash: str = ""
+    plan_hash: str = ""
+    inputs: dict[str, Json] = field(default_factory=dict)
+    outputs: dict[str, Value] = field(default_factory=dict)
+    steps: list[StepRecord] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def open_questions(self) -> list[Question]:
+        """Questions that nobody has answered."""
+        return [question for question in self.questions if question.answer is None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """A past fact about a run. Kinds that this release has never heard of are carried too."""
+
+    seq: int
+    run: str
+    event: dict[str, Json]
+    at: datetime
+    workspace: str = ""
+    owner: str = ""
+    caller: str = ""
+    path: str | None = None
+    node: str | None = None
+    attempt: int | None = None
+
+    @property
+    def type(self) -> str:
+        """What happened, as `node.completed`."""
+        return str(self.event["type"])
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the run has ended with this event."""
+        family, _, fact = self.type.partition(".")
+        return family == "run" and fact in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedModule:
+    """Source of a module whose blocks a flow uses: the runtime need not be able to import it."""
+
+    module: str
+    source: str
+    signatures: "tuple[Signature, ...]" = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The module as it travels on the wire."""
+        signatures = [signature.model_dump(mode="json") for signature in self.signatures]
+        return {"module": self.module, "source": self.source, "signatures": signatures}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """The compiled flow: as data, as text for people, as a Mermaid picture."""
+
+    plan: Json
+    text: str
+    mermaid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the gateway feels."""
+
+    status: str
+    database: bool = False
+    workers: int = 0
+    version: str = ""
+
+
+def read(kind: type[T], data: object) -> T:
+    """Check an answer and give it its type."""
+    return cast(T, _adapter(cast(Any, kind)).validate_python(data))
+
+
+def to_json(thing: Any) -> Any:
+    """The answer as JSON again, times in ISO 8601."""
+    return _adapter(cast(Any, type(thing))).dump_python(thing, mode="json")
+
+
+@cache
+def _adapter(kind: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
