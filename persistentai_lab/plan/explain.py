@@ -1,0 +1,86 @@
+"""A plan for people: as text, or as a Mermaid diagram."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from ..ids import NodeId
+from .model import Plan
+from .tree import Leaf, Part, Woven, left_to_right, walk
+
+_SAYS = {
+    "series": "one after the other",
+    "parallel": "side by side",
+    "woven": "each as soon as its inputs are there",
+}
+
+
+def explain(plan: Plan, format: Literal["text", "mermaid"] = "text") -> str:
+    """Show the tree, what is woven and which joins were added."""
+    lines = _text(plan) if format == "text" else _mermaid(plan)
+    return "\n".join(lines)
+
+
+def _text(plan: Plan) -> Iterator[str]:
+    count = len(plan.order)
+    shape = "series-parallel" if plan.is_series_parallel else "partly woven"
+    yield f"{count} node{'s' if count != 1 else ''}, {shape}, plan {plan.hash[:12]}"
+    stack: list[tuple[str, str, str, Part]] = [("", "", "", plan.root)]
+    while stack:
+        indent, branch, label, part = stack.pop()
+        yield f"{indent}{branch}{label}{_title(part)}"
+        if isinstance(part, Leaf):
+            continue
+        inner = indent + {"├─ ": "│  ", "└─ ": "   "}.get(branch, "")
+        positions = left_to_right(part) if isinstance(part, Woven) else list(range(len(part.parts)))
+        waits = _waits(part) if isinstance(part, Woven) else {}
+        rows = []
+        for position in positions:
+            last = position == positions[-1]
+            label = f"{part.kind[0]}{position} {waits.get(position, '')}"
+            rows.append((inner, "└─ " if last else "├─ ", label, part.parts[position]))
+        stack.extend(reversed(rows))
+    if plan.joins:
+        yield f"added joins ({len(plan.joins)}):"
+        for join in plan.joins:
+            yield f"  {join}"
+
+
+def _title(part: Part) -> str:
+    return part.node if isinstance(part, Leaf) else f"{part.kind}: {_SAYS[part.kind]}"
+
+
+def _waits(woven: Woven) -> dict[int, str]:
+    sources: dict[int, list[str]] = {}
+    for first, then in woven.edges:
+        sources.setdefault(then, []).append(f"w{first}")
+    return {then: f"after {', '.join(first)}: " for then, first in sources.items()}
+
+
+def _mermaid(plan: Plan) -> Iterator[str]:
+    yield "flowchart LR"
+    name = {node: f"n{index}" for index, node in enumerate(sorted(plan.drawn))}
+    yield from _boxes(plan, name)
+    for node, sources in plan.drawn.items():
+        for source in sources:
+            yield f"  {name[source]} --> {name[node]}"
+    for join in plan.joins:
+        for node in join.then:
+            for source in join.first:
+                yield f"  {name[source]} -. join .-> {name[node]}"
+
+
+def _boxes(plan: Plan, name: Mapping[NodeId, str]) -> Iterator[str]:
+    """The nodes, in a box for each part around them."""
+    boxes: list[str] = []
+    for address, part in walk(plan.root):
+        while boxes and not address.startswith(boxes[-1]):
+            yield "  " * len(boxes) + "end"
+            boxes.pop()
+        indent = "  " * (len(boxes) + 1)
+        if isinstance(part, Leaf):
+            yield f'{indent}{name[part.node]}["{part.node}"]'
+        elif address:
+            yield f'{indent}subgraph {address.replace("/", "_")}["{address} {part.kind}"]'
+            boxes.append(f"{address}/")
+    for depth in range(len(boxes), 0, -1):
+        yield "  " * depth + "end"
