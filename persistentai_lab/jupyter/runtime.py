@@ -14,7 +14,8 @@ import httpx
 from ..client.address import Address, find_address
 from ..errors import LabError, RuntimeDown
 from ..ids import DEFAULT_WORKSPACE, Json
-from ..security.identity import Identity, identity_key, sign
+from ..security.identity import Identity, sign
+from ..security.secret import identity_key
 from ..storage.home import Home
 
 State = Literal["up", "starting", "down", "failed"]
