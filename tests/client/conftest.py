@@ -124,9 +124,7 @@ class GatewayDouble:
                     break
                 await socket.send_json(event)
                 seq, count = event["seq"], count - 1
-            if not count or (
-                self.events[-1:] and self.events[-1]["seq"] == seq and self._is_over()
-            ):
+            if not count or self._is_over_at(seq):
                 await socket.close(code)
                 return
             await asyncio.sleep(0.005)
