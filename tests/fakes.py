@@ -46,9 +46,9 @@ class FakeMemory:
 
     def append(self, key: str, item: Json) -> None:
         """Add to the list under `key`."""
-        items = self.records.setdefault(key, [])
-        assert isinstance(items, list)
-        items.append(deepcopy(item))
+        there = self.records.get(key)
+        items = there if isinstance(there, list) else [] if there is None else [there]
+        self.records[key] = [*items, deepcopy(item)]
         self.writes.append(("append", key, item))
 
 

@@ -1,6 +1,7 @@
 """Where a path that was given to a block leads, and how the text there is read."""
 
 import os
+import stat
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,10 @@ PACKAGED = "pai:"
 
 FOLDER_VARIABLE = "PERSISTENTAI_FILES"
 """Environment variable that names the folder of relative paths; without it, the worker's own."""
+
+MIB = 1024 * 1024
+LARGEST = 256 * MIB
+"""Bytes: a larger file would take the worker's memory from every other run."""
 
 _PACKAGE = "persistentai_lab.examples"
 
@@ -54,11 +59,10 @@ def _read_packaged(path: str) -> bytes:
 def _read_file(path: str) -> bytes:
     place = Path(os.environ.get(FOLDER_VARIABLE, "."), Path(path).expanduser()).absolute()
     try:
+        _check_file(place)
         return place.read_bytes()
     except FileNotFoundError:
         raise NodeError(f"There is no file {str(place)!r}.", remedy=_where_else(path)) from None
-    except IsADirectoryError:
-        raise NodeError(f"{str(place)!r} is a folder.", remedy="Name a file in it.") from None
     except PermissionError:
         raise NodeError(
             f"The worker may not read {str(place)!r}.",
@@ -66,6 +70,19 @@ def _read_file(path: str) -> bytes:
         ) from None
     except (OSError, ValueError) as problem:
         raise NodeError(f"Cannot read {str(place)!r}: {problem}.") from problem
+
+
+def _check_file(place: Path) -> None:
+    found = place.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise NodeError(f"{str(place)!r} is a folder.", remedy="Name a file in it.")
+    if not stat.S_ISREG(found.st_mode):  # a device or a pipe may never end
+        raise NodeError(f"{str(place)!r} is no ordinary file.", remedy="Copy it to one.")
+    if found.st_size > LARGEST:
+        raise NodeError(
+            f"{str(place)!r} has {found.st_size / MIB:,.0f} MiB; {LARGEST // MIB} are read at most.",
+            remedy="Split the file, or read it in a block of your own.",
+        )
 
 
 def _where_else(path: str) -> str:

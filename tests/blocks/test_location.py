@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from persistentai_lab.blocks.location import FOLDER_VARIABLE, packaged_names, read_text
+from persistentai_lab.blocks.location import FOLDER_VARIABLE, LARGEST, packaged_names, read_text
 from persistentai_lab.errors import NodeError
 
 
@@ -65,6 +66,22 @@ def test_every_packaged_file_is_text_and_has_its_licence_written_down() -> None:
 def test_a_path_that_can_be_none_is_an_error_of_ours(path: str) -> None:
     with pytest.raises(NodeError):
         read_text(path)
+
+
+def test_what_may_never_end_is_not_begun(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for endless in ("/dev/zero", str(tmp_path / "pipe")):
+        with pytest.raises(NodeError, match="is no ordinary file"):
+            read_text(endless)
+
+
+def test_a_file_larger_than_memory_should_hold_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as sparse:
+        sparse.truncate(LARGEST + 1)
+
+    with pytest.raises(NodeError, match="256 are read at most"):
+        read_text(str(tmp_path / "a.csv"))
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

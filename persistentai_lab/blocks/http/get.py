@@ -41,7 +41,8 @@ async def get(
         url: Address, `http://` or `https://`.
         headers: Sent along with the request.
         timeout_s: Longest wait for one answer, in seconds.
-        accept_errors: Hand on replies of status 400 and above instead of failing.
+        accept_errors: Hand on replies such as 404 instead of failing. A server in trouble (429,
+            5xx) is no reply: it fails either way, and is asked again.
         ctx: Lent by the engine. Not a port.
 
     Returns:
