@@ -80,7 +80,7 @@ def _check_file(place: Path) -> None:
         raise NodeError(f"{str(place)!r} is no ordinary file.", remedy="Copy it to one.")
     if found.st_size > LARGEST:
         raise NodeError(
-            f"{str(place)!r} has {found.st_size / MIB:,.0f} MiB; {LARGEST // MIB} are read at most.",
+            f"{str(place)!r} has {found.st_size // MIB} MiB; {LARGEST // MIB} are read at most.",
             remedy="Split the file, or read it in a block of your own.",
         )
 
