@@ -1,0 +1,60 @@
+import { fetchJson, type Host } from './host';
+
+export type RunStatus =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'timed_out';
+
+export interface RunSummary {
+  run_id: string;
+  flow: string;
+  status: RunStatus;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  steps_done: number;
+  steps_total: number;
+  questions?: number;
+  error?: { code: string; message: string; remedy?: string } | null;
+}
+
+/** What the Jupyter extension itself knows, also when the gateway is away. */
+export interface RuntimeStatus {
+  state: 'up' | 'starting' | 'down' | 'failed';
+  address: string;
+  can_start: boolean;
+  detail: string;
+  remedy: string;
+}
+
+const API = 'persistentai/api/v1';
+
+export async function listRuns(host: Host): Promise<RunSummary[]> {
+  return (await fetchJson<{ runs: RunSummary[] }>(host, `${API}/runs?limit=100`)).runs;
+}
+
+export async function cancelRun(host: Host, runId: string): Promise<void> {
+  await fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/cancel`, { method: 'POST' });
+}
+
+export function eventsPath(runId: string, after: number): string {
+  return `${API}/runs/${encodeURIComponent(runId)}/events?after=${after}`;
+}
+
+export function runtimeStatus(host: Host): Promise<RuntimeStatus> {
+  return fetchJson(host, 'persistentai/status');
+}
+
+export function startRuntime(host: Host): Promise<RuntimeStatus> {
+  return fetchJson(host, 'persistentai/start', { method: 'POST' });
+}
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out']);
+
+export function hasEnded(status: string): boolean {
+  return ENDED.has(status);
+}

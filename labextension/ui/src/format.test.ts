@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ago, count, duration, shortId } from './format';
+
+const NOW = Date.UTC(2026, 10, 23, 12);
+
+test('times are relative, and short', () => {
+  const words = [0, 12, 75, 7300, 200_000].map(s => ago(NOW - s * 1000, NOW));
+  assert.deepEqual(words, ['now', '12 s ago', '1 min ago', '2 h ago', '2 d ago']);
+});
+
+test('a clock that is ahead of ours says now, not minus', () => {
+  assert.equal(ago(NOW + 5000, NOW), 'now');
+});
+
+test('numbers have units', () => {
+  assert.deepEqual([0.08, 1.44, 42, 190].map(duration), ['80 ms', '1.4 s', '42 s', '3 min']);
+});
+
+test('one is not many', () => {
+  assert.deepEqual([0, 1, 2].map(n => count(n, 'step')), ['0 steps', '1 step', '2 steps']);
+});
+
+test('a short id stays whole', () => {
+  assert.equal(shortId('r-12345'), 'r-12345');
+  assert.equal(shortId('r-0123456789abcdef'), 'r-01234567…');
+});

@@ -1,0 +1,37 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago, in words short enough for a list: `now`, `12 s ago`, `3 h ago`, `2 d ago`. */
+export function ago(then: string | number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Number(new Date(then))) / 1000));
+  if (seconds < 3) return 'now';
+  return `${span(seconds)} ago`;
+}
+
+/** A length of time with its unit: `80 ms`, `1.4 s`, `3 min`, `2 h`, `5 d`. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return span(Math.round(seconds));
+}
+
+function span(seconds: number): string {
+  if (seconds < MINUTE) return `${seconds} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
+  return `${Math.floor(seconds / DAY)} d`;
+}
+
+/** An id that can be told from its neighbours, and no longer. */
+export function shortId(id: string): string {
+  return id.length <= 11 ? id : `${id.slice(0, 10)}…`;
+}
+
+export function exactTime(at: string): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+export function count(n: number, one: string): string {
+  return `${n.toLocaleString()} ${one}${n === 1 ? '' : 's'}`;
+}

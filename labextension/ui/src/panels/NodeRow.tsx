@@ -1,0 +1,56 @@
+import type { ReactElement } from 'react';
+import { duration } from '../format';
+import type { NodeView } from '../live/fold';
+import { Progress } from '../parts/small';
+import { StateMark } from '../parts/StateMark';
+
+/** One node of a run: its state, how long it took, what it gave, what went wrong. */
+export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: number }): ReactElement {
+  return (
+    <li className="pai-Node">
+      <StateMark state={node.status} />
+      <span className="pai-Node-name" title={node.path ? `${id} at ${node.path}` : id}>
+        {id}
+      </span>
+      <span className="pai-quiet">{timing(node, now)}</span>
+      {node.progress?.total && node.status === 'running' && (
+        <Progress done={node.progress.done} total={node.progress.total} />
+      )}
+      {node.status === 'skipped' && node.cause && (
+        <span className="pai-quiet">because of {node.cause}</span>
+      )}
+      {node.status === 'completed' && <Values outputs={node.outputs} />}
+      {node.status === 'failed' && node.error && (
+        <p className="pai-Error">{node.error.message}</p>
+      )}
+    </li>
+  );
+}
+
+function Values({ outputs }: { outputs: NodeView['outputs'] }): ReactElement {
+  return (
+    <>
+      {Object.entries(outputs).map(([port, value]) => {
+        const text = value.preview == null ? `${value.media_type}, ${value.size} B` : short(value.preview);
+        return (
+          <span key={port} className="pai-Node-value" title={port}>
+            {port === 'result' ? text : `${port}: ${text}`}
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+function short(preview: unknown): string {
+  const text = typeof preview === 'string' ? preview : JSON.stringify(preview);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+function timing(node: NodeView, now: number): string {
+  const again = node.attempt > 1 ? ` · ${node.attempt}×` : '';
+  if (node.duration_s !== null) return duration(node.duration_s) + again;
+  if (node.status !== 'running' || !node.started_at) return again.slice(3);
+  const elapsed = (now - Number(new Date(node.started_at))) / 1000;
+  return (elapsed < 1 ? '' : duration(Math.floor(elapsed))) + again;
+}

@@ -1,0 +1,116 @@
+import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
+import type { Host } from '../api/host';
+import { hasEnded } from '../api/runs';
+import { ago, count, duration, exactTime } from '../format';
+import type { RunView } from '../live/fold';
+import type { Connection } from '../live/stream';
+import { useRun } from '../live/useRun';
+import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
+import { CopyId } from '../parts/small';
+import { StateMark, stateWord } from '../parts/StateMark';
+import { EventList } from './EventList';
+import { NodeRow } from './NodeRow';
+
+interface RunDetailProps {
+  host: Host;
+  runId: string;
+  now: number;
+  onBack(): void;
+  onCancel(): void;
+}
+
+/** One run: its nodes and its events, as they happen. */
+export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps): ReactElement {
+  const { view, latest, connection } = useRun(host, runId);
+  const root = useRef<HTMLElement>(null);
+
+  useEffect(() => root.current?.querySelector<HTMLElement>('button')?.focus(), []);
+
+  function keyDown(event: KeyboardEvent): void {
+    if (event.key === 'Escape') onBack();
+  }
+
+  return (
+    <section ref={root} onKeyDown={keyDown}>
+      <header className="pai-RunHead">
+        <button type="button" className="pai-Icon" aria-label="Back to all runs" onClick={onBack}>
+          ←
+        </button>
+        <StateMark state={view.status} />
+        <h2>{view.flow || 'Run'}</h2>
+        {view.seq > 0 && !hasEnded(view.status) && (
+          <button type="button" className="pai-Button" onClick={onCancel}>
+            Cancel
+          </button>
+        )}
+      </header>
+      <Lost connection={connection} now={now} />
+      {view.seq === 0 ? <Nothing connection={connection} onBack={onBack} /> : (
+        <>
+          <Facts runId={runId} view={view} now={now} />
+          <ul>
+            {Object.entries(view.nodes).map(([id, node]) => (
+              <NodeRow key={id} id={id} node={node} now={now} />
+            ))}
+          </ul>
+          <EventList events={latest} total={view.seq} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Lost({ connection, now }: { connection: Connection; now: number }): ReactElement | null {
+  if (connection.state !== 'lost') return null;
+  const age = duration(Math.max(1, Math.round((now - connection.since) / 1000)));
+  return <Strip>Connection lost, data is {age} old. Reconnecting…</Strip>;
+}
+
+function Nothing({ connection, onBack }: { connection: Connection; onBack(): void }): ReactElement {
+  if (connection.state === 'refused') {
+    return (
+      <Notice title={connection.reason} kind="error" action={{ label: 'Back to all runs', onClick: onBack }}>
+        <p>It may belong to another workspace or runtime.</p>
+      </Notice>
+    );
+  }
+  return <Skeleton />;
+}
+
+function Facts({ runId, view, now }: { runId: string; view: RunView; now: number }): ReactElement {
+  const nodes = Object.values(view.nodes);
+  const done = nodes.filter(node => node.status === 'completed').length;
+  return (
+    <>
+      <div className="pai-Facts">
+        <b>{stateWord(view.status)}</b>
+        {view.started_at && (
+          <span title={exactTime(view.started_at)}>
+            {view.ended_at
+              ? `in ${duration((Number(new Date(view.ended_at)) - Number(new Date(view.started_at))) / 1000)}`
+              : `started ${ago(view.started_at, now)}`}
+          </span>
+        )}
+        <span>
+          {done} of {count(nodes.length, 'step')}
+        </span>
+        <CopyId id={runId} />
+      </div>
+      {view.recoveries.map(recovery => (
+        <p className="pai-Recovered" key={recovery.at} title={exactTime(recovery.at)}>
+          Worker stopped here · resumed by another · {count(recovery.repeated ?? 0, 'step')} repeated
+        </p>
+      ))}
+      {view.error && (
+        <div className="pai-Error" role="alert">
+          <p>{view.error.message}</p>
+          {view.error.remedy && (
+            <p className="pai-quiet">
+              <WithCode text={view.error.remedy} />
+            </p>
+          )}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import type { KeyboardEvent, ReactElement } from 'react';
+import { hasEnded, type RunSummary } from '../api/runs';
+import { count, duration } from '../format';
+import { Ago, CopyId, Progress } from '../parts/small';
+import { StateMark, stateWord } from '../parts/StateMark';
+
+interface RunListProps {
+  runs: RunSummary[];
+  now: number;
+  onOpen(runId: string): void;
+  onCancel(runId: string): void;
+}
+
+/** Runs, those that need a person first, then those at work, then the newest. */
+export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactElement {
+  return (
+    <ul className="pai-RunList" onKeyDown={moveFocus}>
+      {[...runs].sort(byUrgency).map(run => (
+        <li key={run.run_id}>
+          <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
+            <StateMark state={run.status} />
+            <span className="pai-RunRow-name">{run.flow}</span>
+            <Ago at={run.created_at} now={now} />
+            <span className="pai-RunRow-second">{secondLine(run)}</span>
+          </button>
+          <div className="pai-RunRow-tools">
+            <CopyId id={run.run_id} />
+            {!hasEnded(run.status) && (
+              <button type="button" className="pai-Button" onClick={() => onCancel(run.run_id)}>
+                Cancel
+              </button>
+            )}
+          </div>
+          {run.status === 'running' && <Progress done={run.steps_done} total={run.steps_total} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function secondLine(run: RunSummary): string {
+  if (run.questions) return `${count(run.questions, 'question')} for you`;
+  if (run.error) return run.error.message;
+  const word = stateWord(run.status);
+  if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
+  const took = run.started_at && run.ended_at ? seconds(run.started_at, run.ended_at) : null;
+  return took === null ? word : `${word} in ${duration(took)}`;
+}
+
+function seconds(from: string, to: string): number {
+  return (Number(new Date(to)) - Number(new Date(from))) / 1000;
+}
+
+const URGENCY: Record<string, number> = { waiting: 0, running: 1, queued: 2 };
+
+function byUrgency(a: RunSummary, b: RunSummary): number {
+  const urgency = (run: RunSummary): number => (run.questions ? 0 : (URGENCY[run.status] ?? 3));
+  return urgency(a) - urgency(b) || b.created_at.localeCompare(a.created_at);
+}
+
+/** Arrow keys go from run to run; Tab goes on to the tools of one. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('.pai-RunRow')];
+  const here = rows.findIndex(row => row.closest('li')?.contains(document.activeElement));
+  rows[Math.min(Math.max(here + step, 0), rows.length - 1)]?.focus();
+  event.preventDefault();
+}

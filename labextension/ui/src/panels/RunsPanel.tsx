@@ -1,0 +1,90 @@
+import { type ReactElement, useRef, useState } from 'react';
+import type { Host } from '../api/host';
+import { cancelRun, listRuns } from '../api/runs';
+import { useNow } from '../live/useNow';
+import { type Polled, usePolled } from '../live/usePolled';
+import { useVisible } from '../live/useVisible';
+import { Notice, Skeleton, Strip } from '../parts/Notice';
+import { RunDetail } from './RunDetail';
+import { RunList } from './RunList';
+import { RuntimeNotice } from './RuntimeNotice';
+import { ago } from '../format';
+
+const EVERY_MS = 2000;
+
+/** All runs of the workspace, live; one of them in detail. */
+export function RunsPanel({ host }: { host: Host }): ReactElement {
+  const root = useRef<HTMLDivElement>(null);
+  const isVisible = useVisible(root);
+  const now = useNow(isVisible);
+  const [openId, setOpen] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
+
+  async function cancel(runId: string): Promise<void> {
+    try {
+      await cancelRun(host, runId);
+      setRefusal(null);
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : String(error));
+    }
+    runs.refresh();
+  }
+
+  return (
+    <div className="pai-Panel" ref={root}>
+      {refusal && <Strip onClose={() => setRefusal(null)}>{refusal}</Strip>}
+      {openId ? (
+        <RunDetail
+          key={openId}
+          host={host}
+          runId={openId}
+          now={now}
+          onBack={() => setOpen(null)}
+          onCancel={() => void cancel(openId)}
+        />
+      ) : (
+        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void cancel(id)} />
+      )}
+    </div>
+  );
+}
+
+interface AllRunsProps {
+  host: Host;
+  runs: Polled<Awaited<ReturnType<typeof listRuns>>>;
+  now: number;
+  onOpen(runId: string): void;
+  onCancel(runId: string): void;
+}
+
+function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElement {
+  const { data, problem, asOf } = runs;
+  if (data === null) {
+    return problem ? <RuntimeNotice host={host} problem={problem} onUp={runs.refresh} /> : <Skeleton />;
+  }
+  return (
+    <>
+      {problem && asOf !== null && (
+        <Strip>
+          Connection lost. What you see is from {ago(asOf, now)}; trying again.
+        </Strip>
+      )}
+      {data.length === 0 ? (
+        <NoRuns />
+      ) : (
+        <RunList runs={data} now={now} onOpen={onOpen} onCancel={onCancel} />
+      )}
+    </>
+  );
+}
+
+function NoRuns(): ReactElement {
+  return (
+    <Notice title="No runs yet">
+      <p>Every run of a flow shows up here, live, from any notebook or terminal.</p>
+      <p>Start one in a cell:</p>
+      <pre>{'run = report.run(path="penguins.csv")\nrun'}</pre>
+    </Notice>
+  );
+}
