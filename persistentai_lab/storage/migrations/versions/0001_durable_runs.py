@@ -78,7 +78,6 @@ CREATE TABLE pai.step (
     status     text NOT NULL CHECK (status IN ('started', 'completed', 'failed', 'skipped')),
     leg        integer NOT NULL,
     worker     text NOT NULL,
-    inputs     json,
     outputs    json,
     error      json,
     owner      text NOT NULL,

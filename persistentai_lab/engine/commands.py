@@ -1,0 +1,354 @@
+"""What people may ask for: start, cancel, answer. Each command and its events are one transaction.
+
+Locks are taken in one order: DBOS's status row, the run, then the rest.
+"""
+
+import asyncio
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from ..errors import Conflict, FlowInvalid, Problem, RunNotFound
+from ..events import model as events
+from ..flow.check import check, check_inputs
+from ..flow.codec import flow_hash
+from ..flow.expand import expand
+from ..flow.model import FlowSpec
+from ..flow.signature import Signature
+from ..ids import Json, RunId
+from ..plan import compile_plan
+from ..security.identity import Identity
+from ..storage.hints import LEGS
+from ..storage.pool import away, is_away
+from .legs import LegQueue
+from .step import now
+
+T = TypeVar("T")
+
+UNFINISHED = "('queued', 'running', 'waiting')"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of the caller's whose blocks the flow uses, pinned by its text."""
+
+    name: str
+    source: str
+    signatures: tuple[Signature, ...]
+
+    @property
+    def sha256(self) -> str:
+        """What the run is pinned to."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was accepted."""
+
+    run: RunId
+    status: str
+
+
+class Commands:
+    """Carries commands out. Synchronous inside (DBOS enqueues so), asked from a loop."""
+
+    def __init__(self, engine: sa.Engine, builtin: Mapping[str, Signature]) -> None:
+        self._engine = engine
+        self._queue = LegQueue(engine)
+        self._builtin = builtin
+
+    def problems(self, flow: FlowSpec, modules: tuple[Module, ...]) -> list[Problem]:
+        """Everything that is wrong with a flow."""
+        return check(flow, self._catalogue(modules))
+
+    async def start(
+        self,
+        flow: FlowSpec,
+        inputs: dict[str, Json],
+        modules: tuple[Module, ...],
+        by: Identity,
+        *,
+        key: str | None = None,
+    ) -> Started:
+        """Check, compile, pin and queue a run. With the same `key`, it is the same run.
+
+        Raises:
+            FlowInvalid: With every problem of flow and inputs.
+            Unavailable: The database is away; nothing was started.
+        """
+        return await asyncio.to_thread(self._start, flow, inputs, modules, by, key)
+
+    async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
+        """Stop a run. A run that has ended stays as it is (`Conflict`)."""
+        await asyncio.to_thread(self._insist, lambda connection: self._cancel(connection, run, by, reason))
+
+    async def answer(
+        self, run: RunId, question: str, choice: str, by: Identity, outputs: dict[str, Json] | None = None
+    ) -> None:
+        """Answer a question. Of two answers one wins, the other gets `Conflict`."""
+        await asyncio.to_thread(
+            self._insist,
+            lambda connection: self._answer(connection, run, question, choice, by, outputs),
+        )
+
+    async def requeue_lost(self, *, grace_s: float) -> list[RunId]:
+        """Queue a new leg for runs whose leg DBOS has no longer (the outbox sweep)."""
+        return await asyncio.to_thread(self._insist, lambda c: self._requeue_lost(c, grace_s))
+
+    def _catalogue(self, modules: tuple[Module, ...]) -> Mapping[str, Signature]:
+        theirs = {signature.block: signature for module in modules for signature in module.signatures}
+        return {**self._builtin, **theirs}
+
+    def _start(
+        self,
+        flow: FlowSpec,
+        inputs: dict[str, Json],
+        modules: tuple[Module, ...],
+        by: Identity,
+        key: str | None,
+    ) -> Started:
+        catalogue = self._catalogue(modules)
+        problems = [*check(flow, catalogue), *check_inputs(flow, inputs)]
+        if problems:
+            raise FlowInvalid(problems)
+        spec = expand(flow)
+        plan = compile_plan(spec)
+        plan_hash = plan.hash
+        used = {node.block: catalogue[node.block].model_dump(mode="json") for node in spec.nodes}
+        defaults = {name: port.default for name, port in flow.inputs.items() if port.has_default}
+        run = _run_id(by, key)
+        who = {"workspace": by.workspace, "owner": by.user, "caller": by.user}
+        version = {
+            **who,
+            "flow_hash": flow_hash(spec),
+            "plan_hash": plan_hash,
+            "name": flow.name,
+            "spec": spec.model_dump_json(exclude_unset=True),
+            "plan": json.dumps(plan.to_json()),
+            "signatures": json.dumps(used),
+        }
+        facts: list[events.Event] = [
+            events.RunCreated(flow=flow.name, flow_hash=version["flow_hash"], steps=len(spec.nodes)),
+            events.PlanCompiled(plan_hash=plan_hash, paths=dict(plan.paths)),
+            events.RunQueued(leg=1),
+        ]
+        row = {
+            **who,
+            "id": run,
+            "flow": flow.name,
+            "flow_hash": version["flow_hash"],
+            "plan_hash": plan_hash,
+            "code": json.dumps({module.name: module.sha256 for module in modules}),
+            "inputs": json.dumps(defaults | inputs),
+            "steps": len(spec.nodes),
+        }
+
+        def insert(connection: sa.Connection) -> Started:
+            for module in modules:
+                _execute(connection, _CODE, who | {"sha256": module.sha256, "module": module.name, "source": module.source})  # fmt: skip
+            _execute(connection, _VERSION, version)
+            if not _execute(connection, _RUN, row).rowcount:
+                status = _execute(connection, "SELECT status FROM pai.run WHERE id = %(id)s", row).scalar_one()
+                return Started(run, status)
+            _append(connection, run, facts)
+            self._queue.enqueue(connection, run, 1)
+            return Started(run, "queued")
+
+        started = self._insist(insert)
+        self._wake()
+        return started
+
+    def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
+        leg = _execute(
+            connection,
+            "SELECT leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s",
+            {"run": run, "workspace": by.workspace},
+        ).scalar_one_or_none()
+        if leg is None:
+            raise RunNotFound(run)
+        self._queue.cancel(connection, run, leg)
+        changed = _execute(
+            connection,
+            f"""UPDATE pai.run SET status = 'cancelled', ended_at = now()
+                WHERE id = %(run)s AND leg = %(leg)s AND status IN {UNFINISHED}""",
+            {"run": run, "leg": leg},
+        )
+        if not changed.rowcount:
+            raise Conflict(f"Run {run} has ended already.", remedy="There is nothing left to cancel.")
+        _append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
+        self._notify_cancel(connection, run)
+
+    def _answer(
+        self,
+        connection: sa.Connection,
+        run: RunId,
+        question: str,
+        choice: str,
+        by: Identity,
+        outputs: dict[str, Json] | None,
+    ) -> None:
+        key = {"run": run, "question": question, "workspace": by.workspace}
+        state = _execute(
+            connection,
+            "SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE",
+            key,
+        ).one_or_none()
+        if state is None:
+            raise RunNotFound(run)
+        status, leg = state
+        asked = _execute(
+            connection,
+            """SELECT choices, answer IS NOT NULL, path, node, attempt, answered_by FROM pai.question
+               WHERE run = %(run)s AND id = %(question)s""",
+            key,
+        ).one_or_none()
+        if asked is None:
+            raise Conflict(f"Run {run} asks no question {question!r}.", remedy="See the run's questions.")
+        choices, is_answered, path, node, attempt, answered_by = asked
+        if is_answered:
+            raise Conflict(f"{answered_by} has answered this question already.")
+        if status not in UNFINISHED:
+            raise Conflict(f"Run {run} has ended ({status}); its questions are moot.")
+        if choice not in choices:
+            raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {', '.join(choices)}.")
+        answer = {"choice": choice} | ({"outputs": outputs} if outputs else {})
+        _execute(
+            connection,
+            """UPDATE pai.question SET answer = %(answer)s, answered_by = %(by)s, answered_at = now()
+               WHERE run = %(run)s AND id = %(question)s""",
+            key | {"answer": json.dumps(answer), "by": by.user},
+        )
+        facts: list[events.Event] = [events.HumanAnswered(question=question, answer=choice, by=by.user)]
+        _append(connection, run, facts, path=path, node=node, attempt=attempt)
+        if status == "waiting":
+            self._next_leg(connection, run, leg)
+
+    def _next_leg(self, connection: sa.Connection, run: str, leg: int) -> None:
+        _execute(
+            connection,
+            "UPDATE pai.run SET status = 'queued', leg = %(leg)s WHERE id = %(run)s",
+            {"run": run, "leg": leg + 1},
+        )
+        _append(connection, run, [events.RunQueued(leg=leg + 1)])
+        self._queue.enqueue(connection, run, leg + 1)
+        connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
+
+    def _requeue_lost(self, connection: sa.Connection, grace_s: float) -> list[RunId]:
+        lost = _execute(connection, _LOST, {"grace_s": grace_s}).fetchall()
+        for run, leg in lost:
+            self._next_leg(connection, run, leg)
+        return [RunId(run) for run, _ in lost]
+
+    def _insist(self, work: Callable[[sa.Connection], T]) -> T:
+        """One transaction; a deadlock (40P01) or a lost connection at the start is tried again."""
+        for attempt in range(4):
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except PoolExhausted as error:
+                raise away(error) from error
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == "40P01" and attempt < 3:
+                    continue
+                if is_away(error):
+                    raise away(error) from error
+                raise
+        raise AssertionError("unreachable")
+
+    def _wake(self) -> None:
+        """After the commit; if it gets lost, the queue's own poll finds the leg within a second."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
+        except (DBAPIError, PoolExhausted):
+            pass
+
+    @staticmethod
+    def _notify_cancel(connection: sa.Connection, run: RunId) -> None:
+        from ..storage.hints import CANCELS
+
+        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CANCELS, run))
+
+
+_CODE = """
+INSERT INTO pai.code (workspace, sha256, module, source, owner, caller)
+VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+"""
+_VERSION = """
+INSERT INTO pai.flow_version (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
+VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s, %(signatures)s,
+        %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+"""
+_RUN = """
+INSERT INTO pai.run (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, owner, caller)
+VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued', %(inputs)s,
+        %(steps)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+"""
+_APPEND = """
+WITH head AS (
+    UPDATE pai.run SET seq = seq + %(count)s WHERE id = %(run)s RETURNING workspace, seq, owner, caller
+)
+INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
+SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, %(path)s, %(node)s, %(attempt)s,
+       head.owner, head.caller, e.body::json
+FROM head, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
+"""
+_LOST = """
+SELECT r.id, r.leg FROM pai.run r LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
+WHERE r.status IN ('queued', 'running') AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING'))
+  AND r.created_at < now() - make_interval(secs => %(grace_s)s)
+FOR UPDATE OF r SKIP LOCKED LIMIT 100
+"""
+
+
+def _execute(connection: sa.Connection, statement: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+    return connection.exec_driver_sql(statement, dict(values))
+
+
+def _append(
+    connection: sa.Connection,
+    run: str,
+    facts: list["events.Event"],
+    *,
+    path: str | None = None,
+    node: str | None = None,
+    attempt: int | None = None,
+) -> None:
+    _execute(
+        connection,
+        _APPEND,
+        {
+            "run": run,
+            "count": len(facts),
+            "at": now(),
+            "path": path,
+            "node": node,
+            "attempt": attempt,
+            "bodies": [fact.model_dump_json() for fact in facts],
+        },
+    )
+
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _run_id(by: Identity, key: str | None) -> RunId:
+    """Sortable by time, short enough to say; derived from the key when there is one."""
+    if key:
+        digest = hashlib.sha256(f"{by.workspace}\0{by.user}\0{key}".encode()).hexdigest()
+        return RunId(f"r-{digest[:20]}")
+    number, digits = int(time.time() * 1000), ""
+    while number:
+        number, digit = divmod(number, 32)
+        digits = _ALPHABET[digit] + digits
+    return RunId(f"r-{digits}{''.join(secrets.choice(_ALPHABET) for _ in range(5))}")

@@ -1,0 +1,166 @@
+"""The context that a body in the worker's own process is lent (`blocks.Context`)."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+
+from ..blocks.context import Http, HttpReply
+from ..errors import NodeError
+from ..ids import Json
+from .commit import RecordWrite
+
+HTTP_TEXT_MAX = 8 * 1024 * 1024
+_UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Which attempt at which step this is: all a body may know of its run."""
+
+    run: str
+    path: str
+    attempt: int
+    group: int
+    """Counts how often a person said "again"; every attempt of a group is the same errand."""
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for calls outside."""
+        return f"{self.run}/{self.path}/{self.group}"
+
+
+@dataclass(slots=True)
+class Say:
+    """Where logs and progress go. Called from any thread."""
+
+    log: Callable[[str, str], None]
+    progress: Callable[[float, float | None], None]
+
+
+ReadRecord = Callable[[str], Awaitable[Json]]
+
+
+@dataclass(slots=True)
+class BufferedMemory:
+    """Reads what is committed; keeps writes back until the step is recorded."""
+
+    path: str
+    read: ReadRecord
+    writes: list[RecordWrite] = field(default_factory=list)
+
+    async def get(self, key: str) -> Json:
+        """The value under `key`, this body's own writes included."""
+        mine = [write for write in self.writes if write.key == key]
+        value = None if any(write.mode == "put" for write in mine) else await self.read(key)
+        for write in mine:
+            if write.mode == "put":
+                value = write.value
+            else:
+                earlier = value if isinstance(value, list) else [] if value is None else [value]
+                value = [*earlier, *write.value]  # type: ignore[misc]
+        return value
+
+    def put(self, key: str, value: Json) -> None:
+        """Set `key` when the step is recorded."""
+        self.writes.append(RecordWrite(_key(key), "put", _storable(value), self.path))
+
+    def append(self, key: str, item: Json) -> None:
+        """Add to the list under `key` when the step is recorded."""
+        self.writes.append(RecordWrite(_key(key), "append", [_storable(item)], self.path))
+
+
+def _key(key: str) -> str:
+    if not key or len(key) > 500 or "\0" in key:
+        raise NodeError(f"{key!r} is no key for a record.", remedy="Use 1 to 500 characters.")
+    return key
+
+
+def _storable(value: Json) -> Json:
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise NodeError(
+            f"A record holds JSON, and this value is none: {error}.",
+            remedy="Convert it first (NaN has no place in JSON; use null).",
+        ) from None
+    if _UNSTORABLE.search(text):
+        raise NodeError(
+            "A record can't hold NUL characters or lone surrogates.", remedy="Remove them from the text."
+        )
+    return value
+
+
+class Web:
+    """`blocks.Http` by httpx, which is imported when first used."""
+
+    async def get(
+        self, url: str, *, headers: dict[str, str] | None = None, timeout_s: float = 30.0
+    ) -> HttpReply:
+        """Fetch a page; network trouble, 429 and 5xx are worth another try."""
+        import httpx
+
+        try:
+            async with httpx.AsyncClient(follow_redirects=True, timeout=timeout_s) as client:
+                reply = await client.get(url, headers=headers)
+        except httpx.TransportError as error:
+            raise NodeError(
+                f"GET {url}: {type(error).__name__} {error}".rstrip(),
+                remedy="Check the address and the network; give the node a retry policy.",
+                retryable=True,
+            ) from error
+        except (httpx.InvalidURL, httpx.TooManyRedirects, ValueError) as error:
+            raise NodeError(f"GET {url}: {error}", remedy="Check the address.") from error
+        if reply.status_code == 429 or reply.status_code >= 500:
+            raise NodeError(
+                f"GET {url}: HTTP {reply.status_code}",
+                remedy="The server is in trouble; give the node a retry policy.",
+                retryable=True,
+            )
+        if len(reply.content) > HTTP_TEXT_MAX:
+            raise NodeError(f"GET {url}: {len(reply.content)} bytes are too many.", remedy="Fetch less.")
+        return HttpReply(status=reply.status_code, headers=dict(reply.headers), text=reply.text)
+
+
+@dataclass(slots=True)
+class LentContext:
+    """Implements `blocks.Context` inside the worker."""
+
+    errand: Errand
+    say: Say
+    memory: BufferedMemory
+    http: Http = field(default_factory=Web)
+
+    @property
+    def idempotency_key(self) -> str:
+        """Same for every attempt to do the same thing."""
+        return self.errand.key
+
+    @property
+    def attempt(self) -> int:
+        """Counts from 1."""
+        return self.errand.attempt
+
+    @property
+    def random(self) -> Random:
+        """Seeded by run and path."""
+        return Random(f"{self.errand.run}/{self.errand.path}")
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return datetime.now(UTC)
+
+    def log(self, message: str, *, level: str = "info") -> None:
+        """Say something to whoever watches the run."""
+        self.say.log(level, message)
+
+    def progress(self, done: float, total: float | None = None) -> None:
+        """Say how far the body has come."""
+        self.say.progress(done, total)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without holding a thread."""
+        await asyncio.sleep(seconds)

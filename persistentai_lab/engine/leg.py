@@ -1,0 +1,246 @@
+"""Walks one leg of a run: reads what is recorded, runs what is missing, ends or parks the run."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from ..errors import LabError, RunNotFound
+from ..events import model as events
+from ..ids import Json, NodeId, RunId, Workspace
+from ..storage.blobs import Blobs
+from ..storage.hints import Hints
+from ..storage.pool import is_away
+from .body import Bodies
+from .commit import Batch, EventRow, Fenced, RunChange, StepRow
+from .record import Record, read_record
+from .recorder import Recorder
+from .step import Steps, now
+from .values import Values, raw_object
+from .walk import Walk
+
+UNFINISHED = ("queued", "running", "waiting")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Legs:
+    """Walks legs for a worker. Everything a leg needs is passed in here."""
+
+    pool: AsyncConnectionPool[AsyncConnection[Any]]
+    hints: Hints
+    bodies: Bodies
+    blobs: Blobs
+    worker: str
+    _walking: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
+    _sources: dict[tuple[Workspace, str], str] = field(default_factory=dict)
+
+    async def run(self, run: RunId, leg: int, owner_xid: str) -> None:
+        """Walk a leg. Returns when the run ended, waits, or is no longer ours."""
+        task = asyncio.create_task(self._run(run, leg, owner_xid), name=f"leg {run}/{leg}")
+        self._walking[run] = task
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+            if self._walking.get(run) is task:
+                del self._walking[run]
+        if not task.cancelled():
+            task.result()
+
+    def cancel(self, run: RunId) -> None:
+        """Stop walking a run; its bodies are cancelled, children killed."""
+        if task := self._walking.get(run):
+            task.cancel()
+
+    def walking(self) -> list[RunId]:
+        """Runs that are being walked here."""
+        return list(self._walking)
+
+    async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
+        recorder = Recorder(
+            self.pool, self.hints, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker
+        )
+        try:
+            while not await self._walk(run, leg, recorder):
+                pass
+            await recorder.close()
+        except Fenced:
+            log.info("run %s: leg %s went to somebody else", run, leg)
+        except RunNotFound:
+            log.warning("run %s is gone", run)
+        except asyncio.CancelledError:
+            log.info("run %s: leg %s stopped", run, leg)
+        except Exception as error:
+            log.exception("run %s: the leg itself failed", run)
+            await self._give_up(run, leg, owner_xid, error)
+        finally:
+            await recorder.abandon()
+
+    async def _walk(self, run: RunId, leg: int, recorder: Recorder) -> bool:
+        """Walk as far as possible. False when an answer came in meanwhile and there is more to do."""
+        record = await self._read(run)
+        if record.status not in UNFINISHED or record.leg != leg:
+            return True
+        steps = self._steps(record, recorder)
+        await self._announce(record, recorder)
+        before = record.version.plan.before
+        walk = Walk(before, steps.done, _until_failure(steps))
+        walking = asyncio.ensure_future(walk.to_the_end())
+        try:
+            await asyncio.wait({walking, recorder.broken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            walking.cancel()
+            await asyncio.gather(walking, return_exceptions=True)
+        if recorder.broken.done():
+            recorder.broken.result()
+        if not walking.cancelled():
+            walking.result()
+        if steps.failed:
+            await recorder.commit(_failed(record, steps))
+        elif steps.asked:
+            paused = events.RunPaused(reason="waits for a person's decision")
+            batch = Batch(events=[_event(paused)], run=RunChange("waiting"))
+            return await recorder.park(batch, steps.asked)
+        else:
+            await recorder.commit(_completed(record, steps))
+        return True
+
+    async def _read(self, run: RunId) -> Record:
+        wait_s = 0.1
+        while True:
+            try:
+                return await read_record(self.pool, run)
+            except (psycopg.Error, PoolTimeout) as error:
+                if not is_away(error):
+                    raise
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, 1.0)
+
+    def _steps(self, record: Record, recorder: Recorder) -> Steps:
+        async def read_source(sha256: str) -> str:
+            return await self._source(record.workspace, sha256)
+
+        async def read_memory(key: str) -> Json:
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute(
+                    "SELECT value FROM pai.record WHERE workspace = %s AND key = %s",
+                    (record.workspace, key),
+                )
+                row = await cursor.fetchone()
+            return row[0] if row else None
+
+        return Steps(
+            record,
+            recorder,
+            self.bodies,
+            Values(self.blobs, record.workspace, record.owner, record.caller),
+            worker=self.worker,
+            read_source=read_source,
+            read_memory=read_memory,
+        )
+
+    async def _announce(self, record: Record, recorder: Recorder) -> None:
+        """Say that the run began, goes on, or was taken over."""
+        fact: events.Event
+        if record.status == "running":
+            open_attempts = [a[-1] for a in record.attempts.values() if a[-1].status == "started"]
+            fact = events.RunRecovered(
+                worker=self.worker,
+                lost_worker=open_attempts[0].worker if open_attempts else None,
+                recorded=sum(1 for a in record.attempts.values() if a[-1].status == "completed"),
+                repeated=len(open_attempts),
+            )
+        elif record.has_started:
+            fact = events.RunResumed(worker=self.worker, leg=record.leg)
+        else:
+            fact = events.RunStarted(worker=self.worker)
+        recorder.ride(Batch(events=[_event(fact)], run=RunChange("running")), urgent=True)
+
+    async def _source(self, workspace: Workspace, sha256: str) -> str:
+        known = self._sources.get((workspace, sha256))
+        if known is None:
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute(
+                    "SELECT source FROM pai.code WHERE workspace = %s AND sha256 = %s LIMIT 1",
+                    (workspace, sha256),
+                )
+                row = await cursor.fetchone()
+            if row is None:
+                raise LabError(f"The pinned source {sha256[:12]}… is gone.")
+            known = self._sources[workspace, sha256] = row[0]
+        return known
+
+    async def _give_up(self, run: RunId, leg: int, owner_xid: str, error: Exception) -> None:
+        """The engine itself failed: say so on the run, rather than leave it hanging."""
+        info = events.ErrorInfo(
+            code="internal",
+            message=f"{type(error).__name__}: {error}",
+            remedy="This is a fault of the platform; the worker's log has the details.",
+        )
+        recorder = Recorder(
+            self.pool, self.hints, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker
+        )
+        change = RunChange("failed", error=info.model_dump_json())
+        try:
+            await recorder.commit(Batch(events=[_event(events.RunFailed(error=info))], run=change))
+        except (Fenced, psycopg.Error):
+            log.exception("run %s: could not even record that", run)
+        finally:
+            await recorder.abandon()
+
+
+def _until_failure(steps: Steps) -> Any:
+    """Nothing new starts once a node has failed; what runs may finish and is recorded."""
+
+    async def run(node: NodeId) -> bool:
+        if steps.failed:
+            return False
+        return await steps.run(node)
+
+    return run
+
+
+def _completed(record: Record, steps: Steps) -> Batch:
+    outputs = {
+        name: steps.outputs[NodeId(ref.node)][ref.port]
+        for name, ref in record.version.spec.outputs.items()
+    }
+    fact = events.RunCompleted(outputs={name: value.info for name, value in outputs.items()})
+    return Batch(events=[_event(fact)], run=RunChange("completed", outputs=raw_object(outputs)))
+
+
+def _failed(record: Record, steps: Steps) -> Batch:
+    batch = Batch()
+    plan = record.version.plan
+    nodes = {node.id: node for node in record.version.spec.nodes}
+    first, info = next(iter(steps.failed.items()))
+    cause: dict[NodeId, NodeId] = {node: node for node in steps.failed}
+    for node in plan.order:
+        blocked_by = next((cause[need] for need in plan.before[node] if need in cause), None)
+        if node in steps.outputs or node in steps.failed:
+            continue
+        cause[node] = blocked_by or first
+        skipped = events.NodeSkipped(cause=cause[node])
+        path, block = plan.paths[node], nodes[node]
+        effect = record.version.signatures[block.block].effect
+        batch.events.append(EventRow(now(), skipped.model_dump_json(), path, node))
+        past = record.attempts.get(path)
+        number = past[-1].number + 1 if past else 1
+        batch.steps.append(
+            StepRow(path, number, node, block.block, block.version, effect, "skipped", ended_at=now())
+        )
+    where = f"{first}: " if len(plan.order) > 1 else ""
+    error = info.model_copy(update={"message": f"{where}{info.message}", "traceback": None})
+    batch.events.append(_event(events.RunFailed(error=error)))
+    batch.run = RunChange("failed", error=error.model_dump_json())
+    return batch
+
+
+def _event(fact: "events.Event") -> EventRow:
+    return EventRow(now(), fact.model_dump_json())

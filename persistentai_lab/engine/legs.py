@@ -1,0 +1,245 @@
+"""DBOS, as far as we use it. Every name of DBOS, public or private, stands in this file.
+
+A run is a sequence of legs `run/leg/n`; each leg is one DBOS workflow. DBOS queues, claims and
+recovers legs. What we rely on beyond its public API (the status row and its `owner_xid`, the
+dequeue, the set of active workflows) is kept by `tests/engine/test_dbos_contract.py`.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from importlib import metadata
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+from dbos._context import current_owner_xid
+from dbos._core import execute_dequeued_workflow
+from dbos._utils import GlobalParams, generate_uuid
+
+from ..ids import RunId
+from ..storage.migrate import migrate as migrate_ours
+from ..storage.migrate import sqlalchemy_url
+
+QUEUE = "pai_legs"
+APPLICATION = "persistentai"
+PROTOCOL = "walk-1"
+"""DBOS's application version: names the walker's protocol only, so that a new release does not
+strand a run that has waited for weeks."""
+
+VERSION = metadata.version("dbos")
+_MIGRATION_LOCK = 0x70616903
+
+RunLeg = Callable[[RunId, int, str], Awaitable[None]]
+"""Walk a leg: run, number of the leg, the fence token (`owner_xid`)."""
+
+FENCE = """
+    SELECT 1 FROM dbos.workflow_status
+    WHERE workflow_uuid = %(leg_id)s AND owner_xid = %(owner_xid)s AND status = 'PENDING'
+    FOR NO KEY UPDATE
+"""
+"""Holds the leg's row to the end of the commit; finds nothing once the leg was cancelled,
+superseded or taken over. First in the order of locks: status row, run, feeds."""
+
+_CANCEL = """
+    UPDATE dbos.workflow_status
+    SET status = 'CANCELLED', owner_xid = NULL, updated_at = (extract(epoch FROM now()) * 1000)::bigint
+    WHERE workflow_uuid = %s AND status IN ('ENQUEUED', 'PENDING')
+"""
+
+_ABANDONED = """
+    UPDATE dbos.workflow_status SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
+    WHERE status = 'PENDING' AND queue_name = %s AND executor_id = %s AND NOT workflow_uuid = ANY(%s)
+      AND started_at_epoch_ms < (extract(epoch FROM now()) * 1000)::bigint - %s
+    RETURNING workflow_uuid
+"""
+
+log = logging.getLogger(__name__)
+
+
+class JsonSerializer(Serializer):
+    """What DBOS itself stores: arguments of a leg, and exceptions that escape one. Never pickle."""
+
+    def name(self) -> str:
+        """Stored beside each value."""
+        return "pai_json"
+
+    def serialize(self, data: Any) -> str:
+        """JSON, with exceptions as their text."""
+        return json.dumps(data, default=_describe)
+
+    def deserialize(self, serialized_data: str) -> Any:  # type: ignore[override]
+        """Inverse of `serialize`; an exception comes back as `RuntimeError`."""
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and data.keys() == {"__error__"}:
+            return RuntimeError(data["__error__"])
+        return data
+
+
+def _describe(data: object) -> object:
+    if isinstance(data, BaseException):
+        return {"__error__": f"{type(data).__name__}: {data}"}
+    raise TypeError(f"{type(data).__name__} has no place in a leg's arguments.")
+
+
+def leg_id(run: str, leg: int) -> str:
+    """DBOS's workflow id of a leg."""
+    return f"{run}/leg/{leg}"
+
+
+def migrate(database_url: str) -> None:
+    """Bring our tables and DBOS's up to date, whoever comes first."""
+    migrate_ours(database_url)
+    with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
+        if _is_migrated(connection):
+            return
+        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        if not _is_migrated(connection):
+            DBOS.migrate(sqlalchemy_url(database_url))
+            connection.execute("DROP TABLE IF EXISTS dbos.pai_migrated")
+            connection.execute(f"CREATE TABLE dbos.pai_migrated AS SELECT '{VERSION}' AS version")
+
+
+def _is_migrated(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    """DBOS's own check takes half a second; ours is one query."""
+    try:
+        row = connection.execute("SELECT version FROM dbos.pai_migrated").fetchone()
+    except psycopg.errors.UndefinedTable:
+        return False
+    return row is not None and row[0] == VERSION
+
+
+def sync_engine(database_url: str, pool_size: int = 4) -> sa.Engine:
+    """An SQLAlchemy engine that takes "connection is bad" for what it is: a lost connection.
+
+    psycopg says so on unix sockets where on TCP it says "connection failed"; DBOS and SQLAlchemy
+    know only the latter, and without this a restart of Postgres strands every run.
+    """
+    url = sa.make_url(database_url).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "application_name": "persistentai-legs"},
+    )
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _lost(context: Any) -> None:
+        text = str(context.original_exception)
+        if "connection is bad" in text or "the connection is closed" in text:
+            context.is_disconnect = True
+
+    return engine
+
+
+class LegQueue:
+    """Puts legs into DBOS's queue, inside a transaction of ours. For gateways and sweeps."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._client = DBOSClient(
+            system_database_engine=engine,
+            serializer=JsonSerializer(),
+            application_name=APPLICATION,
+            retry_connection_errors=False,
+            lazy=True,
+        )
+
+    def enqueue(self, connection: sa.Connection, run: str, leg: int) -> None:
+        """Enqueue a leg; it becomes visible when the caller commits. Twice is once."""
+        self._client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": "leg",
+                "queue_name": QUEUE,
+                "workflow_id": leg_id(run, leg),
+                "app_version": PROTOCOL,
+            },
+            run,
+            leg,
+        )
+
+    @staticmethod
+    def cancel(connection: sa.Connection, run: str, leg: int) -> None:
+        """Take the leg away from whoever holds it: its fence fails from now on."""
+        connection.exec_driver_sql(_CANCEL, (leg_id(run, leg),))
+
+
+class Executor:
+    """DBOS in a worker. One a process (DBOS itself is a singleton)."""
+
+    def __init__(self, engine: sa.Engine, executor_id: str, run_leg: RunLeg, *, legs_at_once: int) -> None:
+        self._engine = engine
+        self._executor_id = executor_id
+        self._legs_at_once = legs_at_once
+        self._wake = asyncio.Lock()
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_engine": engine,
+            "system_database_url": engine.url.render_as_string(hide_password=False),
+            "application_version": PROTOCOL,
+            "executor_id": executor_id,
+            "serializer": JsonSerializer(),
+            "log_level": "ERROR",
+            "enable_otlp": False,
+            "run_migrations": False,
+        }
+        self._dbos = DBOS(config=config)
+
+        @DBOS.workflow(name="leg", max_recovery_attempts=None)
+        async def leg(run: str, number: int) -> None:
+            token = current_owner_xid(leg_id(run, number))
+            assert token is not None
+            await run_leg(RunId(run), number, token)
+
+    async def launch(self) -> None:
+        """Register the queue and begin to take legs, which will run on the calling loop."""
+        self._dbos.launch()
+        await DBOS.register_queue_async(
+            QUEUE, worker_concurrency=self._legs_at_once, polling_interval_sec=1.0
+        )
+
+    async def wake(self) -> int:
+        """Take what waits in the queue now, instead of at the next poll. Returns how many."""
+        async with self._wake:
+            return await asyncio.to_thread(self._dequeue)
+
+    def _dequeue(self) -> int:
+        database = self._dbos._sys_db
+        queue = database.get_queue(QUEUE)
+        if queue is None:
+            return 0
+        token = generate_uuid()
+        taken, _ = database.start_queued_workflows(
+            queue,
+            GlobalParams.executor_id,
+            GlobalParams.app_version,
+            None,
+            self._dbos._active_workflows_set.count_for_queue(QUEUE),
+            owner_xid=token,
+            is_latest_version=None,
+        )
+        if taken:
+            for status in database.get_workflow_statuses(taken):
+                execute_dequeued_workflow(self._dbos, status, token)
+        return len(taken)
+
+    def recover(self, executors: list[str]) -> int:
+        """Put the pending legs of dead executors back into the queue. Idempotent."""
+        return len(self._dbos._recover_pending_workflows(executors))
+
+    def release_abandoned(self, *, grace_s: float) -> list[str]:
+        """Put back legs that are ours by their row but that nobody here is walking."""
+        active = list(self._dbos._active_workflows_set.activeList())
+        with self._engine.begin() as connection:
+            rows = connection.exec_driver_sql(
+                _ABANDONED, (QUEUE, self._executor_id, active, int(grace_s * 1000))
+            )
+            return [row[0] for row in rows]
+
+    def stop(self) -> None:
+        """Stop taking legs, and let go of DBOS's threads."""
+        DBOS.destroy(workflow_completion_timeout_sec=0)

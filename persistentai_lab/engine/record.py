@@ -1,0 +1,140 @@
+"""What is recorded of a run: read at the start of a leg, and by everybody who looks at a run later."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from ..errors import RunNotFound
+from ..flow.model import FlowSpec
+from ..flow.signature import Signature
+from ..ids import Json, RunId, Workspace
+from ..plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A pinned version of a flow, ready to be walked."""
+
+    spec: FlowSpec
+    """Expanded: no subflows."""
+    plan: Plan
+    signatures: dict[str, Signature]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt at a step, as recorded."""
+
+    path: str
+    number: int
+    node: str
+    status: str
+    worker: str
+    outputs: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Question:
+    """A question, with its answer if there is one."""
+
+    id: str
+    path: str
+    attempt: int
+    answer: dict[str, Json] | None
+    answered_by: str | None
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything a leg needs to know before it walks."""
+
+    run: RunId
+    workspace: Workspace
+    status: str
+    leg: int
+    inputs: dict[str, Json]
+    code: dict[str, str]
+    """Module → hash of its pinned source."""
+    owner: str
+    caller: str
+    has_started: bool
+    version: Version
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    """By path, in the order of their numbers."""
+    questions: dict[str, list[Question]] = field(default_factory=dict)
+    """By path, in the order of the attempts they are about."""
+
+
+_RUN = """
+SELECT r.workspace, r.status, r.leg, r.inputs, r.code, r.owner, r.caller, r.started_at IS NOT NULL AS started,
+       v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
+FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
+"""
+_ATTEMPTS = """
+SELECT path, attempt, node, status, worker, outputs, error FROM pai.step WHERE run = %s ORDER BY path, attempt
+"""
+_QUESTIONS = """
+SELECT id, path, attempt, answer, answered_by FROM pai.question WHERE run = %s ORDER BY path, attempt
+"""
+
+
+@lru_cache(maxsize=64)
+def parse_version(spec: str, plan: str, signatures: str) -> Version:
+    """Parse once per worker what many runs share."""
+    import json
+
+    return Version(
+        FlowSpec.model_validate_json(spec),
+        Plan.from_json(json.loads(plan)),
+        {name: Signature.model_validate(value) for name, value in json.loads(signatures).items()},
+    )
+
+
+async def read_record(pool: AsyncConnectionPool[AsyncConnection[Any]], run: RunId) -> Record:
+    """Read a run with its attempts and questions. Raises `RunNotFound`."""
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_RUN, (run,))
+        row = await cursor.fetchone()
+        if row is None:
+            raise RunNotFound(run)
+        record = Record(
+            run=run,
+            workspace=row["workspace"],
+            status=row["status"],
+            leg=row["leg"],
+            inputs=row["inputs"],
+            code=row["code"],
+            owner=row["owner"],
+            caller=row["caller"],
+            has_started=row["started"],
+            version=parse_version(row["spec"], row["plan"], row["signatures"]),
+        )
+        if not record.has_started:
+            return record
+        await cursor.execute(_ATTEMPTS, (run,))
+        for step in await cursor.fetchall():
+            record.attempts.setdefault(step["path"], []).append(
+                Attempt(
+                    step["path"],
+                    step["attempt"],
+                    step["node"],
+                    step["status"],
+                    step["worker"],
+                    step["outputs"],
+                    step["error"],
+                )
+            )
+        await cursor.execute(_QUESTIONS, (run,))
+        for asked in await cursor.fetchall():
+            record.questions.setdefault(asked["path"], []).append(Question(**asked_fields(asked)))
+    return record
+
+
+def asked_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """A question's fields, of a row."""
+    return {name: row[name] for name in ("id", "path", "attempt", "answer", "answered_by")}

@@ -1,0 +1,313 @@
+"""Runs the nodes of one leg: attempts, effects, retries, questions. Every outcome is recorded.
+
+What an effect means for the commits (house plan §4.2):
+
+- pure: nobody waits for its record; it rides along with the next commit.
+- read: starts without waiting; what depends on it waits for its record.
+- store: as read, and its memory writes share the record's commit.
+- write: its start is committed before the body. After a crash in between, a keyed one is called
+  again with the same key; for an unkeyed one a person decides.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from ..errors import BodyTimedOut, NodeError
+from ..events import model as events
+from ..flow.model import INPUT, Node, Policy, Retry
+from ..flow.payload import Payload
+from ..flow.signature import Effect, Signature
+from ..ids import Json, NodeId, Path
+from .body import Bodies, Done, Work
+from .commit import Batch, EventRow, QuestionRow, StepRow
+from .context import Errand, Say
+from .record import Attempt, Question, Record
+from .recorder import Recorder
+from .values import Value, Values, raw_object
+
+CHOICES = ["again", "done", "fail"]
+LOST = events.ErrorInfo(
+    code="worker_lost",
+    message="The worker stopped before this attempt was recorded.",
+    remedy="Nothing to do: the next attempt follows.",
+)
+
+log = logging.getLogger(__name__)
+
+
+def now() -> str:
+    """The time, as it is recorded."""
+    return datetime.now(UTC).isoformat()
+
+
+class Steps:
+    """The nodes of one leg and what has become of them."""
+
+    def __init__(
+        self,
+        record: Record,
+        recorder: Recorder,
+        bodies: Bodies,
+        values: Values,
+        *,
+        worker: str,
+        read_source: Callable[[str], Awaitable[str]],
+        read_memory: Callable[[str], Awaitable[Json]],
+    ) -> None:
+        self._record = record
+        self._recorder = recorder
+        self._bodies = bodies
+        self._values = values
+        self._worker = worker
+        self._read_source = read_source
+        self._read_memory = read_memory
+        self._nodes = {NodeId(node.id): node for node in record.version.spec.nodes}
+        self._feeds: dict[NodeId, dict[str, tuple[NodeId, str]]] = {node: {} for node in self._nodes}
+        for edge in record.version.spec.edges:
+            self._feeds[NodeId(edge.target.node)][edge.target.port] = (
+                NodeId(edge.source.node),
+                edge.source.port,
+            )
+        self.outputs: dict[NodeId, dict[str, Value]] = {
+            NodeId(INPUT): {name: Value.of_json(value) for name, value in record.inputs.items()}
+        }
+        for attempts in record.attempts.values():
+            last = attempts[-1]
+            if last.status == "completed":
+                self.outputs[NodeId(last.node)] = _recorded(last)
+        self.failed: dict[NodeId, events.ErrorInfo] = {}
+        self.asked: list[str] = []
+        """Questions that keep a node from going on."""
+
+    @property
+    def done(self) -> set[NodeId]:
+        """Nodes whose outputs are there."""
+        return {node for node in self._nodes if node in self.outputs}
+
+    async def run(self, node_id: NodeId) -> bool:
+        """Run a node to its end. True when its outputs are there."""
+        step = _Step(self, node_id)
+        if not await step.may_begin():
+            return False
+        while True:
+            try:
+                return await step.attempt()
+            except NodeError as error:
+                if not await step.failed(error):
+                    return False
+
+
+class _Step:
+    """One node's attempts."""
+
+    def __init__(self, leg: Steps, node_id: NodeId) -> None:
+        self._leg = leg
+        self._record = leg._record
+        self._node: Node = leg._nodes[node_id]
+        self._id = node_id
+        self._path: Path = leg._record.version.plan.paths[node_id]
+        self._signature: Signature = leg._record.version.signatures[self._node.block]
+        policy = self._node.policy or Policy()
+        self._retry: Retry = policy.retry or self._signature.retry
+        self._timeout_s = policy.timeout_s or self._signature.timeout_s
+        self._past: list[Attempt] = leg._record.attempts.get(self._path, [])
+        self._number = self._past[-1].number if self._past else 0
+        self._failures = sum(1 for past in self._past if past.error and past.error["code"] != LOST.code)
+        self._questions: list[Question] = leg._record.questions.get(self._path, [])
+        self._group = 1 + sum(1 for q in self._questions if q.answer and q.answer["choice"] == "again")
+        self._begun = (now(), time.monotonic())
+
+    async def may_begin(self) -> bool:
+        """Settle what an earlier leg left behind. False when the node can't go on (for now)."""
+        last = self._past[-1] if self._past else None
+        if last is None:
+            return True
+        if last.status == "failed" and (last.error or {}).get("final"):
+            self._leg.failed[self._id] = _info(last.error or {})
+            return False
+        if last.status != "started":
+            return True
+        if self._signature.effect is Effect.WRITE and not self._signature.keyed:
+            return await self._as_decided(last)
+        self._again("worker_lost", last)
+        return True
+
+    async def attempt(self) -> bool:
+        """Run the body once and record what came of it. Raises `NodeError` when it failed."""
+        self._number += 1
+        self._begun = (now(), time.monotonic())
+        start = Batch(
+            steps=[self._row("started")],
+            events=[self._event(events.NodeStarted(block=self._node.block, worker=self._leg._worker))],
+        )
+        if self._signature.effect is Effect.WRITE:
+            await self._leg._recorder.commit(start)
+        else:
+            self._leg._recorder.ride(start)
+        done = await self._body()
+        outputs = {name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()}
+        self._leg.outputs[self._id] = outputs
+        written = [
+            self._event(events.MemoryWritten(layer="records", key=write.key)) for write in done.writes
+        ]
+        batch = Batch(
+            steps=[self._row("completed", outputs=raw_object(outputs))],
+            events=[*written, self._event(self._completed(outputs))],
+            records=done.writes,
+        )
+        if self._signature.effect is Effect.PURE:
+            self._leg._recorder.ride(batch)
+        else:
+            await self._leg._recorder.commit(batch)
+        return True
+
+    async def failed(self, error: NodeError) -> bool:
+        """Record a failed attempt. True when there is to be another, after the back-off."""
+        self._failures += 1
+        info = _describe(error)
+        facts: list[events.Event] = []
+        if isinstance(error, BodyTimedOut):
+            facts.append(events.NodeTimedOut(timeout_s=self._timeout_s or 0.0))
+        if not error.retryable or self._failures >= self._retry.attempts:
+            facts.append(events.NodeFailed(duration_s=self._duration_s, error=info))
+            row = self._row("failed", error=_final(info))
+            await self._leg._recorder.commit(Batch(steps=[row], events=[self._event(f) for f in facts]))
+            self._leg.failed[self._id] = info
+            return False
+        wait_s = min(self._retry.backoff_s * 2 ** (self._failures - 1), self._retry.max_backoff_s)
+        retried = events.NodeRetried(
+            cause="timed_out" if isinstance(error, BodyTimedOut) else "failed", wait_s=wait_s, error=info
+        )
+        batch = Batch(
+            steps=[self._row("failed", error=info.model_dump_json())],
+            events=[*(self._event(fact) for fact in facts), self._event(retried, self._number + 1)],
+        )
+        await self._leg._recorder.commit(batch)
+        await asyncio.sleep(wait_s)
+        return True
+
+    async def _body(self) -> Done:
+        inputs = {port: Payload(Value.of_json(v).payload.data) for port, v in self._node.values.items()}  # type: ignore[union-attr]
+        for port, (source, name) in self._leg._feeds[self._id].items():
+            value = self._leg.outputs[source].get(name)
+            if value is not None:
+                inputs[port] = await self._leg._values.fetch(value)
+        module, is_ours, _ = self._node.block.partition(":")
+        source_text = None
+        if is_ours:
+            source_text = await self._leg._read_source(self._record.code[module])
+        work = Work(
+            self._node.block,
+            self._node.version,
+            self._signature.cpu,
+            self._timeout_s,
+            Errand(self._record.run, self._path, self._number, self._group),
+        )
+        return await self._leg._bodies.run(
+            work, inputs, source=source_text, say=self._say(), read_record=self._leg._read_memory
+        )
+
+    async def _as_decided(self, lost: Attempt) -> bool:
+        """A call outside may or may not have happened, and nothing but a person can tell."""
+        asked = next((q for q in self._questions if q.attempt == lost.number), None)
+        if asked is None:
+            await self._ask(lost)
+        if asked is None or asked.answer is None:
+            self._leg.asked.append(_question_id(lost))
+            return False
+        choice = asked.answer["choice"]
+        if choice == "again":
+            self._again("answered", lost)
+            return True
+        if choice == "done":
+            given = asked.answer.get("outputs") or {}
+            assert isinstance(given, dict)
+            outputs = {name: Value.of_json(value) for name, value in given.items()}
+            self._leg.outputs[self._id] = outputs
+            batch = Batch(
+                steps=[self._row("completed", outputs=raw_object(outputs))],
+                events=[self._event(self._completed(outputs))],
+            )
+            await self._leg._recorder.commit(batch)
+            return True
+        error = NodeError(f"{asked.answered_by} decided that this step has failed.")
+        await self.failed(error)
+        return False
+
+    async def _ask(self, lost: Attempt) -> None:
+        text = (
+            f"The worker stopped while {self._node.block} was changing the world. "
+            "Nobody can tell whether it did. Run it again, take it as done, or let it fail?"
+        )
+        question = QuestionRow(_question_id(lost), self._path, self._id, lost.number, text, CHOICES)
+        fact = events.HumanRequested(question=question.id, text=text, choices=tuple(CHOICES))
+        await self._leg._recorder.commit(Batch(questions=[question], events=[self._event(fact)]))
+
+    def _again(self, cause: str, lost: Attempt) -> None:
+        row = self._row("failed", error=LOST.model_dump_json())
+        retried = events.NodeRetried(cause=cause, error=LOST)
+        self._leg._recorder.ride(Batch(steps=[row], events=[self._event(retried, self._number + 1)]))
+
+    def _completed(self, outputs: dict[str, Value]) -> events.NodeCompleted:
+        infos = {name: value.info for name, value in outputs.items()}
+        return events.NodeCompleted(duration_s=self._duration_s, outputs=infos)
+
+    @property
+    def _duration_s(self) -> float:
+        return round(time.monotonic() - self._begun[1], 6)
+
+    def _row(self, status: str, *, outputs: str | None = None, error: str | None = None) -> StepRow:
+        return StepRow(
+            self._path,
+            self._number,
+            self._id,
+            self._node.block,
+            self._node.version,
+            self._signature.effect,
+            status,  # type: ignore[arg-type]
+            started_at=self._begun[0],
+            ended_at=None if status == "started" else now(),
+            outputs=outputs,
+            error=error,
+        )
+
+    def _event(self, fact: "events.Event", attempt: int | None = None) -> EventRow:
+        return EventRow(now(), fact.model_dump_json(), self._path, self._id, attempt or self._number)
+
+    def _say(self) -> Say:
+        loop = asyncio.get_running_loop()
+
+        def tell(fact: "events.Event") -> None:
+            batch = Batch(events=[self._event(fact)])
+            loop.call_soon_threadsafe(self._leg._recorder.ride, batch)
+
+        return Say(
+            log=lambda level, message: tell(events.NodeLogged(level=level, message=message[:10_000])),
+            progress=lambda done, total: tell(events.NodeProgressed(done=done, total=total)),
+        )
+
+
+def _question_id(lost: Attempt) -> str:
+    return f"{lost.path}#{lost.number}"
+
+
+def _recorded(attempt: Attempt) -> dict[str, Value]:
+    return {name: Value.from_record(value) for name, value in (attempt.outputs or {}).items()}
+
+
+def _describe(error: NodeError) -> events.ErrorInfo:
+    traceback = error.__dict__.get("traceback")
+    return events.ErrorInfo(
+        code=error.code, message=error.message, remedy=error.remedy, traceback=traceback
+    )
+
+
+def _final(info: events.ErrorInfo) -> str:
+    return info.model_dump_json()[:-1] + ',"final":true}'
+
+
+def _info(error: dict[str, Json]) -> events.ErrorInfo:
+    return events.ErrorInfo.model_validate({k: v for k, v in error.items() if k != "final"})

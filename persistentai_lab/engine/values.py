@@ -1,0 +1,97 @@
+"""How a value lies in a record: small JSON inline, everything else by reference."""
+
+import json
+from dataclasses import dataclass
+
+from ..errors import ValueTooLarge
+from ..events.model import ValueInfo
+from ..flow.payload import JSON, Payload
+from ..ids import Json, Workspace
+from ..storage.blobs import Blobs
+from .commit import RawJson
+
+INLINE_MAX = 256 * 1024
+JSON_MAX = 32 * 1024 * 1024
+"""A JSON value above this is refused: tables, arrays and images travel as what they are."""
+BLOB_MAX = 1024 * 1024 * 1024
+PREVIEW_MAX = 400
+
+
+@dataclass(slots=True)
+class Value:
+    """A recorded value. The payload is fetched when somebody needs it."""
+
+    media_type: str
+    size: int
+    payload: Payload | None = None
+    sha256: str | None = None
+
+    @classmethod
+    def of_json(cls, value: Json) -> "Value":
+        """A literal."""
+        data = json.dumps(value).encode()
+        return cls(JSON, len(data), Payload(data))
+
+    @classmethod
+    def from_record(cls, record: dict[str, Json]) -> "Value":
+        """A value as it lies in a step's `outputs`."""
+        if "ref" in record:
+            return cls(str(record["media_type"]), int(str(record["size"])), sha256=str(record["ref"]))
+        return cls.of_json(record["json"])
+
+    @property
+    def raw(self) -> RawJson:
+        """The form it is recorded in."""
+        if self.sha256 is not None:
+            return json.dumps({"ref": self.sha256, "media_type": self.media_type, "size": self.size})
+        assert self.payload is not None
+        return f'{{"json":{self.payload.data.decode()}}}'
+
+    @property
+    def info(self) -> ValueInfo:
+        """The form events speak of it."""
+        preview: Json = None
+        if self.media_type == JSON and self.payload and self.size <= PREVIEW_MAX:
+            preview = json.loads(self.payload.data)
+        return ValueInfo(media_type=self.media_type, size=self.size, sha256=self.sha256, preview=preview)
+
+
+class Values:
+    """Keeps and fetches values on behalf of one run."""
+
+    def __init__(self, blobs: Blobs, workspace: Workspace, owner: str, caller: str) -> None:
+        self._blobs = blobs
+        self._workspace = workspace
+        self._owner = owner
+        self._caller = caller
+
+    async def keep(self, payload: Payload) -> Value:
+        """Make a value recordable. Raises `ValueTooLarge`."""
+        size = len(payload.data)
+        limit = JSON_MAX if payload.media_type == JSON else BLOB_MAX
+        if size > limit:
+            raise ValueTooLarge(
+                f"A value of {size / 1e6:.1f} MB is more than the {limit / 1e6:.1f} MB that "
+                f"{payload.media_type} may have.",
+                remedy="Return a DataFrame, an array or bytes instead, or a part of it.",
+            )
+        value = Value(payload.media_type, size, payload)
+        if size > INLINE_MAX or payload.media_type != JSON:
+            value.sha256 = await self._blobs.put(
+                self._workspace, payload, owner=self._owner, caller=self._caller
+            )
+            if size > INLINE_MAX:
+                value.payload = None  # not held in memory for as long as the run lives
+        return value
+
+    async def fetch(self, value: Value) -> Payload:
+        """The encoded value itself."""
+        if value.payload is not None:
+            return value.payload
+        assert value.sha256 is not None
+        return await self._blobs.get(self._workspace, value.sha256, value.media_type)
+
+
+def raw_object(values: dict[str, Value]) -> RawJson:
+    """Several values as one JSON object."""
+    return "{" + ",".join(f"{json.dumps(name)}:{value.raw}" for name, value in values.items()) + "}"

@@ -1,0 +1,76 @@
+"""Runs every node as soon as what it waits for is there. Knows nothing of durability.
+
+Data gates the start; the plan gave each node its identity. So nothing here depends on who
+finishes first.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from ..ids import NodeId
+
+RunNode = Callable[[NodeId], Awaitable[bool]]
+"""Run a node; True when its outputs are there and what depends on it may start."""
+
+
+class Walk:
+    """One walk over a plan's `before` relation."""
+
+    def __init__(
+        self, before: Mapping[NodeId, Collection[NodeId]], done: Collection[NodeId], run: RunNode
+    ) -> None:
+        self._run = run
+        self._stopped = False
+        self._after: dict[NodeId, list[NodeId]] = {node: [] for node in before}
+        self._missing: dict[NodeId, int] = {}
+        finished = set(done)
+        for node, needs in before.items():
+            if node in finished:
+                continue
+            missing = [need for need in needs if need not in finished]
+            self._missing[node] = len(missing)
+            for need in missing:
+                self._after[need].append(node)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._idle: asyncio.Future[None] | None = None
+
+    async def to_the_end(self) -> None:
+        """Return when nothing runs and nothing more can start. Raises what a node raised."""
+        self._idle = asyncio.get_running_loop().create_future()
+        for node in [node for node, missing in self._missing.items() if missing == 0]:
+            self._start(node)
+        if not self._tasks:
+            return
+        try:
+            await self._idle
+        finally:
+            self._stopped = True
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Start nothing more; what runs may finish."""
+        self._stopped = True
+
+    def _start(self, node: NodeId) -> None:
+        task = asyncio.create_task(self._visit(node), name=node)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _visit(self, node: NodeId) -> None:
+        if not await self._run(node):
+            return
+        for after in self._after[node]:
+            self._missing[after] -= 1
+            if self._missing[after] == 0 and not self._stopped:
+                self._start(after)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._idle is None or self._idle.done():
+            return
+        if not task.cancelled() and (error := task.exception()):
+            self._idle.set_exception(error)
+        elif not self._tasks:
+            self._idle.set_result(None)

@@ -1,0 +1,280 @@
+"""The worker process: takes legs, beats, notices dead workers, hands their runs on.
+
+`kill -9` it at any moment. What it holds is a slot (an advisory lock): the slot is its DBOS
+executor id, so that its successor finds its legs at once.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from ..blocks.registry import catalogue
+from ..ids import RunId
+from ..storage.blobs import Blobs
+from ..storage.hints import CANCELS, LEGS, Hints
+from ..storage.home import Home
+from ..storage.pool import Pool, is_away, make_pool
+from .body import Bodies
+from .commands import Commands
+from .leg import Legs
+from .legs import Executor, migrate, sync_engine
+
+LEASE_S = 3.0
+BEAT_S = 1.0
+GRACE_S = 5.0
+"""A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
+LEGS_AT_ONCE = 100
+SLOT_LOCK = 0x70616902
+"""First key of the slots' advisory locks."""
+
+log = logging.getLogger(__name__)
+
+
+class SlotLost(Exception):
+    """Another worker holds our slot: this process must end, and start again under another."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """A number that one living worker holds, and the connection that holds it."""
+
+    number: int
+    connection: psycopg.AsyncConnection[tuple[object, ...]]
+
+    @property
+    def executor(self) -> str:
+        """DBOS's executor id."""
+        return f"worker-{self.number}"
+
+    @classmethod
+    async def take(cls, database_url: str) -> "Slot":
+        """Take the first free slot."""
+        connection = await _connect(database_url)
+        number = 1
+        while not await _lock(connection, number):
+            number += 1
+        await connection.execute(
+            """INSERT INTO pai.worker AS w (slot, executor, pid, host, status) VALUES (%s, %s, %s, %s, 'alive')
+               ON CONFLICT (slot) DO UPDATE SET pid = excluded.pid, host = excluded.host, beat = w.beat + 1,
+                   status = 'alive', started_at = now(), beat_at = now()""",
+            (number, f"worker-{number}", os.getpid(), socket.gethostname()),
+        )
+        return cls(number, connection)
+
+    async def hold(self, database_url: str) -> None:
+        """Beat; after the connection was lost, take the same slot again. Raises `SlotLost`."""
+        if self.connection.closed:
+            self.connection = await _connect(database_url)
+            if not await _lock(self.connection, self.number):
+                raise SlotLost(f"slot {self.number} went to another worker")
+        await self.connection.execute(
+            "UPDATE pai.worker SET beat = beat + 1, beat_at = now(), status = 'alive', pid = %s WHERE slot = %s",
+            (os.getpid(), self.number),
+        )
+
+    async def leave(self) -> None:
+        """Say goodbye, so that nobody waits for our lease."""
+        with suppress(psycopg.Error):
+            await self.connection.execute(
+                "UPDATE pai.worker SET status = 'stopped' WHERE slot = %s", (self.number,)
+            )
+            await self.connection.close()
+
+
+async def _connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    return await psycopg.AsyncConnection.connect(
+        database_url, autocommit=True, connect_timeout=5, application_name="persistentai-slot"
+    )
+
+
+async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], number: int) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SLOT_LOCK, number))
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+@dataclass(slots=True)
+class Watch:
+    """Notices workers that no longer beat, by our own clock: a jump of theirs or the database's
+    absence kills nobody."""
+
+    mine: int
+    _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def dead(self, beats: list[tuple[int, str, int, str]], at: float) -> list[str]:
+        """Executors whose beat has not moved for a lease. `beats`: slot, executor, beat, status."""
+        found = []
+        for slot, executor, beat, status in beats:
+            if slot == self.mine:
+                continue
+            before = self._seen.get(slot)
+            if before is None or before[0] != beat:
+                self._seen[slot] = (beat, at)
+            if status == "stopped" or at - self._seen[slot][1] > LEASE_S:
+                found.append(executor)
+        return found
+
+    def blind(self) -> None:
+        """The database was away: whoever did not beat meanwhile could not."""
+        self._seen.clear()
+
+
+class Worker:
+    """One worker. Built by `run_worker`, which is the composition root."""
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        slot: Slot,
+        executor: Executor,
+        legs: Legs,
+        commands: Commands,
+        pool: Pool,
+    ) -> None:
+        self._database_url = database_url
+        self._slot = slot
+        self._executor = executor
+        self._legs = legs
+        self._commands = commands
+        self._pool = pool
+        self._watch = Watch(slot.number)
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set. Raises `SlotLost`."""
+        await self._executor.launch()
+        duties = [
+            asyncio.create_task(duty(), name=name)
+            for name, duty in (("beat", self._beat), ("listen", self._listen), ("look after", self._look_after))
+        ]
+        stopped = asyncio.create_task(stop.wait())
+        log.info("worker %s ready, pid %s", self._slot.executor, os.getpid())
+        await asyncio.wait([*duties, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for duty in [*duties, stopped]:
+            duty.cancel()
+        results = await asyncio.gather(*duties, return_exceptions=True)
+        for run in self._legs.walking():
+            self._legs.cancel(run)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(LEASE_S):
+                    await self._slot.hold(self._database_url)
+            except (psycopg.Error, TimeoutError) as error:
+                log.warning("no beat: %s", error)
+                await self._slot.connection.close()
+                await asyncio.sleep(0.25)
+                continue
+            await asyncio.sleep(BEAT_S)
+
+    async def _listen(self) -> None:
+        """Take legs when told to, and once after every reconnect in case we were not."""
+        while True:
+            try:
+                connection = await _connect(self._database_url)
+                async with connection:
+                    for channel in (LEGS, CANCELS):
+                        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                    await self._take()
+                    async for notice in connection.notifies():
+                        if notice.channel == CANCELS:
+                            self._legs.cancel(RunId(notice.payload))
+                        else:
+                            await self._take()
+            except psycopg.Error as error:
+                log.info("not listening: %s", error)
+            await asyncio.sleep(0.2)
+
+    async def _take(self) -> None:
+        try:
+            await self._executor.wake()
+        except Exception as error:
+            if not is_away(error):
+                log.exception("could not take legs; the queue's own poll will")
+
+    async def _look_after(self) -> None:
+        """Each second: dead workers' legs, legs that nobody walks, runs without a leg."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                await self._sweep()
+            except Exception as error:
+                self._watch.blind()
+                if not is_away(error):
+                    log.exception("sweep failed; the next one is in a second")
+
+    async def _sweep(self) -> None:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute("SELECT slot, executor, beat, status FROM pai.worker")
+            beats = await cursor.fetchall()
+        dead = self._watch.dead([tuple(row) for row in beats], time.monotonic())  # type: ignore[misc]
+        taken = await asyncio.to_thread(self._executor.recover, dead) if dead else 0
+        if taken:
+            log.warning("took %s legs over from %s", taken, ", ".join(dead))
+        abandoned = await asyncio.to_thread(self._executor.release_abandoned, grace_s=GRACE_S)
+        lost = await self._commands.requeue_lost(grace_s=GRACE_S)
+        if abandoned or lost:
+            log.warning("put back: %s", [*abandoned, *lost])
+        if taken or abandoned or lost:
+            await self._take()
+
+
+async def serve_legs(home: Home) -> None:
+    """Compose a worker and let it work until a signal stops it."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    url = home.database_url
+    await _until_there(url)
+    engine = sync_engine(url, pool_size=8)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(make_pool(url, name="worker", min_size=2, max_size=8))
+        slot = await Slot.take(url)
+        stack.push_async_callback(slot.leave)
+        hints = Hints(url)
+        sending = asyncio.create_task(hints.send_forever(), name="hints")
+        stack.callback(sending.cancel)
+        bodies = Bodies()
+        stack.callback(bodies.close)
+        legs = Legs(pool, hints, bodies, Blobs(pool, home.blobs), slot.executor)
+        executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
+        stack.callback(executor.stop)
+        commands = Commands(engine, catalogue())
+        worker = Worker(url, slot=slot, executor=executor, legs=legs, commands=commands, pool=pool)
+        await worker.work(stop)
+
+
+async def _until_there(database_url: str) -> None:
+    """Migrate, waiting for the database for as long as it takes."""
+    while True:
+        try:
+            await asyncio.to_thread(migrate, database_url)
+            return
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("waiting for the database: %s", error)
+        await asyncio.sleep(0.3)
+
+
+def run_worker(home: Home) -> None:
+    """The `persistentai worker` command: returns when told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    asyncio.run(serve_legs(home))
+    # Hung bodies hold threads that nothing can stop; their outcome is recorded, so don't wait.
+    logging.shutdown()
+    os._exit(0)

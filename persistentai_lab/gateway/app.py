@@ -1,0 +1,87 @@
+"""The one API. The same app serves Jupyter (behind its proxy) and stands alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+from fastapi import FastAPI
+from psycopg_pool import PoolTimeout
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import __version__
+from ..errors import LabError
+from . import flows, problems, runs, stream
+from .services import Parts, Services
+
+PREFIX = "/persistentai/api/v1"
+BODY_MAX = 64 * 1024 * 1024
+
+
+class BodyTooLarge(LabError):
+    """The request is larger than a request may be."""
+
+    code = "too_large"
+    http_status = 413
+
+
+class BodyLimit:
+    """Refuses bodies above `BODY_MAX` while they come in, whatever their header says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, counting."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > BODY_MAX:
+                raise BodyTooLarge(f"A request may have {BODY_MAX // 2**20} MiB.", remedy="Pass large data by path.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the app of parts that are passed in."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        listening = asyncio.create_task(services.hub.listen_forever(), name="hub")
+        yield
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+    app = FastAPI(
+        title="PersistentAI Lab",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.add_middleware(BodyLimit)
+    problems.register(app)
+    for router in (runs.router, flows.router, stream.router):
+        app.include_router(router, prefix=PREFIX)
+
+    @app.get(f"{PREFIX}/health", tags=["health"])
+    async def health(parts: Parts) -> flows.Health:
+        """Whether runs can be started and are worked on."""
+        try:
+            async with asyncio.timeout(1.5):
+                workers = await parts.runs.workers_alive()
+        except (psycopg.Error, PoolTimeout, TimeoutError):
+            return flows.Health(status="degraded", database=False, workers=0, version=__version__)
+        status = "ok" if workers else "degraded"
+        return flows.Health(status=status, database=True, workers=workers, version=__version__)  # type: ignore[arg-type]
+
+    return app

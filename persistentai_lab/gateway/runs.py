@@ -1,0 +1,144 @@
+"""Runs over HTTP: start, look, cancel, answer."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from ..engine.commands import Module
+from ..flow.codec import from_json
+from ..flow.signature import Signature
+from ..ids import START, Json, RunId, Seq
+from ..storage.hub import events_after
+from ..storage.runs import RunDetail, RunSummary
+from .services import Caller, Parts
+
+router = APIRouter(tags=["runs"])
+
+
+class Code(BaseModel):
+    """A module of the caller's, with the signatures of the blocks it defines."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    module: str
+    source: str
+    signatures: list[Signature] = []
+
+    def pinned(self) -> Module:
+        """As the engine takes it."""
+        return Module(self.module, self.source, tuple(self.signatures))
+
+
+class StartRun(BaseModel):
+    """Which flow to run, on what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flow: dict[str, Json]
+    inputs: dict[str, Json] = {}
+    code: list[Code] = []
+
+
+class RunStarted(BaseModel):
+    """The run was accepted: it goes on whatever happens to whoever asked."""
+
+    run_id: RunId
+    status: str
+
+
+class RunList(BaseModel):
+    """Runs, newest first."""
+
+    runs: list[RunSummary]
+
+
+class Answer(BaseModel):
+    """A person's decision."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: str
+    outputs: dict[str, Json] | None = None
+    """For `done`: what the step would have returned."""
+
+
+class Cancel(BaseModel):
+    """Why a run is stopped."""
+
+    reason: str = ""
+
+
+@router.post("/runs", status_code=201)
+async def start(
+    parts: Parts, by: Caller, body: StartRun, idempotency_key: Annotated[str | None, Header()] = None
+) -> RunStarted:
+    """Start a run. With the same `Idempotency-Key` twice, it is the same run."""
+    modules = tuple(code.pinned() for code in body.code)
+    flow = from_json(body.flow)
+    started = await parts.commands.start(flow, body.inputs, modules, by, key=idempotency_key)
+    return RunStarted(run_id=started.run, status=started.status)
+
+
+@router.get("/runs")
+async def list_runs(
+    parts: Parts,
+    by: Caller,
+    status: str | None = None,
+    stuck: bool = False,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> RunList:
+    """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
+    return RunList(runs=await parts.runs.list(by.workspace, status=status, stuck=stuck, limit=limit))
+
+
+@router.get("/runs/{run_id}")
+async def get_run(parts: Parts, by: Caller, run_id: RunId) -> RunDetail:
+    """A run with its steps and questions."""
+    return await parts.runs.get(by.workspace, run_id)
+
+
+@router.get("/runs/{run_id}/flow")
+async def get_flow(parts: Parts, by: Caller, run_id: RunId) -> dict[str, Any]:
+    """The pinned flow of a run, with subflows expanded."""
+    spec, _ = await parts.runs.flow(by.workspace, run_id)
+    return spec
+
+
+@router.get("/runs/{run_id}/plan")
+async def get_plan(parts: Parts, by: Caller, run_id: RunId) -> dict[str, Any]:
+    """The plan that a run walks."""
+    _, plan = await parts.runs.flow(by.workspace, run_id)
+    return plan
+
+
+@router.get("/runs/{run_id}/events")
+async def get_events(
+    parts: Parts, by: Caller, run_id: RunId, after: int = START, limit: Annotated[int, Query(ge=1, le=5000)] = 500
+) -> Response:
+    """One page of a run's events; the WebSocket on the same path goes on by itself."""
+    await parts.runs.must_exist(by.workspace, run_id)
+    page = await events_after(parts.pool, run_id, Seq(after), limit)
+    return Response(f'{{"events":[{",".join(e.text for e in page)}]}}', media_type="application/json")
+
+
+@router.post("/runs/{run_id}/cancel", status_code=202)
+async def cancel(parts: Parts, by: Caller, run_id: RunId, body: Cancel | None = None) -> RunStarted:
+    """Stop a run."""
+    await parts.commands.cancel(run_id, by, body.reason if body else "")
+    return RunStarted(run_id=run_id, status="cancelled")
+
+
+@router.post("/runs/{run_id}/questions/{question_id:path}/answer")
+async def answer(parts: Parts, by: Caller, run_id: RunId, question_id: str, body: Answer) -> RunStarted:
+    """Answer a question. Of two answers one wins, the other is told (409)."""
+    await parts.commands.answer(run_id, question_id, body.answer, by, body.outputs)
+    return RunStarted(run_id=run_id, status="queued")
+
+
+@router.get("/blobs/{sha256}")
+async def get_blob(parts: Parts, by: Caller, sha256: str) -> Response:
+    """A value kept by reference, as what it is."""
+    payload = await parts.blobs.get(by.workspace, sha256)
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return Response(payload.data, media_type=payload.media_type, headers=headers)

@@ -1,0 +1,83 @@
+"""The gateway process: composes the app and serves it on a unix socket or on TCP."""
+
+import asyncio
+import logging
+import os
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvicorn
+
+from ..blocks.registry import catalogue
+from ..engine.commands import Commands
+from ..engine.legs import migrate, sync_engine
+from ..security.identity import Identity, ensure_token, identity_key
+from ..storage.blobs import Blobs
+from ..storage.home import Home
+from ..storage.hub import Hub
+from ..storage.pool import is_away, make_pool
+from ..storage.runs import Runs
+from .app import create_app
+from .services import Services
+
+log = logging.getLogger(__name__)
+
+
+def serve(home: Home, *, uds: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+    """The `persistentai serve` command: returns when told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    asyncio.run(_serve(home, uds, host, port))
+
+
+async def _serve(home: Home, uds: Path | None, host: str | None, port: int | None) -> None:
+    url = home.database_url
+    engine = sync_engine(url, pool_size=4)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            make_pool(url, name="gateway", min_size=2, max_size=10, timeout_s=2.0)
+        )
+        migrating = asyncio.create_task(_migrate(url), name="migrate")
+        stack.callback(migrating.cancel)
+        builtin = catalogue()
+        services = Services(
+            commands=Commands(engine, builtin),
+            runs=Runs(pool),
+            blobs=Blobs(pool, home.blobs),
+            hub=Hub(url, pool),
+            pool=pool,
+            builtin=builtin,
+            identity_key=identity_key(home),
+            token=ensure_token(home),
+            local=Identity.local(),
+        )
+        config = uvicorn.Config(
+            create_app(services),
+            host=host or "127.0.0.1",
+            port=port or 8787,
+            uds=str(uds) if uds else None,
+            log_level="warning",
+            access_log=False,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=2,
+            lifespan="on",
+        )
+        if uds:
+            uds.unlink(missing_ok=True)
+            os.umask(0o077)
+        await uvicorn.Server(config).serve()
+
+
+async def _migrate(database_url: str) -> None:
+    """Bring the tables up to date as soon as the database is there; until then answers are 503."""
+    while True:
+        try:
+            return await asyncio.to_thread(migrate, database_url)
+        except Exception as error:
+            if not is_away(error):
+                log.exception("the database can't be brought up to date")
+                raise
+        await asyncio.sleep(0.3)
+
+

@@ -1,0 +1,78 @@
+"""What routes may call, and who is calling. Built once, by `serve`; never a global."""
+
+import secrets
+import time
+from dataclasses import dataclass
+
+from fastapi import Depends, WebSocket
+from fastapi.requests import HTTPConnection, Request
+from typing_extensions import Annotated
+
+from ..engine.commands import Commands
+from ..errors import AccessDenied
+from ..flow.signature import Signature
+from ..security.identity import IDENTITY_HEADER, Identity, verify
+from ..storage.blobs import Blobs
+from ..storage.hub import Hub
+from ..storage.pool import Pool
+from ..storage.runs import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The gateway's parts."""
+
+    commands: Commands
+    runs: Runs
+    blobs: Blobs
+    hub: Hub
+    pool: Pool
+    builtin: dict[str, Signature]
+    identity_key: bytes
+    token: str
+    """Bearer token of the local API, for callers that come over TCP."""
+    local: Identity
+    """Who calls over the unix socket without saying more: the folder it lies in is private."""
+
+
+def services(connection: HTTPConnection) -> Services:
+    """The parts, as the app holds them."""
+    found: Services = connection.app.state.services
+    return found
+
+
+def identity(connection: HTTPConnection) -> Identity:
+    """Who is calling. Raises `AccessDenied`.
+
+    A signed header (from the Jupyter extension) says it; otherwise the unix socket's folder or the
+    bearer token proves that it is the owner of this runtime.
+    """
+    parts = services(connection)
+    if signed := connection.headers.get(IDENTITY_HEADER):
+        return verify(signed, parts.identity_key, time.time())
+    if connection.client is None:
+        return parts.local
+    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secrets.compare_digest(token.encode(), parts.token.encode()):
+        return parts.local
+    raise AccessDenied(
+        "This address needs a token.",
+        remedy="Send `Authorization: Bearer …` with the text of the runtime's token file.",
+    )
+
+
+def _of_request(request: Request) -> Services:
+    return services(request)
+
+
+def _caller_of_request(request: Request) -> Identity:
+    return identity(request)
+
+
+def _of_socket(websocket: WebSocket) -> Services:
+    return services(websocket)
+
+
+Parts = Annotated[Services, Depends(_of_request)]
+Caller = Annotated[Identity, Depends(_caller_of_request)]
+SocketParts = Annotated[Services, Depends(_of_socket)]

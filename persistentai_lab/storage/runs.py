@@ -1,0 +1,185 @@
+"""Runs as people look at them: lists, details, questions. Reads only."""
+
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+from pydantic import BaseModel
+
+from ..errors import RunNotFound
+from ..ids import Json, RunId, Workspace
+from .pool import Pool
+
+
+class _Run(BaseModel):
+    run_id: RunId
+    flow: str
+    status: str
+    owner: str
+    caller: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    steps_done: int
+    steps_total: int
+    error: dict[str, Json] | None
+
+
+class RunSummary(_Run):
+    """A run in a list."""
+
+    questions: int
+    """Unanswered ones."""
+
+
+class StepAttempt(BaseModel):
+    """One attempt at a step."""
+
+    path: str
+    node: str
+    block: str
+    version: int
+    effect: str
+    attempt: int
+    status: str
+    leg: int
+    worker: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    outputs: dict[str, Json] | None
+    error: dict[str, Json] | None
+
+
+class Question(BaseModel):
+    """A decision that a run waits for, or had."""
+
+    id: str
+    path: str
+    node: str
+    attempt: int
+    text: str
+    choices: list[str]
+    asked_at: datetime
+    answer: dict[str, Json] | None
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+class RunDetail(_Run):
+    """A run with everything recorded of it but its events."""
+
+    flow_hash: str
+    plan_hash: str
+    inputs: dict[str, Json]
+    outputs: dict[str, Json] | None
+    steps: list[StepAttempt]
+    questions: list[Question]
+
+
+_SUMMARY = """
+SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at, r.ended_at, r.error,
+       r.steps AS steps_total,
+       (SELECT count(*) FROM pai.step s WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
+       (SELECT count(*) FROM pai.question q WHERE q.run = r.id AND q.answer IS NULL) AS questions
+"""
+
+_LIST = (
+    _SUMMARY
+    + """
+FROM pai.run r
+WHERE r.workspace = %(workspace)s AND (%(status)s::text IS NULL OR r.status = %(status)s)
+ORDER BY r.created_at DESC LIMIT %(limit)s
+"""
+)
+
+_STUCK = (
+    _SUMMARY
+    + """
+FROM pai.run r
+LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
+LEFT JOIN pai.worker k ON k.executor = w.executor_id AND k.status = 'alive'
+     AND k.beat_at > now() - interval '10 seconds'
+WHERE r.workspace = %(workspace)s AND r.status IN ('queued', 'running')
+  AND (w.status IS NULL OR w.status <> 'PENDING' OR k.slot IS NULL)
+  AND r.created_at < now() - interval '30 seconds'
+ORDER BY r.created_at LIMIT %(limit)s
+"""
+)
+
+_DETAIL = (
+    _SUMMARY
+    + """, r.flow_hash, r.plan_hash, r.inputs, r.outputs
+FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
+"""
+)
+
+_STEPS = """
+SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at, outputs, error
+FROM pai.step WHERE run = %(run)s ORDER BY started_at NULLS LAST, path, attempt
+"""
+
+_ASKED = """
+SELECT id, path, node, attempt, text, choices, asked_at, answer, answered_by, answered_at
+FROM pai.question WHERE run = %(run)s ORDER BY asked_at
+"""
+
+
+class Runs:
+    """The runs of all workspaces; every call names the one it is about."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def list(
+        self, workspace: Workspace, *, status: str | None = None, stuck: bool = False, limit: int = 50
+    ) -> list[RunSummary]:
+        """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
+        rows = await self._rows(
+            _STUCK if stuck else _LIST, {"workspace": workspace, "status": status, "limit": limit}
+        )
+        return [RunSummary.model_validate(row) for row in rows]
+
+    async def get(self, workspace: Workspace, run: RunId) -> RunDetail:
+        """A run whole. Raises `RunNotFound`."""
+        key = {"workspace": workspace, "run": run}
+        rows = await self._rows(_DETAIL, key)
+        if not rows:
+            raise RunNotFound(run)
+        steps = await self._rows(_STEPS, key)
+        asked = await self._rows(_ASKED, key)
+        return RunDetail.model_validate(rows[0] | {"steps": steps, "questions": asked})
+
+    async def flow(self, workspace: Workspace, run: RunId) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The pinned flow of a run (expanded) and its plan. Raises `RunNotFound`."""
+        rows = await self._rows(
+            """SELECT v.spec, v.plan FROM pai.run r
+               JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
+               WHERE r.workspace = %(workspace)s AND r.id = %(run)s""",
+            {"workspace": workspace, "run": run},
+        )
+        if not rows:
+            raise RunNotFound(run)
+        return rows[0]["spec"], rows[0]["plan"]
+
+    async def must_exist(self, workspace: Workspace, run: RunId) -> None:
+        """Raise `RunNotFound` unless the run is one of this workspace."""
+        if not await self._rows(
+            "SELECT 1 AS one FROM pai.run WHERE workspace = %(workspace)s AND id = %(run)s",
+            {"workspace": workspace, "run": run},
+        ):
+            raise RunNotFound(run)
+
+    async def workers_alive(self) -> int:
+        """How many workers beat."""
+        rows = await self._rows(
+            """SELECT count(*) AS alive FROM pai.worker
+               WHERE status = 'alive' AND beat_at > now() - interval '4 seconds'""",
+            {},
+        )
+        return int(rows[0]["alive"])
+
+    async def _rows(self, statement: str, values: dict[str, object]) -> "list[dict[str, Any]]":
+        async with self._pool.connection() as connection:
+            async with connection.cursor(row_factory=dict_row) as cursor:
+                await cursor.execute(statement, values)
+                return await cursor.fetchall()
