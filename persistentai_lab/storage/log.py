@@ -1,6 +1,9 @@
-"""The last words of a log file."""
+"""Log files that nobody has to clean up: their last words, and how to keep them short."""
 
+import shutil
 from pathlib import Path
+
+LONGEST_LOG_BYTES = 8 * 1024**2
 
 
 def tail(log: Path, *, since: int = 0, lines: int = 5) -> str:
@@ -13,3 +16,19 @@ def tail(log: Path, *, since: int = 0, lines: int = 5) -> str:
     except OSError:
         return ""
     return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def bound(log: Path, longest_bytes: int = LONGEST_LOG_BYTES) -> bool:
+    """Begin a log anew when it is too long, keeping the one before as `<name>.1`.
+
+    It is copied and emptied in place, because who writes it holds it open (to append).
+    """
+    try:
+        if log.stat().st_size <= longest_bytes:
+            return False
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        with log.open("r+b") as stream:
+            stream.truncate(0)
+    except OSError:  # the disk is full, or it was removed: never a reason to fall over
+        return False
+    return True

@@ -73,7 +73,7 @@ class Process:
             os.close(handle)
 
     async def _seen_gone(self) -> None:
-        while self.is_alive():
+        while self.is_alive():  # noqa: ASYNC110 (there is nobody to tell us)
             await asyncio.sleep(_POLL_S)
 
 
@@ -137,20 +137,36 @@ def working_in(folder: Path) -> list[Process]:
     return found
 
 
-def with_environment(entry: str) -> list[Process]:
-    """Living session leaders that were started with `entry` (`NAME=value`). Linux only."""
-    wanted = entry.encode()
-    found = []
+def sessions_with(variable: str, value: str) -> dict[Process, dict[str, str]]:
+    """Living leaders of a session that were started with `variable=value`. Linux only.
+
+    Returns:
+        Each with the environment that it was started with.
+    """
+    found = {}
     for pid in _pids():
         try:
-            if os.getsid(pid) != pid:
-                continue
-            environment = (_PROC / str(pid) / "environ").read_bytes()
+            environment = _environment(pid) if os.getsid(pid) == pid else {}
         except OSError:
             continue
-        if wanted in environment.split(b"\0") and (process := Process.find(pid)):
-            found.append(process)
+        if environment.get(variable) == value and (process := Process.find(pid)):
+            found[process] = environment
     return found
+
+
+def arguments(process: Process) -> tuple[str, ...]:
+    """The command line of a process, or nothing if it is gone."""
+    try:
+        line = (_PROC / str(process.pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(os.fsdecode(part) for part in line.split(b"\0")[:-1])
+
+
+def _environment(pid: int) -> dict[str, str]:
+    entries = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    pairs = (os.fsdecode(entry).partition("=") for entry in entries)
+    return {name: value for name, _, value in pairs}
 
 
 def _pids() -> list[int]:
