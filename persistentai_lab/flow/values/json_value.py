@@ -1,13 +1,6 @@
-"""JSON, by way of Pydantic: models, dataclasses, dates, enums, unions and everything built of them."""
+"""JSON, by way of Pydantic: models, dataclasses, dates, enums, unions and all that is built of them."""
 
-from pydantic import (
-    ConfigDict,
-    PydanticSchemaGenerationError,
-    PydanticUserError,
-    TypeAdapter,
-    ValidationError,
-)
-from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from ...ids import JsonSchema
@@ -31,8 +24,9 @@ class JsonCodec:
         try:
             adapter = _adapter(annotation)
             self.schema: JsonSchema = schema or adapter.json_schema()
-        except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema, PydanticUserError) as error:
-            raise TypeError(f"{name_of(annotation)} has no JSON form") from error
+        except PydanticUserError as error:
+            reason = str(error.message).partition(". ")[0].partition("\n")[0]
+            raise TypeError(f"{name_of(annotation)} has no JSON form ({reason})") from error
         self._validate = adapter.validator.validate_json
         self._dump = adapter.serializer.to_python
 
