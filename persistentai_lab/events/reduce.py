@@ -1,0 +1,283 @@
+"""The fold that turns events into what people see.
+
+Its twin is `labextension/ui/src/events/reduce.ts`. Both pass the same fixtures (`tests/events/fixtures`),
+so a notebook, a script and a page never disagree about a run.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
+
+from ..ids import NodeId
+from . import model as on
+from .model import Envelope
+from .view import (
+    LOGS_KEPT,
+    LogLine,
+    NodeStatus,
+    NodeView,
+    Progress,
+    Question,
+    Recovery,
+    RunStatus,
+    RunView,
+)
+from .wire import Unread
+
+Changes = dict[str, Any]
+"""Fields of a frozen view that get another value."""
+
+
+def reduce(view: RunView, envelope: Envelope | Unread) -> RunView:
+    """The view after one more event. An event that the view has seen already changes nothing."""
+    return reduce_all(view, (envelope,))
+
+
+def reduce_all(view: RunView, envelopes: Iterable[Envelope | Unread]) -> RunView:
+    """The view after many events; the same as one by one, but copies the nodes only once."""
+    fresh = replace(view, nodes=dict(view.nodes), counts=dict(view.counts))
+    for envelope in envelopes:
+        if envelope.seq > fresh.seq:
+            fresh = _fold(fresh, envelope)
+    return fresh if fresh.seq > view.seq else view
+
+
+def _fold(view: RunView, envelope: Envelope | Unread) -> RunView:
+    """Change the nodes of a view in place and copy the rest."""
+    if isinstance(envelope, Unread):
+        changes: Changes = {"unread": _counted(view.unread, envelope.type)}
+    else:
+        if envelope.node is not None:
+            node = view.nodes.get(envelope.node) or NodeView()
+            fields = {"path": envelope.path} if node.path is None else {}
+            _put(view, envelope.node, fields | _node(envelope.event, node, envelope))
+        changes = _run(envelope.event, view, envelope)
+    return replace(view, seq=envelope.seq, at=envelope.at, **changes)
+
+
+def _put(view: RunView, node_id: NodeId, changes: Changes) -> None:
+    before = view.nodes.get(node_id)
+    after = replace(before or NodeView(), **changes)
+    view.nodes[node_id] = after
+    if before is not None:
+        view.counts[before.status] -= 1
+    view.counts[after.status] += 1
+
+
+def _counted(counts: dict[str, int], key: str) -> dict[str, int]:
+    return {**counts, key: counts.get(key, 0) + 1}
+
+
+# --- what an event means for its node -------------------------------------------------------------
+
+
+@singledispatch
+def _node(event: object, node: NodeView, envelope: Envelope) -> Changes:
+    return {}
+
+
+@_node.register
+def _(event: on.NodeStarted, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "status": "running",
+        "block": event.block,
+        "worker": event.worker,
+        "attempt": envelope.attempt or node.attempt or 1,
+        "started_at": envelope.at,
+        "ended_at": None,
+        "duration_s": None,
+        "progress": None,
+    }
+
+
+@_node.register
+def _(event: on.NodeProgressed, node: NodeView, envelope: Envelope) -> Changes:
+    return {"progress": Progress(event.done, event.total)}
+
+
+@_node.register
+def _(event: on.NodeLogged, node: NodeView, envelope: Envelope) -> Changes:
+    line = LogLine(envelope.at, event.level, event.message)
+    return {"logs": (*node.logs, line)[-LOGS_KEPT:], "log_count": node.log_count + 1}
+
+
+@_node.register
+def _(event: on.NodeCompleted, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "status": "completed",
+        "ended_at": envelope.at,
+        "duration_s": event.duration_s,
+        "outputs": event.outputs,
+        "error": None,
+    }
+
+
+@_node.register
+def _(event: on.NodeRetried, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "status": "retrying",
+        "attempt": envelope.attempt or node.attempt + 1,
+        "retries": node.retries + 1,
+        "retry_cause": event.cause,
+        "error": event.error or node.error,
+    }
+
+
+@_node.register
+def _(event: on.NodeFailed, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "status": "failed",
+        "ended_at": envelope.at,
+        "duration_s": event.duration_s,
+        "error": event.error,
+    }
+
+
+@_node.register
+def _(event: on.NodeSkipped, node: NodeView, envelope: Envelope) -> Changes:
+    return {"status": "skipped", "skipped_by": event.cause}
+
+
+@_node.register
+def _(event: on.HumanRequested, node: NodeView, envelope: Envelope) -> Changes:
+    question = Question(event.question, event.text, event.choices, envelope.at)
+    return {"status": "waiting", "question": question}
+
+
+@_node.register
+def _(event: on.HumanAnswered, node: NodeView, envelope: Envelope) -> Changes:
+    if node.question is None or node.question.id != event.question:
+        return {}
+    answered = replace(
+        node.question, answer=event.answer, answered_by=event.by, answered_at=envelope.at
+    )
+    return {"status": "pending", "question": answered}
+
+
+# --- what an event means for the run --------------------------------------------------------------
+
+
+@singledispatch
+def _run(event: object, view: RunView, envelope: Envelope) -> Changes:
+    return {}
+
+
+@_run.register
+def _(event: on.RunCreated, view: RunView, envelope: Envelope) -> Changes:
+    return {
+        "run": envelope.run,
+        "owner": envelope.owner,
+        "caller": envelope.caller,
+        "flow": event.flow,
+        "flow_hash": event.flow_hash,
+        "steps": event.steps,
+        "status": "queued",
+        "created_at": envelope.at,
+    }
+
+
+@_run.register
+def _(event: on.PlanCompiled, view: RunView, envelope: Envelope) -> Changes:
+    for node, path in event.paths.items():
+        _put(view, node, {"path": path})
+    return {"plan_hash": event.plan_hash}
+
+
+@_run.register
+def _(event: on.RunQueued, view: RunView, envelope: Envelope) -> Changes:
+    return {"status": "queued", "leg": event.leg, "reason": None, "worker": None}
+
+
+@_run.register
+def _(event: on.RunStarted, view: RunView, envelope: Envelope) -> Changes:
+    return _running(event.worker) | {"started_at": view.started_at or envelope.at}
+
+
+@_run.register
+def _(event: on.RunResumed, view: RunView, envelope: Envelope) -> Changes:
+    return _running(event.worker) | {"leg": event.leg}
+
+
+@_run.register
+def _(event: on.RunRecovered, view: RunView, envelope: Envelope) -> Changes:
+    recovery = Recovery(
+        at=envelope.at,
+        quiet_since=view.at,
+        worker=event.worker,
+        lost_worker=event.lost_worker,
+        recorded=event.recorded,
+        repeated=event.repeated,
+    )
+    return _running(event.worker) | {"recoveries": (*view.recoveries, recovery)}
+
+
+@_run.register
+def _(event: on.RunPaused, view: RunView, envelope: Envelope) -> Changes:
+    return {"status": "waiting", "reason": event.reason, "worker": None}
+
+
+@_run.register
+def _(event: on.RunCompleted, view: RunView, envelope: Envelope) -> Changes:
+    return _ended(view, "completed", envelope) | {"outputs": event.outputs}
+
+
+@_run.register
+def _(event: on.RunFailed, view: RunView, envelope: Envelope) -> Changes:
+    return _ended(view, "failed", envelope) | {"error": event.error}
+
+
+@_run.register
+def _(event: on.RunCancelled, view: RunView, envelope: Envelope) -> Changes:
+    ended = _ended(view, "cancelled", envelope)
+    return ended | {"cancelled_by": event.by, "reason": event.reason or None}
+
+
+@_run.register
+def _(event: on.NodeStarted, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, attempts=1)
+
+
+@_run.register
+def _(event: on.NodeCompleted, view: RunView, envelope: Envelope) -> Changes:
+    size = sum(value.size for value in event.outputs.values())
+    return _used(view, busy_s=event.duration_s, output_bytes=size)
+
+
+@_run.register
+def _(event: on.NodeFailed, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, busy_s=event.duration_s)
+
+
+@_run.register
+def _(event: on.NodeRetried, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, retries=1)
+
+
+@_run.register
+def _(event: on.NodeTimedOut, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, timeouts=1)
+
+
+@_run.register
+def _(event: on.MemoryWritten, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, memory_writes=1)
+
+
+def _running(worker: str) -> Changes:
+    return {"status": "running", "worker": worker, "reason": None}
+
+
+def _ended(view: RunView, status: RunStatus, envelope: Envelope) -> Changes:
+    """A run that ended leaves nothing open: what was under way was stopped with it."""
+    open_statuses: tuple[NodeStatus, ...] = ("running", "retrying", "waiting")
+    for node_id, node in list(view.nodes.items()):
+        if node.status in open_statuses:
+            _put(view, node_id, {"status": "cancelled", "ended_at": envelope.at})
+    return {"status": status, "ended_at": envelope.at, "worker": None, "reason": None}
+
+
+def _used(view: RunView, **amounts: float) -> Changes:
+    totals = view.totals
+    more = {name: getattr(totals, name) + amount for name, amount in amounts.items()}
+    return {"totals": replace(totals, **more)}

@@ -1,0 +1,169 @@
+"""What people see of a run: its events, folded. Plain frozen data, the same in TypeScript."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, cast
+
+from pydantic import TypeAdapter
+
+from ..ids import START, Json, NodeId, Path, RunId, Seq
+from .model import ErrorInfo, ValueInfo
+
+RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "timed_out"]
+NodeStatus = Literal[
+    "pending", "running", "retrying", "waiting", "completed", "failed", "skipped", "cancelled"
+]
+
+NODE_STATUSES: tuple[NodeStatus, ...] = NodeStatus.__args__  # type: ignore[attr-defined]
+LOGS_KEPT = 50
+"""How many of a node's last log lines a view holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One thing that a node said."""
+
+    at: datetime
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a node says it has come; without a total nobody knows how far that is."""
+
+    done: float
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a node asked a person, and what came of it."""
+
+    id: str
+    text: str
+    choices: tuple[str, ...]
+    asked_at: datetime
+    answer: str | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One node of a run. Times are those of its last attempt."""
+
+    path: Path | None = None
+    status: NodeStatus = "pending"
+    block: str | None = None
+    worker: str | None = None
+    attempt: int = 0
+    retries: int = 0
+    retry_cause: str | None = None
+    """Why the last retry came about."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float | None = None
+    outputs: dict[str, ValueInfo] = field(default_factory=dict)
+    error: ErrorInfo | None = None
+    """Of the last attempt that failed, until one succeeds."""
+    skipped_by: str | None = None
+    """The node that kept this one from running."""
+    progress: Progress | None = None
+    logs: tuple[LogLine, ...] = ()
+    """The last lines; `log_count` says how many there were."""
+    log_count: int = 0
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A worker was lost and another took over."""
+
+    at: datetime
+    quiet_since: datetime | None
+    """When the last event before it happened."""
+    worker: str
+    lost_worker: str | None
+    recorded: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the run has used so far."""
+
+    attempts: int = 0
+    retries: int = 0
+    timeouts: int = 0
+    busy_s: float = 0.0
+    """Time spent in bodies, added up over branches."""
+    output_bytes: int = 0
+    memory_writes: int = 0
+
+
+def _no_nodes() -> dict[NodeStatus, int]:
+    return dict.fromkeys(NODE_STATUSES, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as of event `seq`. `RunView()` is a run of which nothing is known yet."""
+
+    seq: Seq = START
+    at: datetime | None = None
+    """When the last event happened."""
+    run: RunId | None = None
+    owner: str | None = None
+    caller: str | None = None
+    flow: str | None = None
+    flow_hash: str | None = None
+    plan_hash: str | None = None
+    steps: int = 0
+    status: RunStatus = "queued"
+    reason: str | None = None
+    """Why it waits or was cancelled."""
+    cancelled_by: str | None = None
+    leg: int = 0
+    worker: str | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    outputs: dict[str, ValueInfo] = field(default_factory=dict)
+    error: ErrorInfo | None = None
+    nodes: dict[NodeId, NodeView] = field(default_factory=dict)
+    counts: dict[NodeStatus, int] = field(default_factory=_no_nodes)
+    """How many nodes there are of each status."""
+    recoveries: tuple[Recovery, ...] = ()
+    totals: Totals = Totals()
+    unread: dict[str, int] = field(default_factory=dict)
+    """How often which event came that this release does not know."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the run will never change again."""
+        return self.ended_at is not None
+
+    @property
+    def open_questions(self) -> dict[NodeId, Question]:
+        """What waits for a person, by node."""
+        return {
+            node: view.question
+            for node, view in self.nodes.items()
+            if view.question and view.status == "waiting"
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """The view as it travels on the wire."""
+        return cast("dict[str, Json]", _adapter().dump_python(self, mode="json"))
+
+    @classmethod
+    def from_json(cls, data: Any) -> "RunView":
+        """Read back what `to_json` wrote."""
+        return _adapter().validate_python(data)
+
+
+@cache
+def _adapter() -> TypeAdapter[RunView]:
+    return TypeAdapter(RunView)
