@@ -2,6 +2,7 @@
 
 from .address import Address, find_address
 from .client import Client
+from .shipping import ship_flow, ship_modules
 from .stream import EventStream
 from .wire import (
     Blob,
@@ -37,4 +38,6 @@ __all__ = [
     "Trouble",
     "Value",
     "find_address",
+    "ship_flow",
+    "ship_modules",
 ]

@@ -1,17 +1,20 @@
 """Everything the gateway can do, as methods."""
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from ..errors import LabError, Problem, StillRunning
 from ..ids import Json, RunId
 from .address import Address, find_address
-from .stream import EventStream
+from .stream import PAGE, EventStream
 from .transport import Transport
 from .wire import (
+    Blob,
     Health,
     PlanReport,
     RunDetail,
@@ -19,6 +22,7 @@ from .wire import (
     RunStarted,
     RunSummary,
     ShippedModule,
+    Value,
     read,
 )
 
@@ -134,14 +138,19 @@ class Client:
         Raises:
             Conflict: It was answered already.
         """
-        path = f"/runs/{run_id}/questions/{question_id}/answer"
+        path = f"/runs/{run_id}/questions/{quote(question_id)}/answer"
         self._transport.post(path, {"answer": answer}, repeatable=False)
 
     # --- events and values ----------------------------------------------------------------------
 
-    def events(self, run_id: str, *, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+    def events(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
         """The events there are now, oldest first."""
-        params = {"after": after, "limit": limit}
+        while page := self._page(run_id, after):
+            yield from page
+            after = page[-1].seq
+
+    def _page(self, run_id: str, after: int) -> list[RunEvent]:
+        params = {"after": after, "limit": PAGE}
         page = self._transport.get(f"/runs/{run_id}/events", params)["events"]
         return [read(RunEvent, item) for item in page]
 
@@ -165,6 +174,13 @@ class Client:
         answer = self._transport.send("GET", f"/blobs/{ref}")
         media_type = answer.headers.get("content-type", "application/octet-stream")
         return Payload(answer.content, media_type.partition(";")[0])
+
+    def json_value(self, value: Value) -> Json:
+        """A JSON value, fetched if it travels by reference."""
+        if not isinstance(value, Blob):
+            return value.json
+        fetched: Json = json.loads(self.blob(value.ref).data)
+        return fetched
 
     # --- flows ------------------------------------------------------------------------------------
 

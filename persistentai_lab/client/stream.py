@@ -14,7 +14,7 @@ from .wire import RunEvent, read
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-NO_SUCH_RUN = 4404
+REFUSED = (4403, 4404)
 ENDED_WELL = 1000
 PAGE = 500
 POLL_S = 0.5
@@ -100,7 +100,7 @@ class EventStream:
         code = connection.close_code
         if code == ENDED_WELL or self._closing.is_set():
             return
-        if code == NO_SUCH_RUN:
+        if code in REFUSED:
             self._probe()
         raise self._transport.address.down(f"the stream was closed ({code})")
 

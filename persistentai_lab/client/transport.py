@@ -110,9 +110,9 @@ class Transport:
                     headers={**self.address.headers(), **(headers or {})},
                 )
             except httpx.ConnectError as error:  # it never left: safe to repeat, whatever it is
-                trouble: LabError = self.address.down(str(error))
                 if self.address.is_absent():
-                    raise trouble from None
+                    raise self.address.down() from None
+                trouble: LabError = self.address.down(str(error))
             except httpx.TimeoutException:
                 trouble = Unavailable(f"The runtime at {self.address} did not answer in time.")
                 raise trouble from None

@@ -89,7 +89,7 @@ class StepRecord:
     ended_at: datetime | None = None
     worker: str | None = None
     error: Trouble | None = None
-    outputs: dict[str, Value] = field(default_factory=dict)
+    outputs: dict[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,8 @@ class RunDetail(_Run):
     flow_hash: str = ""
     plan_hash: str = ""
     inputs: dict[str, Json] = field(default_factory=dict)
-    outputs: dict[str, Value] = field(default_factory=dict)
+    outputs: dict[str, Value] | None = None
+    """None before the run has completed."""
     steps: list[StepRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 

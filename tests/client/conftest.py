@@ -1,151 +1,15 @@
-"""A double of the gateway: a real HTTP and WebSocket server on a unix socket, with canned runs."""
-
-import asyncio
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
 
 from persistentai_lab.client import Address, Client
-
-API = "/persistentai/api/v1"
-
-
-class GatewayDouble:
-    """Serves what a test puts in; remembers what it was asked."""
-
-    def __init__(self, socket: Path) -> None:
-        self.socket = socket
-        self.events: list[dict[str, Any]] = []
-        self.status = "running"
-        self.detail: dict[str, Any] = {}
-        self.requests: list[Request] = []
-        self.bodies: list[Any] = []
-        self.refusals: list[Response] = []
-        """Given once each, before any request is answered."""
-        self.afters: list[int] = []
-        """Positions from which streams were opened."""
-        self.cuts: list[tuple[int, int]] = []
-        """Once each: (events to send, code to close a stream with)."""
-        self.no_websockets = False
-        self._server: uvicorn.Server | None = None
-
-    def start(self) -> None:
-        """Listen; returns when it does."""
-        config = uvicorn.Config(
-            self._app(), uds=str(self.socket), log_level="error", lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.005)
-
-    def stop(self) -> None:
-        """Hang up on everybody."""
-        if self._server is not None:
-            self._server.should_exit = self._server.force_exit = True
-            self._thread.join(5)
-            self._server = None
-
-    def _app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route(f"{API}/runs", self._start, methods=["POST"]),
-                Route(f"{API}/runs", self._list),
-                Route(f"{API}/runs/{{run}}", self._get),
-                Route(f"{API}/runs/{{run}}/events", self._page),
-                Route(f"{API}/runs/{{run}}/cancel", self._accept, methods=["POST"]),
-                Route(f"{API}/runs/{{run}}/questions/{{q}}/answer", self._accept, methods=["POST"]),
-                Route(f"{API}/blobs/{{ref}}", self._blob),
-                WebSocketRoute(f"{API}/runs/{{run}}/events", self._stream),
-            ]
-        )
-
-    async def _note(self, request: Request) -> Response | None:
-        self.requests.append(request)
-        body = await request.body()
-        self.bodies.append(await request.json() if body else None)
-        return self.refusals.pop(0) if self.refusals else None
-
-    async def _start(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        return refusal or JSONResponse({"run_id": "r-1", "status": "queued"}, 201)
-
-    async def _list(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        run = {"run_id": "r-1", "flow": "report", "status": self.status, "questions": 0}
-        return refusal or JSONResponse({"runs": [run]})
-
-    async def _get(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        run = {"run_id": "r-1", "flow": "report", "status": self.status, "new_field": 1}
-        return refusal or JSONResponse(run | self.detail)
-
-    async def _page(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        if request.path_params["run"] != "r-1":
-            return problem("run_not_found", 404, "No run 'r-2'.")
-        after, limit = int(request.query_params["after"]), int(request.query_params["limit"])
-        found = [event for event in self.events if event["seq"] > after][:limit]
-        return refusal or JSONResponse({"events": found})
-
-    async def _accept(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        return refusal or Response(status_code=202)
-
-    async def _blob(self, request: Request) -> Response:
-        refusal = await self._note(request)
-        return refusal or Response(b"PNG", media_type="image/png")
-
-    async def _stream(self, socket: WebSocket) -> None:
-        if self.no_websockets:
-            await socket.close()  # the server refuses the upgrade with 403
-            return
-        await socket.accept()
-        if socket.path_params["run"] != "r-1":
-            await socket.close(4404)
-            return
-        seq = int(socket.query_params["after"])
-        self.afters.append(seq)
-        count, code = self.cuts.pop(0) if self.cuts else (10**9, 1000)
-        while True:
-            for event in [event for event in self.events if event["seq"] > seq]:
-                if not count:
-                    break
-                await socket.send_json(event)
-                seq, count = event["seq"], count - 1
-            if not count or self._is_over_at(seq):
-                await socket.close(code)
-                return
-            await asyncio.sleep(0.005)
-
-    def _is_over_at(self, seq: int) -> bool:
-        last = self.events[-1] if self.events else {"seq": 0, "event": {"type": ""}}
-        return bool(last["seq"] == seq and last["event"]["type"] == "run.completed")
-
-
-def problem(code: str, status: int, detail: str, **more: Any) -> JSONResponse:
-    """A problem document."""
-    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
-    return JSONResponse(body | more, status, media_type="application/problem+json")
+from tests.client.gateway_double import GatewayDouble, serving
 
 
 @pytest.fixture
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayDouble]:
-    double = GatewayDouble(tmp_path_factory.mktemp("gw") / "g.sock")
-    double.start()
-    yield double
-    double.stop()
+    with serving(tmp_path_factory.mktemp("gw")) as double:
+        yield double
 
 
 @pytest.fixture

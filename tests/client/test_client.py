@@ -1,11 +1,10 @@
-import json
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from persistentai_lab.client import Address, Client, Inline, find_address
 from persistentai_lab.errors import (
@@ -20,13 +19,9 @@ from persistentai_lab.errors import (
     Unavailable,
 )
 from persistentai_lab.flow.model import FlowInput, FlowSpec
+from tests.client.gateway_double import problem
 
 FLOW = FlowSpec(name="report", inputs={"n": FlowInput(type={"type": "integer"}, default=None)})
-
-
-def answer_problem(code: str, status: int, detail: str, **more: object) -> Response:
-    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
-    return Response(json.dumps(body | more), status, media_type="application/problem+json")
 
 
 def test_start_sends_flow_inputs_and_a_key(gateway, client):
@@ -40,7 +35,7 @@ def test_start_sends_flow_inputs_and_a_key(gateway, client):
 
 
 def test_start_is_repeated_with_the_same_key_while_the_runtime_is_away(gateway, client):
-    gateway.refusals = [answer_problem("unavailable", 503, "Postgres is away.", retry_after_s=0.1)]
+    gateway.refusals = [problem("unavailable", 503, "Postgres is away.", retry_after_s=0.1)]
 
     client.start(FLOW)
 
@@ -49,7 +44,7 @@ def test_start_is_repeated_with_the_same_key_while_the_runtime_is_away(gateway, 
 
 
 def test_an_answer_is_not_repeated(gateway, client):
-    gateway.refusals = [answer_problem("unavailable", 503, "Postgres is away.")]
+    gateway.refusals = [problem("unavailable", 503, "Postgres is away.")]
 
     with pytest.raises(Unavailable, match="Postgres is away"):
         client.answer("r-1", "q-1", "yes")
@@ -98,9 +93,7 @@ def test_blob_keeps_its_media_type(client):
 
 def test_all_problems_of_a_flow_come_back_typed(gateway, client):
     found = Problem("cycle", "a and b wait for each other.", "Cut one edge.", node="a", port="x")
-    gateway.refusals = [
-        answer_problem("flow_invalid", 422, "1 problem", problems=[found.to_json()])
-    ]
+    gateway.refusals = [problem("flow_invalid", 422, "1 problem", problems=[found.to_json()])]
 
     with pytest.raises(FlowInvalid) as caught:
         client.start(FLOW)
@@ -119,7 +112,7 @@ def test_all_problems_of_a_flow_come_back_typed(gateway, client):
     ],
 )
 def test_problem_becomes_the_error_it_was(gateway, client, code, status, kind):
-    gateway.refusals = [answer_problem(code, status, "What is wrong.", remedy="Do this.")]
+    gateway.refusals = [problem(code, status, "What is wrong.", remedy="Do this.")]
 
     with pytest.raises(kind) as caught:
         client.run("r-1")

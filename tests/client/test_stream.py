@@ -4,19 +4,7 @@ import pytest
 
 from persistentai_lab.client import Address, Client
 from persistentai_lab.errors import RunNotFound, RuntimeDown
-
-
-def envelope(seq, kind, **fields):
-    return {
-        "seq": seq, "run": "r-1", "workspace": "default", "at": "2026-11-23T10:00:00Z",
-        "owner": "ann", "caller": "ann", "path": None, "node": None, "attempt": 1,
-        "event": {"type": kind, **fields},
-    }  # fmt: skip
-
-
-def run_of(count):
-    middle = [envelope(seq, "node.logged", level="info", message="m") for seq in range(2, count)]
-    return [envelope(1, "run.created"), *middle, envelope(count, "run.completed", outputs={})]
+from tests.client.gateway_double import envelope, run_of
 
 
 def positions(stream):

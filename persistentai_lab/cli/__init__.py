@@ -1,0 +1,5 @@
+"""The command `persistentai`."""
+
+from .main import main
+
+__all__ = ["main"]
