@@ -15,8 +15,8 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 from ..blocks.registry import find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import Payload
-from .commit import RecordWrite
 from .child import Call, RaisedInBody, Reply, own_lines, perform
+from .commit import RecordWrite
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
 
 
@@ -94,7 +94,7 @@ class Bodies:
         except NodeError as error:
             error.__dict__.setdefault("traceback", own_lines(error))
             raise
-        except Exception as error:  # noqa: BLE001 - a body may raise anything
+        except Exception as error:  # a body may raise anything
             raise _raised(error) from error
         return Done(block.dump_outputs(result), memory.writes)
 
@@ -125,4 +125,3 @@ def _raised(error: Exception) -> NodeError:
     wrapped = RaisedInBody(error)
     wrapped.__dict__["traceback"] = own_lines(error)
     return wrapped
-

@@ -129,6 +129,8 @@ class RaisedInBody(NodeError):
 def own_lines(error: BaseException) -> str:
     """The traceback from the body on, without our own frames above it."""
     frames = traceback.extract_tb(error.__traceback__)
-    first = next((n for n, frame in enumerate(frames) if "persistentai_lab/engine" not in frame.filename), 0)
+    first = next(
+        (n for n, frame in enumerate(frames) if "persistentai_lab/engine" not in frame.filename), 0
+    )
     lines = traceback.format_list(frames[first:])
     return "".join([*lines, *traceback.format_exception_only(error)])[-8_000:]

@@ -49,6 +49,10 @@ class Module:
         """What the run is pinned to."""
         return hashlib.sha256(self.source.encode()).hexdigest()
 
+    def row(self) -> dict[str, str]:
+        """As it is kept."""
+        return {"sha256": self.sha256, "module": self.name, "source": self.source}
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -89,10 +93,17 @@ class Commands:
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
         """Stop a run. A run that has ended stays as it is (`Conflict`)."""
-        await asyncio.to_thread(self._insist, lambda connection: self._cancel(connection, run, by, reason))
+        await asyncio.to_thread(
+            self._insist, lambda connection: self._cancel(connection, run, by, reason)
+        )
 
     async def answer(
-        self, run: RunId, question: str, choice: str, by: Identity, outputs: dict[str, Json] | None = None
+        self,
+        run: RunId,
+        question: str,
+        choice: str,
+        by: Identity,
+        outputs: dict[str, Json] | None = None,
     ) -> None:
         """Answer a question. Of two answers one wins, the other gets `Conflict`."""
         await asyncio.to_thread(
@@ -105,7 +116,9 @@ class Commands:
         return await asyncio.to_thread(self._insist, lambda c: self._requeue_lost(c, grace_s))
 
     def _catalogue(self, modules: tuple[Module, ...]) -> Mapping[str, Signature]:
-        theirs = {signature.block: signature for module in modules for signature in module.signatures}
+        theirs = {
+            signature.block: signature for module in modules for signature in module.signatures
+        }
         return {**self._builtin, **theirs}
 
     def _start(
@@ -137,7 +150,9 @@ class Commands:
             "signatures": json.dumps(used),
         }
         facts: list[events.Event] = [
-            events.RunCreated(flow=flow.name, flow_hash=version["flow_hash"], steps=len(spec.nodes)),
+            events.RunCreated(
+                flow=flow.name, flow_hash=version["flow_hash"], steps=len(spec.nodes)
+            ),
             events.PlanCompiled(plan_hash=plan_hash, paths=dict(plan.paths)),
             events.RunQueued(leg=1),
         ]
@@ -154,10 +169,12 @@ class Commands:
 
         def insert(connection: sa.Connection) -> Started:
             for module in modules:
-                _execute(connection, _CODE, who | {"sha256": module.sha256, "module": module.name, "source": module.source})  # fmt: skip
+                _execute(connection, _CODE, who | module.row())
             _execute(connection, _VERSION, version)
             if not _execute(connection, _RUN, row).rowcount:
-                status = _execute(connection, "SELECT status FROM pai.run WHERE id = %(id)s", row).scalar_one()
+                status = _execute(
+                    connection, "SELECT status FROM pai.run WHERE id = %(id)s", row
+                ).scalar_one()
                 return Started(run, status)
             _append(connection, run, facts)
             self._queue.enqueue(connection, run, 1)
@@ -183,7 +200,9 @@ class Commands:
             {"run": run, "leg": leg},
         )
         if not changed.rowcount:
-            raise Conflict(f"Run {run} has ended already.", remedy="There is nothing left to cancel.")
+            raise Conflict(
+                f"Run {run} has ended already.", remedy="There is nothing left to cancel."
+            )
         _append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
         self._notify_cancel(connection, run)
 
@@ -199,7 +218,7 @@ class Commands:
         key = {"run": run, "question": question, "workspace": by.workspace}
         state = _execute(
             connection,
-            "SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE",
+            _LOCK_RUN,
             key,
         ).one_or_none()
         if state is None:
@@ -207,27 +226,32 @@ class Commands:
         status, leg = state
         asked = _execute(
             connection,
-            """SELECT choices, answer IS NOT NULL, path, node, attempt, answered_by FROM pai.question
-               WHERE run = %(run)s AND id = %(question)s""",
+            _ASKED,
             key,
         ).one_or_none()
         if asked is None:
-            raise Conflict(f"Run {run} asks no question {question!r}.", remedy="See the run's questions.")
+            raise Conflict(
+                f"Run {run} asks no question {question!r}.", remedy="See the run's questions."
+            )
         choices, is_answered, path, node, attempt, answered_by = asked
         if is_answered:
             raise Conflict(f"{answered_by} has answered this question already.")
         if status not in UNFINISHED:
             raise Conflict(f"Run {run} has ended ({status}); its questions are moot.")
         if choice not in choices:
-            raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {', '.join(choices)}.")
+            known = ", ".join(choices)
+            raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {known}.")
         answer = {"choice": choice} | ({"outputs": outputs} if outputs else {})
         _execute(
             connection,
-            """UPDATE pai.question SET answer = %(answer)s, answered_by = %(by)s, answered_at = now()
+            """UPDATE pai.question
+               SET answer = %(answer)s, answered_by = %(by)s, answered_at = now()
                WHERE run = %(run)s AND id = %(question)s""",
             key | {"answer": json.dumps(answer), "by": by.user},
         )
-        facts: list[events.Event] = [events.HumanAnswered(question=question, answer=choice, by=by.user)]
+        facts: list[events.Event] = [
+            events.HumanAnswered(question=question, answer=choice, by=by.user)
+        ]
         _append(connection, run, facts, path=path, node=node, attempt=attempt)
         if status == "waiting":
             self._next_leg(connection, run, leg)
@@ -282,36 +306,49 @@ class Commands:
 
 _CODE = """
 INSERT INTO pai.code (workspace, sha256, module, source, owner, caller)
-VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(owner)s, %(caller)s)
+ON CONFLICT DO NOTHING
 """
 _VERSION = """
-INSERT INTO pai.flow_version (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
-VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s, %(signatures)s,
-        %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+INSERT INTO pai.flow_version
+    (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
+VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s,
+        %(signatures)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
 """
 _RUN = """
-INSERT INTO pai.run (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, owner, caller)
-VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued', %(inputs)s,
-        %(steps)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+INSERT INTO pai.run
+    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, owner, caller)
+VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
+        %(inputs)s, %(steps)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
 """
 _APPEND = """
 WITH head AS (
-    UPDATE pai.run SET seq = seq + %(count)s WHERE id = %(run)s RETURNING workspace, seq, owner, caller
+    UPDATE pai.run SET seq = seq + %(count)s WHERE id = %(run)s
+    RETURNING workspace, seq, owner, caller
 )
 INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
 SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, %(path)s, %(node)s, %(attempt)s,
        head.owner, head.caller, e.body::json
 FROM head, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
 """
+_LOCK_RUN = """
+SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE
+"""
+_ASKED = """
+SELECT choices, answer IS NOT NULL, path, node, attempt, answered_by FROM pai.question
+WHERE run = %(run)s AND id = %(question)s
+"""
 _LOST = """
-SELECT r.id, r.leg FROM pai.run r LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
-WHERE r.status IN ('queued', 'running') AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING'))
+SELECT r.id, r.leg
+FROM pai.run r LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
+WHERE r.status IN ('queued', 'running')
+  AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING'))
   AND r.created_at < now() - make_interval(secs => %(grace_s)s)
 FOR UPDATE OF r SKIP LOCKED LIMIT 100
 """
 
 
-def _execute(connection: sa.Connection, statement: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+def _execute(connection: sa.Connection, statement: str, values: Mapping[str, Any]) -> Any:
     return connection.exec_driver_sql(statement, dict(values))
 
 

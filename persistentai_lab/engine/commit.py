@@ -142,17 +142,19 @@ _HEAD_AND_CHANGE = _HEAD.replace(
 
 _STEPS = """,
 steps AS (
-    INSERT INTO pai.step (workspace, run, path, attempt, node, block, version, effect, status, leg, worker,
-                          outputs, error, owner, caller, started_at, ended_at)
-    SELECT head.workspace, head.id, s.path, s.attempt, s.node, s.block, s.version, s.effect, s.status,
-           head.leg, %(worker)s, s.outputs::json, s.error::json, head.owner, head.caller,
+    INSERT INTO pai.step
+        (workspace, run, path, attempt, node, block, version, effect, status,
+         leg, worker, outputs, error, owner, caller, started_at, ended_at)
+    SELECT head.workspace, head.id, s.path, s.attempt, s.node, s.block, s.version, s.effect,
+           s.status, head.leg, %(worker)s, s.outputs::json, s.error::json, head.owner, head.caller,
            s.started_at, s.ended_at
     FROM head, unnest(
-        %(step_paths)s::text[], %(step_attempts)s::int[], %(step_nodes)s::text[], %(step_blocks)s::text[],
-        %(step_versions)s::int[], %(step_effects)s::text[], %(step_statuses)s::text[],
-        %(step_outputs)s::text[], %(step_errors)s::text[],
+        %(step_paths)s::text[], %(step_attempts)s::int[], %(step_nodes)s::text[],
+        %(step_blocks)s::text[], %(step_versions)s::int[], %(step_effects)s::text[],
+        %(step_statuses)s::text[], %(step_outputs)s::text[], %(step_errors)s::text[],
         %(step_starts)s::timestamptz[], %(step_ends)s::timestamptz[]
-    ) AS s(path, attempt, node, block, version, effect, status, outputs, error, started_at, ended_at)
+    ) AS s(path, attempt, node, block, version, effect, status,
+           outputs, error, started_at, ended_at)
     ON CONFLICT (run, path, attempt) DO UPDATE SET
         status = excluded.status, outputs = excluded.outputs, error = excluded.error,
         ended_at = excluded.ended_at,
@@ -162,8 +164,8 @@ steps AS (
 _EVENTS = """,
 events AS (
     INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
-    SELECT head.workspace, head.id, head.seq - %(events_count)s + e.n, e.at, e.path, e.node, e.attempt,
-           head.owner, head.caller, e.body::json
+    SELECT head.workspace, head.id, head.seq - %(events_count)s + e.n, e.at, e.path, e.node,
+           e.attempt, head.owner, head.caller, e.body::json
     FROM head, unnest(
         %(event_times)s::timestamptz[], %(event_paths)s::text[], %(event_nodes)s::text[],
         %(event_attempts)s::int[], %(event_bodies)s::text[]
@@ -216,7 +218,11 @@ def compose(batch: Batch) -> tuple[str, dict[str, Any]]:
     """The statement for a batch and its parameters, less those that say who writes it."""
     records = _merged(batch.records)
     statement = _statement(
-        batch.run is not None, bool(batch.steps), bool(batch.events), bool(records), bool(batch.questions)
+        batch.run is not None,
+        bool(batch.steps),
+        bool(batch.events),
+        bool(records),
+        bool(batch.questions),
     )
     parameters: dict[str, Any] = {"events_count": len(batch.events)}
     if batch.run:

@@ -89,7 +89,8 @@ def _storable(value: Json) -> Json:
         ) from None
     if _UNSTORABLE.search(text):
         raise NodeError(
-            "A record can't hold NUL characters or lone surrogates.", remedy="Remove them from the text."
+            "A record can't hold NUL characters or lone surrogates.",
+            remedy="Remove them from the text.",
         )
     return value
 
@@ -121,7 +122,9 @@ class Web:
                 retryable=True,
             )
         if len(reply.content) > HTTP_TEXT_MAX:
-            raise NodeError(f"GET {url}: {len(reply.content)} bytes are too many.", remedy="Fetch less.")
+            raise NodeError(
+                f"GET {url}: {len(reply.content)} bytes are too many.", remedy="Fetch less."
+            )
         return HttpReply(status=reply.status_code, headers=dict(reply.headers), text=reply.text)
 
 

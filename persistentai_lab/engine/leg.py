@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.hints import Hints
-from ..storage.pool import is_away
+from ..storage.pool import Pool, is_away
 from .body import Bodies
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .record import Record, read_record
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 class Legs:
     """Walks legs for a worker. Everything a leg needs is passed in here."""
 
-    pool: AsyncConnectionPool[AsyncConnection[Any]]
+    pool: Pool
     hints: Hints
     bodies: Bodies
     blobs: Blobs
@@ -83,7 +82,7 @@ class Legs:
             await recorder.abandon()
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder) -> bool:
-        """Walk as far as possible. False when an answer came in meanwhile and there is more to do."""
+        """Walk as far as possible. False when an answer that came in meanwhile lets it go on."""
         record = await self._read(run)
         if record.status not in UNFINISHED or record.leg != leg:
             return True
@@ -233,7 +232,9 @@ def _failed(record: Record, steps: Steps) -> Batch:
         past = record.attempts.get(path)
         number = past[-1].number + 1 if past else 1
         batch.steps.append(
-            StepRow(path, number, node, block.block, block.version, effect, "skipped", ended_at=now())
+            StepRow(
+                path, number, node, block.block, block.version, effect, "skipped", ended_at=now()
+            )
         )
     where = f"{first}: " if len(plan.order) > 1 else ""
     error = info.model_copy(update={"message": f"{where}{info.message}", "traceback": None})

@@ -45,13 +45,16 @@ superseded or taken over. First in the order of locks: status row, run, feeds.""
 
 _CANCEL = """
     UPDATE dbos.workflow_status
-    SET status = 'CANCELLED', owner_xid = NULL, updated_at = (extract(epoch FROM now()) * 1000)::bigint
+    SET status = 'CANCELLED', owner_xid = NULL,
+        updated_at = (extract(epoch FROM now()) * 1000)::bigint
     WHERE workflow_uuid = %s AND status IN ('ENQUEUED', 'PENDING')
 """
 
 _ABANDONED = """
-    UPDATE dbos.workflow_status SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
-    WHERE status = 'PENDING' AND queue_name = %s AND executor_id = %s AND NOT workflow_uuid = ANY(%s)
+    UPDATE dbos.workflow_status
+    SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
+    WHERE status = 'PENDING' AND queue_name = %s AND executor_id = %s
+      AND NOT workflow_uuid = ANY(%s)
       AND started_at_epoch_ms < (extract(epoch FROM now()) * 1000)::bigint - %s
     RETURNING workflow_uuid
 """
@@ -70,7 +73,7 @@ class JsonSerializer(Serializer):
         """JSON, with exceptions as their text."""
         return json.dumps(data, default=_describe)
 
-    def deserialize(self, serialized_data: str) -> Any:  # type: ignore[override]
+    def deserialize(self, serialized_data: str) -> Any:
         """Inverse of `serialize`; an exception comes back as `RuntimeError`."""
         data = json.loads(serialized_data)
         if isinstance(data, dict) and data.keys() == {"__error__"}:
@@ -171,7 +174,9 @@ class LegQueue:
 class Executor:
     """DBOS in a worker. One a process (DBOS itself is a singleton)."""
 
-    def __init__(self, engine: sa.Engine, executor_id: str, run_leg: RunLeg, *, legs_at_once: int) -> None:
+    def __init__(
+        self, engine: sa.Engine, executor_id: str, run_leg: RunLeg, *, legs_at_once: int
+    ) -> None:
         self._engine = engine
         self._executor_id = executor_id
         self._legs_at_once = legs_at_once

@@ -1,18 +1,18 @@
-"""What is recorded of a run: read at the start of a leg, and by everybody who looks at a run later."""
+"""What is recorded of a run, as a leg needs it before it walks."""
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
 
 from ..errors import RunNotFound
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId, Workspace
 from ..plan import Plan
+from ..storage.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +71,24 @@ class Record:
 
 
 _RUN = """
-SELECT r.workspace, r.status, r.leg, r.inputs, r.code, r.owner, r.caller, r.started_at IS NOT NULL AS started,
+SELECT r.workspace, r.status, r.leg, r.inputs, r.code, r.owner, r.caller,
+       r.started_at IS NOT NULL AS started,
        v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
 _ATTEMPTS = """
-SELECT path, attempt, node, status, worker, outputs, error FROM pai.step WHERE run = %s ORDER BY path, attempt
+SELECT path, attempt, node, status, worker, outputs, error
+FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """
-SELECT id, path, attempt, answer, answered_by FROM pai.question WHERE run = %s ORDER BY path, attempt
+SELECT id, path, attempt, answer, answered_by
+FROM pai.question WHERE run = %s ORDER BY path, attempt
 """
 
 
 @lru_cache(maxsize=64)
 def parse_version(spec: str, plan: str, signatures: str) -> Version:
     """Parse once per worker what many runs share."""
-    import json
-
     return Version(
         FlowSpec.model_validate_json(spec),
         Plan.from_json(json.loads(plan)),
@@ -95,7 +96,7 @@ def parse_version(spec: str, plan: str, signatures: str) -> Version:
     )
 
 
-async def read_record(pool: AsyncConnectionPool[AsyncConnection[Any]], run: RunId) -> Record:
+async def read_record(pool: Pool, run: RunId) -> Record:
     """Read a run with its attempts and questions. Raises `RunNotFound`."""
     async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(_RUN, (run,))
@@ -118,23 +119,10 @@ async def read_record(pool: AsyncConnectionPool[AsyncConnection[Any]], run: RunI
             return record
         await cursor.execute(_ATTEMPTS, (run,))
         for step in await cursor.fetchall():
-            record.attempts.setdefault(step["path"], []).append(
-                Attempt(
-                    step["path"],
-                    step["attempt"],
-                    step["node"],
-                    step["status"],
-                    step["worker"],
-                    step["outputs"],
-                    step["error"],
-                )
-            )
+            attempt = Attempt(number=step.pop("attempt"), **step)
+            record.attempts.setdefault(attempt.path, []).append(attempt)
         await cursor.execute(_QUESTIONS, (run,))
         for asked in await cursor.fetchall():
-            record.questions.setdefault(asked["path"], []).append(Question(**asked_fields(asked)))
+            question = Question(**asked)
+            record.questions.setdefault(question.path, []).append(question)
     return record
-
-
-def asked_fields(row: dict[str, Any]) -> dict[str, Any]:
-    """A question's fields, of a row."""
-    return {name: row[name] for name in ("id", "path", "attempt", "answer", "answered_by")}

@@ -1,4 +1,4 @@
-"""Writes a leg's progress, in order, through one task: everything finished since the last commit at once.
+"""Writes a leg's progress, in order: everything finished since the last commit at once.
 
 While one commit is on its way, what finishes meanwhile gathers for the next; so ten branches that
 finish together share a commit, and their events keep one order. When the database is away, the
@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
-from ..storage.pool import is_away
-from .commit import Batch, Fenced, compose
 from ..storage.hints import Hints
+from ..storage.pool import Pool, is_away
+from .commit import Batch, Fenced, compose
 from .legs import FENCE, leg_id
 
 RIDE_S = 0.05
@@ -33,7 +33,7 @@ class Recorder:
 
     def __init__(
         self,
-        pool: AsyncConnectionPool[AsyncConnection[tuple[object, ...]]],
+        pool: Pool,
         hints: Hints,
         *,
         run: RunId,
@@ -83,12 +83,17 @@ class Recorder:
         statement, parameters = compose(batch)
         parameters |= self._who | {"batch": uuid4()}
 
-        async def park(connection: AsyncConnection[tuple[object, ...]]) -> tuple[object, ...] | None:
+        async def park(
+            connection: AsyncConnection[tuple[object, ...]],
+        ) -> tuple[object, ...] | None:
             async with connection.transaction():
                 await connection.execute(FENCE, self._who)
-                await connection.execute("SELECT FROM pai.run WHERE id = %s FOR UPDATE", (self._run,))
+                await connection.execute(
+                    "SELECT FROM pai.run WHERE id = %s FOR UPDATE", (self._run,)
+                )
                 cursor = await connection.execute(
-                    "SELECT FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL",
+                    "SELECT FROM pai.question "
+                    "WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL",
                     (self._run, questions),
                 )
                 if await cursor.fetchone() is not None:
@@ -143,7 +148,9 @@ class Recorder:
         statement, parameters = compose(batch)
         parameters |= self._who | {"batch": uuid4()}
 
-        async def send(connection: AsyncConnection[tuple[object, ...]]) -> tuple[object, ...] | None:
+        async def send(
+            connection: AsyncConnection[tuple[object, ...]],
+        ) -> tuple[object, ...] | None:
             return await (await connection.execute(statement, parameters, prepare=True)).fetchone()
 
         row = await self._insist(send)

@@ -10,6 +10,7 @@ What an effect means for the commits (house plan §4.2):
 """
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -65,7 +66,9 @@ class Steps:
         self._read_source = read_source
         self._read_memory = read_memory
         self._nodes = {NodeId(node.id): node for node in record.version.spec.nodes}
-        self._feeds: dict[NodeId, dict[str, tuple[NodeId, str]]] = {node: {} for node in self._nodes}
+        self._feeds: dict[NodeId, dict[str, tuple[NodeId, str]]] = {
+            node: {} for node in self._nodes
+        }
         for edge in record.version.spec.edges:
             self._feeds[NodeId(edge.target.node)][edge.target.port] = (
                 NodeId(edge.source.node),
@@ -115,9 +118,13 @@ class _Step:
         self._timeout_s = policy.timeout_s or self._signature.timeout_s
         self._past: list[Attempt] = leg._record.attempts.get(self._path, [])
         self._number = self._past[-1].number if self._past else 0
-        self._failures = sum(1 for past in self._past if past.error and past.error["code"] != LOST.code)
+        self._failures = sum(
+            1 for past in self._past if past.error and past.error["code"] != LOST.code
+        )
         self._questions: list[Question] = leg._record.questions.get(self._path, [])
-        self._group = 1 + sum(1 for q in self._questions if q.answer and q.answer["choice"] == "again")
+        self._group = 1 + sum(
+            1 for q in self._questions if q.answer and q.answer["choice"] == "again"
+        )
         self._begun = (now(), time.monotonic())
 
     async def may_begin(self) -> bool:
@@ -141,17 +148,22 @@ class _Step:
         self._begun = (now(), time.monotonic())
         start = Batch(
             steps=[self._row("started")],
-            events=[self._event(events.NodeStarted(block=self._node.block, worker=self._leg._worker))],
+            events=[
+                self._event(events.NodeStarted(block=self._node.block, worker=self._leg._worker))
+            ],
         )
         if self._signature.effect is Effect.WRITE:
             await self._leg._recorder.commit(start)
         else:
             self._leg._recorder.ride(start)
         done = await self._body()
-        outputs = {name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()}
+        outputs = {
+            name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
+        }
         self._leg.outputs[self._id] = outputs
         written = [
-            self._event(events.MemoryWritten(layer="records", key=write.key)) for write in done.writes
+            self._event(events.MemoryWritten(layer="records", key=write.key))
+            for write in done.writes
         ]
         batch = Batch(
             steps=[self._row("completed", outputs=raw_object(outputs))],
@@ -174,12 +186,16 @@ class _Step:
         if not error.retryable or self._failures >= self._retry.attempts:
             facts.append(events.NodeFailed(duration_s=self._duration_s, error=info))
             row = self._row("failed", error=_final(info))
-            await self._leg._recorder.commit(Batch(steps=[row], events=[self._event(f) for f in facts]))
+            await self._leg._recorder.commit(
+                Batch(steps=[row], events=[self._event(f) for f in facts])
+            )
             self._leg.failed[self._id] = info
             return False
         wait_s = min(self._retry.backoff_s * 2 ** (self._failures - 1), self._retry.max_backoff_s)
         retried = events.NodeRetried(
-            cause="timed_out" if isinstance(error, BodyTimedOut) else "failed", wait_s=wait_s, error=info
+            cause="timed_out" if isinstance(error, BodyTimedOut) else "failed",
+            wait_s=wait_s,
+            error=info,
         )
         batch = Batch(
             steps=[self._row("failed", error=info.model_dump_json())],
@@ -190,7 +206,7 @@ class _Step:
         return True
 
     async def _body(self) -> Done:
-        inputs = {port: Payload(Value.of_json(v).payload.data) for port, v in self._node.values.items()}  # type: ignore[union-attr]
+        inputs = {port: Payload(json.dumps(v).encode()) for port, v in self._node.values.items()}
         for port, (source, name) in self._leg._feeds[self._id].items():
             value = self._leg.outputs[source].get(name)
             if value is not None:
@@ -249,7 +265,9 @@ class _Step:
     def _again(self, cause: str, lost: Attempt) -> None:
         row = self._row("failed", error=LOST.model_dump_json())
         retried = events.NodeRetried(cause=cause, error=LOST)
-        self._leg._recorder.ride(Batch(steps=[row], events=[self._event(retried, self._number + 1)]))
+        self._leg._recorder.ride(
+            Batch(steps=[row], events=[self._event(retried, self._number + 1)])
+        )
 
     def _completed(self, outputs: dict[str, Value]) -> events.NodeCompleted:
         infos = {name: value.info for name, value in outputs.items()}
@@ -275,7 +293,9 @@ class _Step:
         )
 
     def _event(self, fact: "events.Event", attempt: int | None = None) -> EventRow:
-        return EventRow(now(), fact.model_dump_json(), self._path, self._id, attempt or self._number)
+        return EventRow(
+            now(), fact.model_dump_json(), self._path, self._id, attempt or self._number
+        )
 
     def _say(self) -> Say:
         loop = asyncio.get_running_loop()
@@ -285,7 +305,9 @@ class _Step:
             loop.call_soon_threadsafe(self._leg._recorder.ride, batch)
 
         return Say(
-            log=lambda level, message: tell(events.NodeLogged(level=level, message=message[:10_000])),
+            log=lambda level, message: tell(
+                events.NodeLogged(level=level, message=message[:10_000])
+            ),
             progress=lambda done, total: tell(events.NodeProgressed(done=done, total=total)),
         )
 

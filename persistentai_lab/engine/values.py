@@ -36,14 +36,18 @@ class Value:
     def from_record(cls, record: dict[str, Json]) -> "Value":
         """A value as it lies in a step's `outputs`."""
         if "ref" in record:
-            return cls(str(record["media_type"]), int(str(record["size"])), sha256=str(record["ref"]))
+            return cls(
+                str(record["media_type"]), int(str(record["size"])), sha256=str(record["ref"])
+            )
         return cls.of_json(record["json"])
 
     @property
     def raw(self) -> RawJson:
         """The form it is recorded in."""
         if self.sha256 is not None:
-            return json.dumps({"ref": self.sha256, "media_type": self.media_type, "size": self.size})
+            return json.dumps(
+                {"ref": self.sha256, "media_type": self.media_type, "size": self.size}
+            )
         assert self.payload is not None
         return f'{{"json":{self.payload.data.decode()}}}'
 
@@ -53,7 +57,9 @@ class Value:
         preview: Json = None
         if self.media_type == JSON and self.payload and self.size <= PREVIEW_MAX:
             preview = json.loads(self.payload.data)
-        return ValueInfo(media_type=self.media_type, size=self.size, sha256=self.sha256, preview=preview)
+        return ValueInfo(
+            media_type=self.media_type, size=self.size, sha256=self.sha256, preview=preview
+        )
 
 
 class Values:

@@ -35,6 +35,15 @@ LEGS_AT_ONCE = 100
 SLOT_LOCK = 0x70616902
 """First key of the slots' advisory locks."""
 
+_BEGIN = """
+INSERT INTO pai.worker AS w (slot, executor, pid, host, status) VALUES (%s, %s, %s, %s, 'alive')
+ON CONFLICT (slot) DO UPDATE SET pid = excluded.pid, host = excluded.host, beat = w.beat + 1,
+    status = 'alive', started_at = now(), beat_at = now()
+"""
+_BEAT = """
+UPDATE pai.worker SET beat = beat + 1, beat_at = now(), status = 'alive', pid = %s WHERE slot = %s
+"""
+
 log = logging.getLogger(__name__)
 
 
@@ -62,9 +71,7 @@ class Slot:
         while not await _lock(connection, number):
             number += 1
         await connection.execute(
-            """INSERT INTO pai.worker AS w (slot, executor, pid, host, status) VALUES (%s, %s, %s, %s, 'alive')
-               ON CONFLICT (slot) DO UPDATE SET pid = excluded.pid, host = excluded.host, beat = w.beat + 1,
-                   status = 'alive', started_at = now(), beat_at = now()""",
+            _BEGIN,
             (number, f"worker-{number}", os.getpid(), socket.gethostname()),
         )
         return cls(number, connection)
@@ -76,7 +83,7 @@ class Slot:
             if not await _lock(self.connection, self.number):
                 raise SlotLost(f"slot {self.number} went to another worker")
         await self.connection.execute(
-            "UPDATE pai.worker SET beat = beat + 1, beat_at = now(), status = 'alive', pid = %s WHERE slot = %s",
+            _BEAT,
             (os.getpid(), self.number),
         )
 
@@ -103,8 +110,10 @@ async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], number:
 
 @dataclass(slots=True)
 class Watch:
-    """Notices workers that no longer beat, by our own clock: a jump of theirs or the database's
-    absence kills nobody."""
+    """Notices workers that no longer beat, by our own clock.
+
+    A jump of somebody's clock or the absence of the database declares nobody dead.
+    """
 
     mine: int
     _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
@@ -153,7 +162,11 @@ class Worker:
         await self._executor.launch()
         duties = [
             asyncio.create_task(duty(), name=name)
-            for name, duty in (("beat", self._beat), ("listen", self._listen), ("look after", self._look_after))
+            for name, duty in (
+                ("beat", self._beat),
+                ("listen", self._listen),
+                ("look after", self._look_after),
+            )
         ]
         stopped = asyncio.create_task(stop.wait())
         log.info("worker %s ready, pid %s", self._slot.executor, os.getpid())
@@ -186,7 +199,9 @@ class Worker:
                 connection = await _connect(self._database_url)
                 async with connection:
                     for channel in (LEGS, CANCELS):
-                        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                        await connection.execute(
+                            sql.SQL("LISTEN {}").format(sql.Identifier(channel))
+                        )
                     await self._take()
                     async for notice in connection.notifies():
                         if notice.channel == CANCELS:
@@ -219,7 +234,7 @@ class Worker:
         async with self._pool.connection() as connection:
             cursor = await connection.execute("SELECT slot, executor, beat, status FROM pai.worker")
             beats = await cursor.fetchall()
-        dead = self._watch.dead([tuple(row) for row in beats], time.monotonic())  # type: ignore[misc]
+        dead = self._watch.dead([(s, e, b, st) for s, e, b, st in beats], time.monotonic())
         taken = await asyncio.to_thread(self._executor.recover, dead) if dead else 0
         if taken:
             log.warning("took %s legs over from %s", taken, ", ".join(dead))
@@ -241,7 +256,9 @@ async def serve_legs(home: Home) -> None:
     await _until_there(url)
     engine = sync_engine(url, pool_size=8)
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(make_pool(url, name="worker", min_size=2, max_size=8))
+        pool = await stack.enter_async_context(
+            make_pool(url, name="worker", min_size=2, max_size=8)
+        )
         slot = await Slot.take(url)
         stack.push_async_callback(slot.leave)
         hints = Hints(url)
@@ -272,7 +289,9 @@ async def _until_there(database_url: str) -> None:
 
 def run_worker(home: Home) -> None:
     """The `persistentai worker` command: returns when told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     asyncio.run(serve_legs(home))
     # Hung bodies hold threads that nothing can stop; their outcome is recorded, so don't wait.

@@ -42,7 +42,10 @@ class BodyLimit:
             message = await receive()
             size += len(message.get("body", b""))
             if size > BODY_MAX:
-                raise BodyTooLarge(f"A request may have {BODY_MAX // 2**20} MiB.", remedy="Pass large data by path.")
+                raise BodyTooLarge(
+                    f"A request may have {BODY_MAX // 2**20} MiB.",
+                    remedy="Pass large data by path.",
+                )
             return message
 
         await self._app(scope, counted, send)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from ..errors import FlowInvalid
-from ..flow.codec import from_json
+from ..flow.codec import parse
 from ..flow.expand import expand
 from ..flow.signature import Signature
 from ..ids import Json
@@ -65,7 +65,7 @@ async def blocks(parts: Parts, by: Caller) -> Blocks:
 async def check(parts: Parts, by: Caller, body: Drawn) -> Problems:
     """Every problem of a flow, each with its remedy."""
     try:
-        flow = from_json(body.flow)
+        flow = parse(body.flow)
     except FlowInvalid as error:
         return Problems(problems=[problem.to_json() for problem in error.problems])
     modules = tuple(code.pinned() for code in body.code)
@@ -76,8 +76,10 @@ async def check(parts: Parts, by: Caller, body: Drawn) -> Problems:
 @router.post("/flows/plan")
 async def plan(parts: Parts, by: Caller, body: Drawn) -> Explained:
     """The plan of a flow."""
-    flow = from_json(body.flow)
+    flow = parse(body.flow)
     compiled = await asyncio.to_thread(lambda: compile_plan(expand(flow), strict=body.strict))
     return Explained(
-        plan=compiled.to_json(), text=explain(compiled, "text"), mermaid=explain(compiled, "mermaid")
+        plan=compiled.to_json(),
+        text=explain(compiled, "text"),
+        mermaid=explain(compiled, "mermaid"),
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from ..engine.commands import Module
-from ..flow.codec import from_json
+from ..flow.codec import parse
 from ..flow.signature import Signature
 from ..ids import START, Json, RunId, Seq
 from ..storage.hub import events_after
@@ -71,11 +71,14 @@ class Cancel(BaseModel):
 
 @router.post("/runs", status_code=201)
 async def start(
-    parts: Parts, by: Caller, body: StartRun, idempotency_key: Annotated[str | None, Header()] = None
+    parts: Parts,
+    by: Caller,
+    body: StartRun,
+    idempotency_key: Annotated[str | None, Header()] = None,
 ) -> RunStarted:
     """Start a run. With the same `Idempotency-Key` twice, it is the same run."""
     modules = tuple(code.pinned() for code in body.code)
-    flow = from_json(body.flow)
+    flow = parse(body.flow)
     started = await parts.commands.start(flow, body.inputs, modules, by, key=idempotency_key)
     return RunStarted(run_id=started.run, status=started.status)
 
@@ -89,7 +92,9 @@ async def list_runs(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> RunList:
     """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
-    return RunList(runs=await parts.runs.list(by.workspace, status=status, stuck=stuck, limit=limit))
+    return RunList(
+        runs=await parts.runs.newest(by.workspace, status=status, stuck=stuck, limit=limit)
+    )
 
 
 @router.get("/runs/{run_id}")
@@ -114,12 +119,18 @@ async def get_plan(parts: Parts, by: Caller, run_id: RunId) -> dict[str, Any]:
 
 @router.get("/runs/{run_id}/events")
 async def get_events(
-    parts: Parts, by: Caller, run_id: RunId, after: int = START, limit: Annotated[int, Query(ge=1, le=5000)] = 500
+    parts: Parts,
+    by: Caller,
+    run_id: RunId,
+    after: int = START,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
 ) -> Response:
     """One page of a run's events; the WebSocket on the same path goes on by itself."""
     await parts.runs.must_exist(by.workspace, run_id)
     page = await events_after(parts.pool, run_id, Seq(after), limit)
-    return Response(f'{{"events":[{",".join(e.text for e in page)}]}}', media_type="application/json")
+    return Response(
+        f'{{"events":[{",".join(e.text for e in page)}]}}', media_type="application/json"
+    )
 
 
 @router.post("/runs/{run_id}/cancel", status_code=202)
@@ -130,7 +141,9 @@ async def cancel(parts: Parts, by: Caller, run_id: RunId, body: Cancel | None = 
 
 
 @router.post("/runs/{run_id}/questions/{question_id:path}/answer")
-async def answer(parts: Parts, by: Caller, run_id: RunId, question_id: str, body: Answer) -> RunStarted:
+async def answer(
+    parts: Parts, by: Caller, run_id: RunId, question_id: str, body: Answer
+) -> RunStarted:
     """Answer a question. Of two answers one wins, the other is told (409)."""
     await parts.commands.answer(run_id, question_id, body.answer, by, body.outputs)
     return RunStarted(run_id=run_id, status="queued")

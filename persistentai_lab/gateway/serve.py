@@ -23,10 +23,17 @@ from .services import Services
 log = logging.getLogger(__name__)
 
 
-def serve(home: Home, *, uds: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+def serve(
+    home: Home, *, uds: Path | None = None, host: str | None = None, port: int | None = None
+) -> None:
     """The `persistentai serve` command: returns when told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    if uds:
+        uds.unlink(missing_ok=True)
+        os.umask(0o077)
     asyncio.run(_serve(home, uds, host, port))
 
 
@@ -63,9 +70,6 @@ async def _serve(home: Home, uds: Path | None, host: str | None, port: int | Non
             timeout_graceful_shutdown=2,
             lifespan="on",
         )
-        if uds:
-            uds.unlink(missing_ok=True)
-            os.umask(0o077)
         await uvicorn.Server(config).serve()
 
 
@@ -79,5 +83,3 @@ async def _migrate(database_url: str) -> None:
                 log.exception("the database can't be brought up to date")
                 raise
         await asyncio.sleep(0.3)
-
-

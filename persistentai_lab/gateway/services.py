@@ -3,10 +3,10 @@
 import secrets
 import time
 from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection, Request
-from typing_extensions import Annotated
 
 from ..engine.commands import Commands
 from ..errors import AccessDenied

@@ -28,7 +28,10 @@ router = APIRouter(tags=["events"])
 
 @router.websocket("/runs/{run_id}/events")
 async def stream(
-    websocket: WebSocket, parts: SocketParts, run_id: RunId, after: Annotated[int, Query(ge=0)] = START
+    websocket: WebSocket,
+    parts: SocketParts,
+    run_id: RunId,
+    after: Annotated[int, Query(ge=0)] = START,
 ) -> None:
     """Send what there is after a position, then what comes, until the run has ended."""
     await websocket.accept()

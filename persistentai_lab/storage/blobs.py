@@ -10,11 +10,10 @@ import os
 from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
 
-from psycopg_pool import AsyncConnectionPool
-
 from ..errors import LabError
 from ..flow.payload import Payload
 from ..ids import Workspace
+from .pool import Pool
 
 DATABASE_MAX = 1 << 20
 """Bytes a blob may have to live inside Postgres."""
@@ -30,7 +29,7 @@ class BlobMissing(LabError):
 class Blobs:
     """Content-addressed values of all workspaces."""
 
-    def __init__(self, pool: AsyncConnectionPool, folder: FilePath) -> None:  # type: ignore[type-arg]
+    def __init__(self, pool: Pool, folder: FilePath) -> None:
         self._pool = pool
         self._folder = folder
 
@@ -51,12 +50,14 @@ class Blobs:
             )  # fmt: skip
         return sha256
 
-    async def get(self, workspace: Workspace, sha256: str, media_type: str | None = None) -> Payload:
+    async def get(
+        self, workspace: Workspace, sha256: str, media_type: str | None = None
+    ) -> Payload:
         """The payload under a hash. Raises `BlobMissing`."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                """SELECT media_type, data FROM pai.blob
-                   WHERE workspace = %s AND sha256 = %s AND media_type = coalesce(%s, media_type) LIMIT 1""",
+                """SELECT media_type, data FROM pai.blob WHERE workspace = %s AND sha256 = %s
+                   AND media_type = coalesce(%s, media_type) LIMIT 1""",
                 (workspace, sha256, media_type),
             )
             row = await cursor.fetchone()

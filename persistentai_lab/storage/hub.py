@@ -59,8 +59,8 @@ class _Tail:
 
 EVENTS_AFTER = """
 SELECT seq, json_build_object(
-           'workspace', workspace, 'run', run, 'seq', seq, 'at', at, 'owner', owner, 'caller', caller,
-           'path', path, 'node', node, 'attempt', attempt, 'event', body)::text,
+           'workspace', workspace, 'run', run, 'seq', seq, 'at', at, 'owner', owner,
+           'caller', caller, 'path', path, 'node', node, 'attempt', attempt, 'event', body)::text,
        body::text ~ '^\\{"type":"run\\.(completed|failed|cancelled)"'
 FROM pai.event WHERE run = %s AND seq > %s ORDER BY seq LIMIT %s
 """
@@ -84,7 +84,7 @@ class Hub:
     async def read(self, run: RunId, after: Seq) -> AsyncIterator[list[Stored]]:
         """Events from a position on, in pages, for ever: old ones first, then as they come.
 
-        An empty page says that nothing is new, and that the reader may look whether it's still wanted.
+        An empty page says that nothing is new; the reader may look whether it is still wanted.
         """
         async with self._watched(run) as tail:
             while True:
@@ -118,7 +118,10 @@ class Hub:
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
-            self._database_url, autocommit=True, connect_timeout=5, application_name="persistentai-hub"
+            self._database_url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name="persistentai-hub",
         )
         async with connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(EVENTS)))
@@ -144,7 +147,9 @@ class Hub:
                 "SELECT id, seq FROM pai.run WHERE id = ANY(%s)", (list(self._tails),)
             )
             heads = await cursor.fetchall()
-        await self._catch_up([run for run, seq in heads if run in self._tails and seq > self._tails[run].head])
+        await self._catch_up(
+            [run for run, seq in heads if run in self._tails and seq > self._tails[run].head]
+        )
 
     async def _catch_up(self, runs: list[RunId]) -> None:
         for run in runs:

@@ -1,5 +1,6 @@
 """Runs as people look at them: lists, details, questions. Reads only."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,9 +78,10 @@ class RunDetail(_Run):
 
 
 _SUMMARY = """
-SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at, r.ended_at, r.error,
-       r.steps AS steps_total,
-       (SELECT count(*) FROM pai.step s WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
+SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at,
+       r.ended_at, r.error, r.steps AS steps_total,
+       (SELECT count(*) FROM pai.step s
+        WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
        (SELECT count(*) FROM pai.question q WHERE q.run = r.id AND q.answer IS NULL) AS questions
 """
 
@@ -114,7 +116,8 @@ FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 )
 
 _STEPS = """
-SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at, outputs, error
+SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at,
+       outputs, error
 FROM pai.step WHERE run = %(run)s ORDER BY started_at NULLS LAST, path, attempt
 """
 
@@ -130,8 +133,13 @@ class Runs:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def list(
-        self, workspace: Workspace, *, status: str | None = None, stuck: bool = False, limit: int = 50
+    async def newest(
+        self,
+        workspace: Workspace,
+        *,
+        status: str | None = None,
+        stuck: bool = False,
+        limit: int = 50,
     ) -> list[RunSummary]:
         """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
         rows = await self._rows(
@@ -178,8 +186,10 @@ class Runs:
         )
         return int(rows[0]["alive"])
 
-    async def _rows(self, statement: str, values: dict[str, object]) -> "list[dict[str, Any]]":
-        async with self._pool.connection() as connection:
-            async with connection.cursor(row_factory=dict_row) as cursor:
-                await cursor.execute(statement, values)
-                return await cursor.fetchall()
+    async def _rows(self, statement: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            await cursor.execute(statement, values)
+            return await cursor.fetchall()
