@@ -1,7 +1,7 @@
 """The fold that turns events into what people see.
 
-Its twin is `labextension/ui/src/events/reduce.ts`. Both pass the same fixtures (`tests/events/fixtures`),
-so a notebook, a script and a page never disagree about a run.
+Its twin is `labextension/ui/src/events/reduce.ts`. Both pass the same fixtures, so a notebook, a
+script and a page never disagree about a run.
 """
 
 from collections.abc import Iterable

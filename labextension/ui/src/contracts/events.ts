@@ -1,0 +1,346 @@
+// Written by `python -m persistentai_lab.events.contracts`: change the Python types instead.
+
+/** An event with its place: which run, which position, when, on whose behalf, at which node. */
+export interface Envelope {
+  readonly workspace: string;
+  readonly run: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly owner: string;
+  readonly caller: string;
+  readonly path: string | null;
+  readonly node: string | null;
+  readonly attempt: number | null;
+  readonly event: RunEvent;
+}
+
+/** Why something failed. Survives recovery, crosses every border. */
+export interface ErrorInfo {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly traceback: string | null;
+}
+
+/** A person decided. */
+export interface HumanAnswered {
+  readonly type: "human.answered";
+  readonly question: string;
+  readonly answer: string;
+  readonly by: string;
+}
+
+/** The run needs a person's decision. */
+export interface HumanRequested {
+  readonly type: "human.requested";
+  readonly question: string;
+  readonly text: string;
+  readonly choices: ReadonlyArray<string>;
+}
+
+export type Json = boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json } | null;
+
+/** One thing that a node said. */
+export interface LogLine {
+  readonly at: string;
+  readonly level: string;
+  readonly message: string;
+}
+
+/** A step wrote a record of the workspace, in the same commit as itself. */
+export interface MemoryWritten {
+  readonly type: "memory.written";
+  readonly layer: string;
+  readonly key: string;
+}
+
+/** A node's step was recorded. */
+export interface NodeCompleted {
+  readonly type: "node.completed";
+  readonly duration_s: number;
+  readonly outputs: { readonly [key: string]: ValueInfo };
+}
+
+/** A node failed for good. */
+export interface NodeFailed {
+  readonly type: "node.failed";
+  readonly duration_s: number;
+  readonly error: ErrorInfo;
+}
+
+/** A node said something. */
+export interface NodeLogged {
+  readonly type: "node.logged";
+  readonly level: string;
+  readonly message: string;
+}
+
+/** A node says how far it has come. */
+export interface NodeProgressed {
+  readonly type: "node.progressed";
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** A node's body runs once more. The envelope's attempt is the new one. */
+export interface NodeRetried {
+  readonly type: "node.retried";
+  readonly cause: string;
+  readonly wait_s: number;
+  readonly error: ErrorInfo | null;
+}
+
+/** A node never ran; `cause` names the node that kept it from running. */
+export interface NodeSkipped {
+  readonly type: "node.skipped";
+  readonly cause: string;
+}
+
+/** A node began its work. */
+export interface NodeStarted {
+  readonly type: "node.started";
+  readonly block: string;
+  readonly worker: string;
+}
+
+/** A body ran longer than its policy allows. */
+export interface NodeTimedOut {
+  readonly type: "node.timed_out";
+  readonly timeout_s: number;
+}
+
+/** One node of a run. Times are those of its last attempt. */
+export interface NodeView {
+  readonly path: string | null;
+  readonly status: "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled";
+  readonly block: string | null;
+  readonly worker: string | null;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly retry_cause: string | null;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly duration_s: number | null;
+  readonly outputs: { readonly [key: string]: ValueInfo };
+  readonly error: ErrorInfo | null;
+  readonly skipped_by: string | null;
+  readonly progress: Progress | null;
+  readonly logs: ReadonlyArray<LogLine>;
+  readonly log_count: number;
+  readonly question: Question | null;
+}
+
+/** The flow was compiled to its plan. */
+export interface PlanCompiled {
+  readonly type: "plan.compiled";
+  readonly plan_hash: string;
+  readonly paths: { readonly [key: string]: string };
+}
+
+/** How far a node says it has come; without a total nobody knows how far that is. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What a node asked a person, and what came of it. */
+export interface Question {
+  readonly id: string;
+  readonly text: string;
+  readonly choices: ReadonlyArray<string>;
+  readonly asked_at: string;
+  readonly answer: string | null;
+  readonly answered_by: string | null;
+  readonly answered_at: string | null;
+}
+
+/** A worker was lost and another took over. */
+export interface Recovery {
+  readonly at: string;
+  readonly quiet_since: string | null;
+  readonly worker: string;
+  readonly lost_worker: string | null;
+  readonly recorded: number;
+  readonly repeated: number;
+}
+
+/** Somebody stopped the run. */
+export interface RunCancelled {
+  readonly type: "run.cancelled";
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** The run reached its outputs. */
+export interface RunCompleted {
+  readonly type: "run.completed";
+  readonly outputs: { readonly [key: string]: ValueInfo };
+}
+
+/** Somebody asked for a run of a pinned version of a flow. */
+export interface RunCreated {
+  readonly type: "run.created";
+  readonly flow: string;
+  readonly flow_hash: string;
+  readonly steps: number;
+}
+
+/** A node failed and nothing in the flow handles it. */
+export interface RunFailed {
+  readonly type: "run.failed";
+  readonly error: ErrorInfo;
+}
+
+/** The run can go no further by itself; it waits as a row, holding nothing. */
+export interface RunPaused {
+  readonly type: "run.paused";
+  readonly reason: string;
+}
+
+/** A leg of the run waits for a worker. */
+export interface RunQueued {
+  readonly type: "run.queued";
+  readonly leg: number;
+}
+
+/** A worker took the run over after the one before it was lost. */
+export interface RunRecovered {
+  readonly type: "run.recovered";
+  readonly worker: string;
+  readonly lost_worker: string | null;
+  readonly recorded: number;
+  readonly repeated: number;
+}
+
+/** A worker began a further leg, after the run had waited. */
+export interface RunResumed {
+  readonly type: "run.resumed";
+  readonly worker: string;
+  readonly leg: number;
+}
+
+/** A worker began the run. */
+export interface RunStarted {
+  readonly type: "run.started";
+  readonly worker: string;
+}
+
+/** A run as of event `seq`. `RunView()` is a run of which nothing is known yet. */
+export interface RunView {
+  readonly seq: number;
+  readonly at: string | null;
+  readonly run: string | null;
+  readonly owner: string | null;
+  readonly caller: string | null;
+  readonly flow: string | null;
+  readonly flow_hash: string | null;
+  readonly plan_hash: string | null;
+  readonly steps: number;
+  readonly status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out";
+  readonly reason: string | null;
+  readonly cancelled_by: string | null;
+  readonly leg: number;
+  readonly worker: string | null;
+  readonly created_at: string | null;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly outputs: { readonly [key: string]: ValueInfo };
+  readonly error: ErrorInfo | null;
+  readonly nodes: { readonly [key: string]: NodeView };
+  readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled"]: number };
+  readonly recoveries: ReadonlyArray<Recovery>;
+  readonly totals: Totals;
+  readonly unread: { readonly [key: string]: number };
+}
+
+/** What the run has used so far. */
+export interface Totals {
+  readonly attempts: number;
+  readonly retries: number;
+  readonly timeouts: number;
+  readonly busy_s: number;
+  readonly output_bytes: number;
+  readonly memory_writes: number;
+}
+
+/** A value, by reference: what it is, how big, and a preview when it is small. */
+export interface ValueInfo {
+  readonly media_type: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly preview: Json;
+}
+
+/** Everything that can happen in a run, as far as this release goes. */
+export type RunEvent =
+  | HumanAnswered
+  | HumanRequested
+  | MemoryWritten
+  | NodeCompleted
+  | NodeFailed
+  | NodeLogged
+  | NodeProgressed
+  | NodeRetried
+  | NodeSkipped
+  | NodeStarted
+  | NodeTimedOut
+  | PlanCompiled
+  | RunCancelled
+  | RunCompleted
+  | RunCreated
+  | RunFailed
+  | RunPaused
+  | RunQueued
+  | RunRecovered
+  | RunResumed
+  | RunStarted;
+
+export type RunStatus = RunView['status'];
+export type NodeStatus = NodeView['status'];
+
+/** How many of a node's last log lines a view holds. */
+export const LOGS_KEPT = 50;
+
+/** A run of which nothing is known yet. */
+export const NOTHING_KNOWN: RunView = {
+  "seq": 0,
+  "at": null,
+  "run": null,
+  "owner": null,
+  "caller": null,
+  "flow": null,
+  "flow_hash": null,
+  "plan_hash": null,
+  "steps": 0,
+  "status": "queued",
+  "reason": null,
+  "cancelled_by": null,
+  "leg": 0,
+  "worker": null,
+  "created_at": null,
+  "started_at": null,
+  "ended_at": null,
+  "outputs": {},
+  "error": null,
+  "nodes": {},
+  "counts": {
+    "pending": 0,
+    "running": 0,
+    "retrying": 0,
+    "waiting": 0,
+    "completed": 0,
+    "failed": 0,
+    "skipped": 0,
+    "cancelled": 0
+  },
+  "recoveries": [],
+  "totals": {
+    "attempts": 0,
+    "retries": 0,
+    "timeouts": 0,
+    "busy_s": 0.0,
+    "output_bytes": 0,
+    "memory_writes": 0
+  },
+  "unread": {}
+};

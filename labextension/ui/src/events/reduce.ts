@@ -1,0 +1,213 @@
+// The fold that turns events into what people see. Its twin is `persistentai_lab/events/reduce.py`:
+// both pass the same fixtures, so a page, a notebook and a script never disagree about a run.
+
+import {
+  LOGS_KEPT,
+  type Envelope,
+  type NodeStatus,
+  type NodeView,
+  type RunEvent,
+  type RunStatus,
+  type RunView,
+  type Totals
+} from '../contracts/events.ts';
+
+type EventType = RunEvent['type'];
+type Of<T extends EventType> = Extract<RunEvent, { type: T }>;
+type NodeFold = { [T in EventType]?: (event: Of<T>, node: NodeView, envelope: Envelope) => Partial<NodeView> };
+type RunFold = { [T in EventType]?: (event: Of<T>, view: Draft, envelope: Envelope) => Partial<RunView> };
+
+/** A view whose nodes and counts nobody else holds yet. */
+interface Draft extends Omit<RunView, 'nodes' | 'counts'> {
+  readonly nodes: Record<string, NodeView>;
+  readonly counts: Record<NodeStatus, number>;
+}
+
+/** The view after one more event. An event that the view has seen already changes nothing. */
+export function reduce(view: RunView, envelope: Envelope): RunView {
+  return reduceAll(view, [envelope]);
+}
+
+/** The view after many events; the same as one by one, but copies the nodes only once. */
+export function reduceAll(view: RunView, envelopes: Iterable<Envelope>): RunView {
+  let draft: Draft = { ...view, nodes: { ...view.nodes }, counts: { ...view.counts } };
+  for (const envelope of envelopes) {
+    if (envelope.seq > draft.seq) draft = fold(draft, envelope);
+  }
+  return draft.seq > view.seq ? draft : view;
+}
+
+/** Change the nodes of a draft in place and copy the rest. */
+function fold(view: Draft, envelope: Envelope): Draft {
+  const { event, node: id, seq, at } = envelope;
+  if (!KNOWN.has(event.type)) {
+    return { ...view, seq, at, unread: { ...view.unread, [event.type]: (view.unread[event.type] ?? 0) + 1 } };
+  }
+  if (id !== null) {
+    const node = find(view, id) ?? UNKNOWN_NODE;
+    const path = node.path ?? envelope.path;
+    put(view, id, { path, ...call(ON_NODE[event.type], event, node, envelope) });
+  }
+  return { ...view, ...call(ON_RUN[event.type], event, view, envelope), seq, at };
+}
+
+/** A node may be called `constructor`, which every object seems to have. */
+function find(view: Draft, id: string): NodeView | undefined {
+  return Object.hasOwn(view.nodes, id) ? view.nodes[id] : undefined;
+}
+
+function put(view: Draft, id: string, changes: Partial<NodeView>): void {
+  const before = find(view, id);
+  const after = { ...(before ?? UNKNOWN_NODE), ...changes };
+  view.nodes[id] = after;
+  if (before) view.counts[before.status] -= 1;
+  view.counts[after.status] += 1;
+}
+
+/** A table's entry is for the event it stands under; the compiler can't see that through a look-up. */
+function call<S, C extends object>(
+  entry: ((event: never, state: S, envelope: Envelope) => C) | undefined,
+  event: RunEvent,
+  state: S,
+  envelope: Envelope
+): C | undefined {
+  return entry?.(event as never, state, envelope);
+}
+
+const UNKNOWN_NODE: NodeView = {
+  path: null,
+  status: 'pending',
+  block: null,
+  worker: null,
+  attempt: 0,
+  retries: 0,
+  retry_cause: null,
+  started_at: null,
+  ended_at: null,
+  duration_s: null,
+  outputs: {},
+  error: null,
+  skipped_by: null,
+  progress: null,
+  logs: [],
+  log_count: 0,
+  question: null
+};
+
+/** What an event means for its node. */
+const NODE = {
+  'node.started': (event, node, { at, attempt }) => ({
+    status: 'running',
+    block: event.block,
+    worker: event.worker,
+    attempt: attempt || node.attempt || 1,
+    started_at: at,
+    ended_at: null,
+    duration_s: null,
+    progress: null
+  }),
+  'node.progressed': ({ done, total }) => ({ progress: { done, total } }),
+  'node.logged': ({ level, message }, node, { at }) => ({
+    logs: [...node.logs, { at, level, message }].slice(-LOGS_KEPT),
+    log_count: node.log_count + 1
+  }),
+  'node.completed': ({ duration_s, outputs }, _node, { at }) => ({
+    status: 'completed',
+    ended_at: at,
+    duration_s,
+    outputs,
+    error: null
+  }),
+  'node.retried': (event, node, { attempt }) => ({
+    status: 'retrying',
+    attempt: attempt || node.attempt + 1,
+    retries: node.retries + 1,
+    retry_cause: event.cause,
+    error: event.error ?? node.error
+  }),
+  'node.failed': ({ duration_s, error }, _node, { at }) => ({
+    status: 'failed',
+    ended_at: at,
+    duration_s,
+    error
+  }),
+  'node.skipped': ({ cause }) => ({ status: 'skipped', skipped_by: cause }),
+  'human.requested': ({ question, text, choices }, _node, { at }) => ({
+    status: 'waiting',
+    question: { id: question, text, choices, asked_at: at, answer: null, answered_by: null, answered_at: null }
+  }),
+  'human.answered': ({ question, answer, by }, node, { at }) =>
+    node.question?.id === question
+      ? { status: 'pending', question: { ...node.question, answer, answered_by: by, answered_at: at } }
+      : {}
+} satisfies NodeFold;
+
+/** What an event means for the run. */
+const RUN = {
+  'run.created': (event, _view, envelope) => ({
+    run: envelope.run,
+    owner: envelope.owner,
+    caller: envelope.caller,
+    flow: event.flow,
+    flow_hash: event.flow_hash,
+    steps: event.steps,
+    status: 'queued',
+    created_at: envelope.at
+  }),
+  'plan.compiled': ({ plan_hash, paths }, view) => {
+    for (const [id, path] of Object.entries(paths)) put(view, id, { path });
+    return { plan_hash };
+  },
+  'run.queued': ({ leg }) => ({ status: 'queued', leg, reason: null, worker: null }),
+  'run.started': ({ worker }, view, { at }) => ({ ...running(worker), started_at: view.started_at ?? at }),
+  'run.resumed': ({ worker, leg }) => ({ ...running(worker), leg }),
+  'run.recovered': ({ worker, lost_worker, recorded, repeated }, view, { at }) => ({
+    ...running(worker),
+    recoveries: [...view.recoveries, { at, quiet_since: view.at, worker, lost_worker, recorded, repeated }]
+  }),
+  'run.paused': ({ reason }) => ({ status: 'waiting', reason, worker: null }),
+  'run.completed': ({ outputs }, view, { at }) => ({ ...ended(view, 'completed', at), outputs }),
+  'run.failed': ({ error }, view, { at }) => ({ ...ended(view, 'failed', at), error }),
+  'run.cancelled': ({ by, reason }, view, { at }) => ({
+    ...ended(view, 'cancelled', at),
+    cancelled_by: by,
+    reason: reason || null
+  }),
+  'node.started': (_event, view) => used(view, { attempts: 1 }),
+  'node.completed': ({ duration_s, outputs }, view) =>
+    used(view, {
+      busy_s: duration_s,
+      output_bytes: Object.values(outputs).reduce((sum, value) => sum + value.size, 0)
+    }),
+  'node.failed': ({ duration_s }, view) => used(view, { busy_s: duration_s }),
+  'node.retried': (_event, view) => used(view, { retries: 1 }),
+  'node.timed_out': (_event, view) => used(view, { timeouts: 1 }),
+  'memory.written': (_event, view) => used(view, { memory_writes: 1 })
+} satisfies RunFold;
+
+/** Events of the contract that stand in neither table; the compiler complains when there are any. */
+const _FORGOTTEN: Record<Exclude<EventType, keyof typeof NODE | keyof typeof RUN>, true> = {};
+
+const ON_NODE: NodeFold = NODE;
+const ON_RUN: RunFold = RUN;
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NODE), ...Object.keys(RUN)]);
+
+function running(worker: string): Partial<RunView> {
+  return { status: 'running', worker, reason: null };
+}
+
+/** A run that ended leaves nothing open: what was under way was stopped with it. */
+function ended(view: Draft, status: RunStatus, at: string): Partial<RunView> {
+  for (const [id, node] of Object.entries(view.nodes)) {
+    if (node.status === 'running' || node.status === 'retrying' || node.status === 'waiting') {
+      put(view, id, { status: 'cancelled', ended_at: at });
+    }
+  }
+  return { status, ended_at: at, worker: null, reason: null };
+}
+
+function used(view: Draft, amounts: Partial<Totals>): Partial<RunView> {
+  const totals: { -readonly [K in keyof Totals]: number } = { ...view.totals };
+  for (const name of Object.keys(amounts) as (keyof Totals)[]) totals[name] += amounts[name] ?? 0;
+  return { totals };
+}
