@@ -6,8 +6,9 @@ import time
 import typer
 
 from ..client import RunEvent
+from ..client.words import lasted, shorten
 from ..errors import LabError
-from .show import lasted, mark, shorten
+from .show import mark
 
 
 class Progress:

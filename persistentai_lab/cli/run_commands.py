@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from ..client import Blob, Client, RunDetail, RunEvent, RunSummary, Value
+from ..client.words import ago, between, shorten
 from ..errors import Conflict, LabError
 from .flow_source import LoadedFlow, load_flow, parse_inputs
-from .show import ago, between, mark, print_json, print_table, shorten
+from .show import mark, print_json, print_table
 
 DETACHED = 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

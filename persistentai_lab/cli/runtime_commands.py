@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..client.words import ago, shorten
 from ..errors import LabError
-from .show import ago, mark, print_json, print_table, shorten
+from .show import mark, print_json, print_table
 
 if TYPE_CHECKING:
     from .. import supervisor

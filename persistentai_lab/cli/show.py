@@ -3,34 +3,30 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
+from ..client.words import shape
+
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
-MARKS = {
-    "queued": ("○", None),
-    "running": ("◔", "cyan"),
-    "starting": ("◔", "cyan"),
-    "waiting": ("☻", "yellow"),
-    "paused": ("☻", "yellow"),
-    "backing_off": ("↻", "yellow"),
-    "completed": ("✓", "green"),
-    "failed": ("✗", "red"),
-    "timed_out": ("✗", "red"),
-    "not_answering": ("✗", "red"),
-    "skipped": ("–", None),
-    "cancelled": ("■", None),
-    "stopped": ("■", None),
+_COLOURS = {
+    "running": "cyan",
+    "starting": "cyan",
+    "waiting": "yellow",
+    "paused": "yellow",
+    "backing_off": "yellow",
+    "completed": "green",
+    "failed": "red",
+    "timed_out": "red",
+    "not_answering": "red",
 }
 
 
 def mark(status: str) -> str:
     """The shape of a state, in its colour."""
-    shape, colour = MARKS.get(status, ("·", None))
-    return typer.style(shape, fg=colour)
+    return typer.style(shape(status), fg=_COLOURS.get(status))
 
 
 def print_json(thing: Any, *, lines: bool = False) -> None:
@@ -49,37 +45,3 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         )
         line = "  ".join(cells).rstrip()
         typer.echo(typer.style(line, dim=True) if number == 0 else line)
-
-
-def ago(moment: datetime | None) -> str:
-    """`12 s ago`."""
-    if moment is None:
-        return ""
-    return f"{lasted((datetime.now(UTC) - moment).total_seconds())} ago"
-
-
-def between(start: datetime | None, end: datetime | None) -> str:
-    """How long something took, or has taken so far."""
-    if start is None:
-        return ""
-    return lasted(((end or datetime.now(UTC)) - start).total_seconds())
-
-
-def lasted(seconds: float) -> str:
-    """A duration for people."""
-    seconds = max(seconds, 0.0)
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} days"
-
-
-def shorten(text: str, width: int) -> str:
-    """Text on one line of at most `width` characters."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= width else flat[: width - 1] + "…"

@@ -4,6 +4,7 @@ from .address import Address, find_address
 from .client import Client
 from .shipping import ship_flow, ship_modules
 from .stream import EventStream
+from .waiting import Waiting
 from .wire import (
     Blob,
     Health,
@@ -37,6 +38,7 @@ __all__ = [
     "StepRecord",
     "Trouble",
     "Value",
+    "Waiting",
     "find_address",
     "ship_flow",
     "ship_modules",

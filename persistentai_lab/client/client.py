@@ -1,18 +1,17 @@
 """Everything the gateway can do, as methods."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from ..errors import LabError, Problem, StillRunning
-from ..ids import Json, RunId
+from ..errors import LabError, Problem
+from ..ids import Json
 from .address import Address, find_address
 from .stream import PAGE, EventStream
 from .transport import Transport
+from .waiting import Waiting
 from .wire import (
     Blob,
     Health,
@@ -93,9 +92,9 @@ class Client:
 
     def flow(self, run_id: str) -> "FlowSpec":
         """The flow that a run is pinned to."""
-        from ..flow.model import FlowSpec
+        from ..flow.codec import parse
 
-        return FlowSpec.model_validate(self._transport.get(f"/runs/{run_id}/flow"))
+        return parse(self._transport.get(f"/runs/{run_id}/flow"))
 
     def wait(self, run_id: str, *, timeout: float | None = None) -> RunDetail:
         """Wait for the end of a run.
@@ -103,30 +102,7 @@ class Client:
         Raises:
             StillRunning: It has not ended after `timeout` seconds.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        seq = 0
-        while not (run := self.run(run_id)).is_ended:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise StillRunning(RunId(run_id), run.status, timeout or 0.0)
-            seq = self._until_end(run_id, seq, left)
-        return run
-
-    def _until_end(self, run_id: str, seq: int, seconds: float | None) -> int:
-        """Read on until the run ends or the time is up; return the position reached."""
-        stream = self.follow(run_id, after=seq)
-        alarm = threading.Timer(seconds, stream.close) if seconds is not None else None
-        if alarm is not None:
-            alarm.daemon = True
-            alarm.start()
-        try:
-            for _ in stream:
-                pass
-        finally:
-            if alarm is not None:
-                alarm.cancel()
-            stream.close()
-        return stream.seq
+        return Waiting(self, run_id).until_ended(timeout)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run at its next step."""
@@ -182,6 +158,14 @@ class Client:
         fetched: Json = json.loads(self.blob(value.ref).data)
         return fetched
 
+    def value(self, value: Value) -> object:
+        """A value as Python knows it: JSON, a DataFrame, an array, an image, bytes."""
+        if not isinstance(value, Blob):
+            return value.json
+        from ..flow.values import decode
+
+        return decode(self.blob(value.ref), Any)
+
     # --- flows ------------------------------------------------------------------------------------
 
     def blocks(self) -> "list[Signature]":
@@ -205,7 +189,10 @@ class Client:
 
 
 def _flow(flow: "FlowSpec") -> dict[str, Any]:
-    return flow.model_dump(mode="json", exclude_unset=True)
+    from ..flow.codec import dumps
+
+    plain: dict[str, Any] = json.loads(dumps(flow))
+    return plain
 
 
 def _code(code: Iterable[ShippedModule]) -> list[dict[str, Any]]:

@@ -1,0 +1,77 @@
+"""Waiting for the end of a run: to a deadline, or until told to stop."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import StillRunning
+from ..ids import RunId
+from .stream import EventStream
+from .wire import RunDetail, RunEvent
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+class Waiting:
+    """One wait for one run. Holds nothing but a connection; the run does not notice.
+
+    Args:
+        client: The runtime.
+        run_id: The run.
+        on_event: Called with each event that passes by.
+    """
+
+    def __init__(
+        self, client: "Client", run_id: str, on_event: Callable[[RunEvent], None] | None = None
+    ) -> None:
+        self._client = client
+        self._run_id = run_id
+        self._on_event = on_event
+        self._stopped = threading.Event()
+        self._stream: EventStream | None = None
+
+    def until_ended(self, timeout: float | None = None) -> RunDetail:
+        """Wait for the end.
+
+        Raises:
+            StillRunning: The time is up, or `stop` was called.
+        """
+        began = time.monotonic()
+        alarm = None
+        if timeout is not None:
+            alarm = threading.Timer(timeout, self.stop)
+            alarm.daemon = True
+            alarm.start()
+        try:
+            seq = 0
+            while not (run := self._client.run(self._run_id)).is_ended:
+                if self._stopped.is_set():
+                    waited = time.monotonic() - began
+                    raise StillRunning(RunId(self._run_id), run.status, round(waited, 1))
+                seq = self._read_on(seq)
+            return run
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+
+    def stop(self) -> None:
+        """Wait no longer. Any thread may say so."""
+        self._stopped.set()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _read_on(self, seq: int) -> int:
+        self._stream = stream = self._client.follow(self._run_id, after=seq)
+        if self._stopped.is_set():
+            stream.close()
+        try:
+            for event in stream:
+                if self._on_event is not None:
+                    self._on_event(event)
+        finally:
+            stream.close()
+        if stream.seq == seq:  # it ended without news: look again, but not at once
+            self._stopped.wait(0.1)
+        return stream.seq
