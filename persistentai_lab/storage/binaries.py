@@ -149,7 +149,8 @@ def _add_system_user() -> None:
     if complaint:
         raise Unavailable(
             f"PostgreSQL refuses to run as root, and no user for it could be made: {complaint}.",
-            remedy=f"Make a system user {SYSTEM_USER!r}, start as an ordinary user, or {_OWN_SERVER}",
+            remedy=f"Make a system user {SYSTEM_USER!r}, start as an ordinary user, "
+            f"or {_OWN_SERVER}",
         )
 
 

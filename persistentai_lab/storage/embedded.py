@@ -122,7 +122,8 @@ class EmbeddedPostgres:
 
     def is_accepting(self) -> bool:
         """Whether it answers a query now."""
-        return self.pid() is not None and not self._ask().complaint
+        server = self._server()
+        return server is not None and not server.is_stopped() and not self._ask().complaint
 
     def status(self) -> PostgresStatus:
         """What is true now: asks the operating system and the server itself."""
@@ -284,6 +285,7 @@ class EmbeddedPostgres:
             if time.monotonic() > deadline:
                 for process in leftovers:
                     process.send(signal.SIGQUIT)
+                    process.send(signal.SIGCONT)
                 if not all(process.wait(2.0) for process in leftovers):
                     for process in leftovers:
                         process.send(signal.SIGKILL)
@@ -311,18 +313,18 @@ class EmbeddedPostgres:
     def _answers(self) -> bool:
         """Wait until it answers. False if it dies meanwhile (a killed one takes a moment to)."""
         deadline = time.monotonic() + self.timeout_s
-        while complaint := self._ask().complaint:
-            server = self._server()
-            if server is None:
-                return False
+        while server := self._server():
             if server.is_stopped():
                 raise Unavailable(
                     "Postgres was stopped by a signal.", remedy=f"`kill -CONT {server.pid}`."
                 )
+            complaint = self._ask().complaint
+            if not complaint:
+                return True
             if time.monotonic() > deadline:
                 raise _unavailable("Postgres runs but does not answer", complaint)
             time.sleep(0.05)
-        return True
+        return False
 
     def _create_database(self) -> None:
         import psycopg
