@@ -113,12 +113,14 @@ def lab(
 ) -> None:
     """Start the runtime, then JupyterLab. Further arguments go to `jupyter lab`."""
     from .. import supervisor
+    from ..storage.home import FILES_VARIABLE
 
+    here = Path.cwd()
+    folder = notebooks or (here / "notebooks" if (here / "notebooks").is_dir() else here)
+    os.environ.setdefault(FILES_VARIABLE, str(folder.resolve()))
     try:
         supervisor.up(_home())
     except LabError as error:  # Lab opens all the same: its panels say why and what to do
         typer.echo(f"✗ {error.message}\n  → {error.remedy}", err=True)
-    here = Path.cwd()
-    folder = notebooks or (here / "notebooks" if (here / "notebooks").is_dir() else here)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
     os.execv(sys.executable, [*command, *context.args])

@@ -13,6 +13,8 @@ from ..errors import Unavailable
 HOME_VARIABLE = "PERSISTENTAI_HOME"
 DATABASE_VARIABLE = "PERSISTENTAI_DATABASE_URL"
 STATE_VARIABLE = "PERSISTENTAI_STATE_DIR"
+FILES_VARIABLE = "PERSISTENTAI_FILES"
+"""Folder from which the relative paths of flows start (as `blocks.location` reads it)."""
 DATABASE_NAME = "persistentai"
 DATABASE_USER = "postgres"
 

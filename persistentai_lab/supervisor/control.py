@@ -14,7 +14,13 @@ from datetime import UTC, datetime
 
 from ..errors import RuntimeDown
 from ..storage.embedded import EmbeddedPostgres
-from ..storage.home import DATABASE_VARIABLE, HOME_VARIABLE, STATE_VARIABLE, Home
+from ..storage.home import (
+    DATABASE_VARIABLE,
+    FILES_VARIABLE,
+    HOME_VARIABLE,
+    STATE_VARIABLE,
+    Home,
+)
 from ..storage.log import tail
 from ..storage.process import HAS_PROC, Process, sessions_with
 from . import notes
@@ -161,7 +167,7 @@ def _environment(home: Home) -> dict[str, str]:
         ours[DATABASE_VARIABLE] = home.external_database_url
     not_ours = {RUNTIME_VARIABLE, NAME_VARIABLE, DATABASE_VARIABLE}
     kept = {name: value for name, value in os.environ.items() if name not in not_ours}
-    return kept | ours
+    return {FILES_VARIABLE: os.getcwd()} | kept | ours
 
 
 def _is_ready(home: Home, wanted: set[str]) -> bool:

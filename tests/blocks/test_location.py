@@ -5,6 +5,7 @@ import pytest
 
 from persistentai_lab.blocks.location import FOLDER_VARIABLE, LARGEST, packaged_names, read_text
 from persistentai_lab.errors import NodeError
+from persistentai_lab.storage.home import FILES_VARIABLE
 
 
 def test_relative_paths_start_at_the_folder_of_the_environment(
@@ -26,6 +27,10 @@ def test_without_that_folder_they_start_where_the_worker_runs(
     monkeypatch.chdir(tmp_path)
 
     assert read_text("a.txt") == "here"
+
+
+def test_the_runtime_and_the_blocks_mean_the_same_folder() -> None:
+    assert FOLDER_VARIABLE == FILES_VARIABLE
 
 
 def test_a_missing_file_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
