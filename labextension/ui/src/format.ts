@@ -35,3 +35,7 @@ export function exactTime(at: string): string {
 export function count(n: number, one: string): string {
   return `${n.toLocaleString()} ${one}${n === 1 ? '' : 's'}`;
 }
+
+export function secondsBetween(from: string, to: string): number {
+  return Math.max(0, (Number(new Date(to)) - Number(new Date(from))) / 1000);
+}

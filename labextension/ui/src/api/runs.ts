@@ -1,13 +1,5 @@
+import type { RunStatus } from '../contracts/events';
 import { fetchJson, type Host } from './host';
-
-export type RunStatus =
-  | 'queued'
-  | 'running'
-  | 'waiting'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out';
 
 export interface RunSummary {
   run_id: string;

@@ -21,6 +21,7 @@ export interface StreamOptions<E extends Positioned> {
 }
 
 const COMPLETE = 1000;
+const DENIED = 4403;
 const NO_SUCH_RUN = 4404;
 const SLOW_READER = 4408;
 const FIRST_WAIT_MS = 250;
@@ -73,6 +74,7 @@ export function readEvents<E extends Positioned>(options: StreamOptions<E>): () 
     socket = null;
     if (isStopped) return;
     if (code === COMPLETE) return options.onConnection({ state: 'ended' });
+    if (code === DENIED) return options.onConnection({ state: 'refused', reason: 'You may not see this run.' });
     if (code === NO_SUCH_RUN) return options.onConnection({ state: 'refused', reason: 'There is no such run.' });
     if (code === SLOW_READER) return connect();
     lostSince ??= now();

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Host } from '../api/host';
 import { eventsPath } from '../api/runs';
-import { type Envelope, INITIAL, reduce, type RunView } from './fold';
+import { type Envelope, NOTHING_KNOWN, type RunView } from '../contracts/events';
+import { reduceAll } from '../events/reduce';
 import { type Connection, readEvents } from './stream';
 
 /** How many of the latest events are kept for people to read; the view holds what they add up to. */
@@ -13,9 +14,11 @@ export interface LiveRun {
   connection: Connection;
 }
 
+const UNKNOWN: LiveRun = { view: NOTHING_KNOWN, latest: [], connection: { state: 'connecting' } };
+
 /** A run, folded from its events as they come. */
 export function useRun(host: Host, runId: string): LiveRun {
-  const [run, setRun] = useState<LiveRun>({ view: INITIAL, latest: [], connection: { state: 'connecting' } });
+  const [run, setRun] = useState(UNKNOWN);
 
   useEffect(() => {
     let waiting: Envelope[] = [];
@@ -28,12 +31,12 @@ export function useRun(host: Host, runId: string): LiveRun {
       waiting = [];
       setRun(old => ({
         ...old,
-        view: batch.reduce(reduce, old.view),
+        view: reduceAll(old.view, batch),
         latest: [...old.latest, ...batch].slice(-KEPT)
       }));
     }
 
-    setRun({ view: INITIAL, latest: [], connection: { state: 'connecting' } });
+    setRun(UNKNOWN);
     const stop = readEvents<Envelope>({
       open: after => host.socket(eventsPath(runId, after)),
       onEvent: event => {

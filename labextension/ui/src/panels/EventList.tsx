@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { count, exactTime } from '../format';
-import type { Envelope } from '../live/fold';
+import type { Envelope } from '../contracts/events';
 
 /** The latest events of a run, newest first, with the count of what is not shown. */
 export function EventList({ events, total }: { events: Envelope[]; total: number }): ReactElement {

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { duration } from '../format';
-import type { NodeView } from '../live/fold';
+import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 
@@ -16,8 +16,8 @@ export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: nu
       {node.progress?.total && node.status === 'running' && (
         <Progress done={node.progress.done} total={node.progress.total} />
       )}
-      {node.status === 'skipped' && node.cause && (
-        <span className="pai-quiet">because of {node.cause}</span>
+      {node.status === 'skipped' && node.skipped_by && (
+        <span className="pai-quiet">because of {node.skipped_by}</span>
       )}
       {node.status === 'completed' && <Values outputs={node.outputs} />}
       {node.status === 'failed' && node.error && (

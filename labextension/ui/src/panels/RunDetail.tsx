@@ -1,8 +1,8 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
-import { ago, count, duration, exactTime } from '../format';
-import type { RunView } from '../live/fold';
+import { ago, count, duration, exactTime, secondsBetween } from '../format';
+import type { Recovery, RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
 import { useRun } from '../live/useRun';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
@@ -78,8 +78,6 @@ function Nothing({ connection, onBack }: { connection: Connection; onBack(): voi
 }
 
 function Facts({ runId, view, now }: { runId: string; view: RunView; now: number }): ReactElement {
-  const nodes = Object.values(view.nodes);
-  const done = nodes.filter(node => node.status === 'completed').length;
   return (
     <>
       <div className="pai-Facts">
@@ -87,19 +85,17 @@ function Facts({ runId, view, now }: { runId: string; view: RunView; now: number
         {view.started_at && (
           <span title={exactTime(view.started_at)}>
             {view.ended_at
-              ? `in ${duration((Number(new Date(view.ended_at)) - Number(new Date(view.started_at))) / 1000)}`
+              ? `in ${duration(secondsBetween(view.started_at, view.ended_at))}`
               : `started ${ago(view.started_at, now)}`}
           </span>
         )}
         <span>
-          {done} of {count(nodes.length, 'step')}
+          {view.counts.completed} of {count(view.steps, 'step')}
         </span>
         <CopyId id={runId} />
       </div>
       {view.recoveries.map(recovery => (
-        <p className="pai-Recovered" key={recovery.at} title={exactTime(recovery.at)}>
-          Worker stopped here · resumed by another · {count(recovery.repeated ?? 0, 'step')} repeated
-        </p>
+        <Recovered key={recovery.at} recovery={recovery} />
       ))}
       {view.error && (
         <div className="pai-Error" role="alert">
@@ -112,5 +108,16 @@ function Facts({ runId, view, now }: { runId: string; view: RunView; now: number
         </div>
       )}
     </>
+  );
+}
+
+/** Shown with pride: nothing that was recorded ran twice. */
+function Recovered({ recovery }: { recovery: Recovery }): ReactElement {
+  const { quiet_since, at, recorded, repeated } = recovery;
+  const gap = quiet_since ? ` · resumed after ${duration(secondsBetween(quiet_since, at))}` : '';
+  return (
+    <p className="pai-Recovered" title={exactTime(at)}>
+      Worker stopped here{gap} · {count(recorded, 'step')} kept, {repeated} begun again
+    </p>
   );
 }

@@ -1,6 +1,6 @@
 import type { KeyboardEvent, ReactElement } from 'react';
 import { hasEnded, type RunSummary } from '../api/runs';
-import { count, duration } from '../format';
+import { count, duration, secondsBetween } from '../format';
 import { Ago, CopyId, Progress } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 
@@ -43,12 +43,8 @@ function secondLine(run: RunSummary): string {
   if (run.error) return run.error.message;
   const word = stateWord(run.status);
   if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
-  const took = run.started_at && run.ended_at ? seconds(run.started_at, run.ended_at) : null;
+  const took = run.started_at && run.ended_at ? secondsBetween(run.started_at, run.ended_at) : null;
   return took === null ? word : `${word} in ${duration(took)}`;
-}
-
-function seconds(from: string, to: string): number {
-  return (Number(new Date(to)) - Number(new Date(from))) / 1000;
 }
 
 const URGENCY: Record<string, number> = { waiting: 0, running: 1, queued: 2 };
