@@ -105,9 +105,7 @@ def _input(
     return codec, default
 
 
-def _outputs(
-    block: str, hints: dict[str, object]
-) -> tuple[list[tuple[str, Codec]], type | None]:
+def _outputs(block: str, hints: dict[str, object]) -> tuple[list[tuple[str, Codec]], type | None]:
     if "return" not in hints:
         _refuse(f"{block}: its result has no type.", "Write one, such as `-> str` (or `-> None`).")
     kind = hints["return"]

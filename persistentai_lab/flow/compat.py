@@ -173,9 +173,7 @@ class _Comparison:
             pairs = [(item, items) for item in fixed]
             if _length(s) is None or not fixed:
                 pairs.append((s.get("items", True if _length(s) != 0 else False), items))
-        return next(
-            (why for one, other in pairs if (why := self.why(one, other, f"{at}[]"))), None
-        )
+        return next((why for one, other in pairs if (why := self.why(one, other, f"{at}[]"))), None)
 
     def _clash(self, s: JsonSchema, t: JsonSchema, at: str) -> str:
         one, other = _describe(s, self.source_root, 3), _describe(t, self.target_root, 3)

@@ -57,8 +57,7 @@ class Recorder:
         placing: Placing,
     ) -> Traced | Outputs:
         """Add a node and return its outputs."""
-        base = re.sub(r"\W", "_", re.split(r"[.:]", signature.block)[-1], flags=re.ASCII)
-        node_id = placing.node_id or fresh_name(base, self.nodes)
+        node_id = placing.node_id or fresh_name(node_name(signature.block), self.nodes)
         if node_id in self.nodes:
             raise TraceError(
                 f"Two nodes are called {node_id!r}.",
@@ -160,6 +159,12 @@ def fresh_name(base: str, taken: Mapping[str, object] | set[str]) -> str:
     return name
 
 
+def node_name(block: str) -> str:
+    """The id that a node gets by itself: the name of its block's function."""
+    name = re.sub(r"\W", "_", re.split(r"[.:]", block)[-1], flags=re.ASCII)
+    return f"_{name}" if name[:1].isdigit() else name
+
+
 def slug(name: str) -> str:
     """A name for code and file formats, made from a name for people."""
     text = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:80] or "flow"
@@ -218,7 +223,9 @@ def _inputs(func: Callable[..., object]) -> dict[str, FlowInput]:
 
 def _input(name: str, parameter: inspect.Parameter, hints: Mapping[str, object]) -> FlowInput:
     if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-        _refuse_input(name, "has no fixed name", "Write each input out: `*args`, `**kwargs` and `/`")
+        _refuse_input(
+            name, "has no fixed name", "Write each input out: `*args`, `**kwargs` and `/`"
+        )
     if name not in hints:
         _refuse_input(name, "has no type", f"Write one, such as `{name}: str`")
     if not name.isascii() or keyword.iskeyword(name):
@@ -238,9 +245,7 @@ def _input(name: str, parameter: inspect.Parameter, hints: Mapping[str, object])
 
 
 def _refuse_input(name: str, wrong: str, remedy: str) -> NoReturn:
-    raise TraceError(
-        f"Flow input {name!r} {wrong}.", remedy=f"{remedy}.", node=INPUT, port=name
-    )
+    raise TraceError(f"Flow input {name!r} {wrong}.", remedy=f"{remedy}.", node=INPUT, port=name)
 
 
 def type_hints(func: Callable[..., object]) -> dict[str, object]:

@@ -15,7 +15,9 @@ _LOOP = (
     "one step an item comes with `pai.each`."
 )
 _WRITE = "Make the text with a block: `text.template` or `text.join`."
-_PICK = f"To take a part of a value, {_BLOCK}; a block that returns a NamedTuple has a port a field."
+_PICK = (
+    f"To take a part of a value, {_BLOCK}; a block that returns a NamedTuple has a port a field."
+)
 
 _USES: dict[str, tuple[str, str]] = {
     # special method: what the person wrote, what to write instead
@@ -32,7 +34,10 @@ _USES: dict[str, tuple[str, str]] = {
     "__str__": ("`str()` (and `print`)", _WRITE),
     "__format__": ("an f-string", _WRITE),
     "__bytes__": ("`bytes()`", _WRITE),
-    "__hash__": ("a hash (a dict key, a set)", "Collect values in a block of your own (`@pai.block`)."),
+    "__hash__": (
+        "a hash (a dict key, a set)",
+        "Collect values in a block of your own (`@pai.block`).",
+    ),
     "__getitem__": ("`[…]`", _PICK),
     "__setitem__": ("`[…] =`", "Values never change; return a new one from a block."),
     "__delitem__": ("`del …[…]`", "Values never change; return a new one from a block."),

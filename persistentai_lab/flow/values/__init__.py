@@ -7,4 +7,13 @@ to everybody else (`{"x-pai-type": "table"}`).
 from .choose import codec_for, decode, encode, schema_of
 from .codec import PAI_TYPE, BadValue, Codec, JsonType
 
-__all__ = ["PAI_TYPE", "BadValue", "Codec", "JsonType", "codec_for", "decode", "encode", "schema_of"]
+__all__ = [
+    "PAI_TYPE",
+    "BadValue",
+    "Codec",
+    "JsonType",
+    "codec_for",
+    "decode",
+    "encode",
+    "schema_of",
+]

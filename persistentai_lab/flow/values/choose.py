@@ -48,7 +48,7 @@ def decode(payload: Payload, annotation: object) -> object:
 
 def _make(annotation: object) -> Codec:
     bare, schema = _unwrap(annotation)
-    if schema is not None and PAI_TYPE in schema:
+    if schema is not None and len(schema) == 1 and PAI_TYPE in schema:
         bare = _class_of(str(schema[PAI_TYPE]))
     if bare is Any or bare is object:
         if schema is None and bare is not annotation:  # other notes may say something, too

@@ -7,9 +7,7 @@ from ...ids import JsonSchema
 from ..payload import JSON, Payload
 from .codec import BadValue, name_of, short
 
-_CONFIG = ConfigDict(
-    ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64"
-)
+_CONFIG = ConfigDict(ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64")
 
 
 class JsonCodec:

@@ -23,9 +23,15 @@ class TableCodec:
         buffer = BytesIO()
         try:
             value.to_parquet(buffer, engine="pyarrow")
-        except (ValueError, TypeError, ArithmeticError) as error:  # what pyarrow's errors derive from
+        except (
+            ValueError,
+            TypeError,
+            ArithmeticError,
+        ) as error:  # what pyarrow's errors derive from
             reason = str(error).splitlines()[0]
-            raise BadValue("a DataFrame that Parquet can hold", f"one it cannot: {reason}") from error
+            raise BadValue(
+                "a DataFrame that Parquet can hold", f"one it cannot: {reason}"
+            ) from error
         return Payload(buffer.getvalue(), MEDIA_TYPE)
 
     def decode(self, payload: Payload) -> object:

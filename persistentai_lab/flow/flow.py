@@ -1,0 +1,140 @@
+"""A flow with all that belongs to it: the drawn graph, its blocks' signatures, their source."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
+
+from ..errors import Problem, TraceError
+from .check import check, check_inputs
+from .codec import canonical, dumps, flow_hash
+from .expand import Scope, signature_of
+from .model import FlowSpec
+from .signature import Signature
+from .to_code import to_code
+from .trace import Outputs, Placing, Recorder, Traced, current, fresh_name, slug, trace
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Flow(Generic[P, R]):
+    """A drawn flow. Calling it inside another flow places it there as one node."""
+
+    def __init__(
+        self,
+        spec: FlowSpec,
+        signatures: Mapping[str, Signature],
+        *,
+        sources: Mapping[str, str | None] | None = None,
+        func: Callable[P, R] | None = None,
+        doc: str = "",
+    ) -> None:
+        self.spec = canonical(spec)
+        self.signatures = dict(signatures)
+        """Of every block used, here or in a flow inside, by name."""
+        self.sources = dict(sources or {})
+        """Text of each module whose blocks are used; None where it cannot be had."""
+        self.func = func
+        self.doc = doc
+
+    @classmethod
+    def trace(cls, func: Callable[P, R], *, name: str | None = None) -> Self:
+        """Draw the flow that a function describes. Raises `TraceError`."""
+        spec, recorder = trace(func, name=name)
+        doc = func.__doc__ or ""
+        return cls(spec, recorder.signatures, sources=recorder.sources, func=func, doc=doc)
+
+    @property
+    def name(self) -> str:
+        """The flow's name."""
+        return self.spec.name
+
+    @property
+    def hash(self) -> str:
+        """Hash of what it means; positions don't count."""
+        return flow_hash(self.spec)
+
+    def check(self, inputs: Mapping[str, Any] | None = None) -> list[Problem]:
+        """Every problem of the flow, and of the inputs of a run if they are given."""
+        found = check(self.spec, self.signatures)
+        return found if inputs is None else [*found, *check_inputs(self.spec, inputs)]
+
+    def to_code(self) -> str:
+        """The flow as Python."""
+        return to_code(self.spec, self.signatures, doc=self.doc)
+
+    def to_json(self) -> str:
+        """The flow as the text of a `.flow.json` file."""
+        return dumps(self.spec)
+
+    def save(self, path: str | Path) -> Path:
+        """Write a `.flow.json` file and return its path."""
+        target = Path(path)
+        target.write_text(self.to_json(), encoding="utf-8")
+        return target
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Place the flow as a node of the flow being drawn; elsewhere, run the Python function."""
+        return self._call(Placing(), args, kwargs)
+
+    def with_(self, *, id: str | None = None, alias: str | None = None) -> Callable[P, R]:
+        """The same flow with wishes for its node.
+
+        Args:
+            id: Id of the node, if the flow's own name won't do.
+            alias: Name of the flow inside the outer one, if its own won't do.
+        """
+        placing = Placing(node_id=id, alias=alias)
+        return lambda *args, **kwargs: self._call(placing, args, kwargs)
+
+    def __repr__(self) -> str:
+        count = len(self.spec.nodes)
+        return f"<flow {self.name!r}: {count} node{'s' if count != 1 else ''}>"
+
+    def _call(self, placing: Placing, args: Any, kwargs: Any) -> R:
+        recorder = current()
+        if recorder is not None:
+            return self._place(recorder, placing, args, kwargs)  # type: ignore[return-value]
+        if self.func is None:
+            raise TraceError(
+                f"Flow {self.name!r} came from a file; there is no Python to call.",
+                remedy="Start a run of it, or call it inside another flow.",
+            )
+        return self.func(*args, **kwargs)
+
+    def _place(self, recorder: Recorder, placing: Placing, args: Any, kwargs: Any) -> Any:
+        alias = placing.alias or self._alias(recorder)
+        signatures = {**recorder.signatures, **self.signatures}
+        signature = signature_of(alias, Scope(self.spec), signatures)
+        outputs: Traced | Outputs = recorder.place(signature, args, kwargs, placing)
+        recorder.flows[alias] = self.spec
+        recorder.signatures.update(self.signatures)
+        recorder.sources.update(self.sources)
+        return outputs
+
+    def _alias(self, recorder: Recorder) -> str:
+        """The name it has in the outer flow already, or a free one."""
+        for name, spec in recorder.flows.items():
+            if spec == self.spec and flow_hash(spec) == self.hash:
+                return name
+        return fresh_name(slug(self.name), recorder.flows)
+
+
+@overload
+def flow(func: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(*, name: str | None = None) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(
+    func: Callable[P, R] | None = None, /, *, name: str | None = None
+) -> Flow[P, R] | Callable[[Callable[P, R]], Flow[P, R]]:
+    """Draw the flow that a function describes: types are ports, calls are nodes.
+
+    Args:
+        func: The function, when used without brackets.
+        name: A name for people, if the function's own won't do.
+    """
+
+    def draw(func: Callable[P, R]) -> Flow[P, R]:
+        return Flow.trace(func, name=name)
+
+    return draw if func is None else draw(func)
