@@ -21,7 +21,7 @@ from dbos._utils import GlobalParams, generate_uuid
 
 from ..ids import RunId
 from ..storage.migrate import migrate as migrate_ours
-from ..storage.migrate import sqlalchemy_url
+from ..storage.migrate import sqlalchemy_url, take_lock
 
 QUEUE = "pai_legs"
 APPLICATION = "persistentai"
@@ -98,7 +98,7 @@ def migrate(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
         if _is_migrated(connection):
             return
-        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        take_lock(connection, _MIGRATION_LOCK)
         if not _is_migrated(connection):
             DBOS.migrate(sqlalchemy_url(database_url))
             connection.execute("DROP TABLE IF EXISTS dbos.pai_migrated")

@@ -20,7 +20,7 @@ from typing import Literal
 from ..errors import Unavailable
 from .binaries import Binaries, find_account, find_binaries
 from .home import DATABASE_NAME, DATABASE_USER, DATABASE_VARIABLE, HOME_VARIABLE, Home
-from .log import tail
+from .log import complaints
 from .process import Process, working_in
 
 _NEEDS_BYTES = 200 * 1024**2
@@ -89,7 +89,7 @@ class EmbeddedPostgres:
                 if self._answers():
                     self._create_database()
                     return self.uri
-        raise _unavailable("Postgres dies again and again while it starts", tail(self.log))
+        raise _unavailable("Postgres dies again and again while it starts", complaints(self.log))
 
     def ensure(self) -> str:
         """Start it if it is dead. Cheap if it is not."""
@@ -258,7 +258,7 @@ class EmbeddedPostgres:
             *("--options", self._options()),
             timeout_s=timeout_s + 5,
         )
-        return complaint and (tail(self.log, since=before) or complaint)
+        return complaint and (complaints(self.log, since=before) or complaint)
 
     def _options(self) -> str:
         settings = {

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 LONGEST_LOG_BYTES = 8 * 1024**2
+_COMPLAINTS = ("PANIC:", "FATAL:", "ERROR:", "HINT:", "DETAIL:")
 
 
 def tail(log: Path, *, since: int = 0, lines: int = 5) -> str:
@@ -16,6 +17,13 @@ def tail(log: Path, *, since: int = 0, lines: int = 5) -> str:
     except OSError:
         return ""
     return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def complaints(log: Path, *, since: int = 0) -> str:
+    """What Postgres called an error after byte `since`, with its hints; else the last lines."""
+    lines = tail(log, since=since, lines=100).splitlines()
+    found = [line for line in lines if any(word in line for word in _COMPLAINTS)]
+    return "\n".join((found or lines)[-5:])
 
 
 def bound(log: Path, longest_bytes: int = LONGEST_LOG_BYTES) -> bool:

@@ -1,9 +1,11 @@
 """Bring a database's tables up to what this release needs, whoever comes first."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -14,7 +16,8 @@ from .pool import away, is_away
 VERSION_TABLE = "pai_version"
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x70616901
-"""Of `pg_advisory_lock`. Ours alone among what may share the database."""
+"""Key of the advisory lock, ours alone among what may share the database."""
+_ASK_AGAIN_S = 0.05
 
 
 def migrate(database_url: str) -> bool:
@@ -30,11 +33,24 @@ def migrate(database_url: str) -> bool:
     with _connected(database_url) as connection:
         if _is_current(connection):
             return False
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        take_lock(connection, _LOCK)
         if _is_current(connection):
             return False
         _upgrade(database_url)
         return True
+
+
+def take_lock(connection: psycopg.Connection[Any], key: int) -> None:
+    """Hold an advisory lock until the connection closes, however long others hold it.
+
+    Asks again and again: a session that waits inside `pg_advisory_lock` holds a snapshot, and a
+    `CREATE INDEX CONCURRENTLY` of who has the lock would wait for that, for ever.
+    """
+    while True:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+        if row and row[0]:
+            return
+        time.sleep(_ASK_AGAIN_S)
 
 
 def head() -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +11,7 @@ import pytest
 
 from persistentai_lab.errors import Conflict, Unavailable
 from persistentai_lab.storage.embedded import EmbeddedPostgres
-from persistentai_lab.storage.migrate import VERSION_TABLE, head, migrate, revisions
+from persistentai_lab.storage.migrate import VERSION_TABLE, head, migrate, revisions, take_lock
 
 
 @pytest.fixture
@@ -36,6 +37,19 @@ def test_those_who_come_together_migrate_once(empty_database: str) -> None:
         did = list(pool.map(migrate, [empty_database] * 4))
 
     assert did.count(True) == 1
+
+
+def test_who_waits_for_the_lock_does_not_block_an_index_built_under_it(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as holder:
+        take_lock(holder, 7)
+        with psycopg.connect(database_url, autocommit=True) as waiter:
+            waiting = threading.Thread(target=take_lock, args=(waiter, 7))
+            waiting.start()
+            holder.execute("SET statement_timeout = '20s'")
+            holder.execute("CREATE INDEX CONCURRENTLY i ON pai.run (flow)")
+            holder.execute("SELECT pg_advisory_unlock(7)")
+            waiting.join(20)
+            assert not waiting.is_alive()
 
 
 def test_does_not_load_alembic_when_there_is_nothing_to_do(database_url: str) -> None:
