@@ -1,3 +1,113 @@
-"""PersistentAI Lab: flows of typed blocks, run durably, watched live inside Jupyter."""
+"""PersistentAI Lab: flows of typed blocks, run durably, watched live inside Jupyter.
+
+```python
+import persistentai_lab as pai
+from persistentai_lab.blocks import csv, text
+
+@pai.flow
+def report(path: str) -> str:
+    return text.table(csv.read(path))
+
+run = report.run(path="penguins.csv")
+run.result()
+```
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .blocks import Block, Context, Example, block
+    from .client import Client
+    from .errors import (
+        FlowInvalid,
+        LabError,
+        NodeError,
+        RunFailed,
+        RunNotFound,
+        RuntimeDown,
+        StillRunning,
+        TraceError,
+    )
+    from .flow.model import Retry
+    from .notebook.flow import Flow, flow
+    from .notebook.run import Run, runs
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Block",
+    "Client",
+    "Context",
+    "Example",
+    "Flow",
+    "FlowInvalid",
+    "LabError",
+    "NodeError",
+    "Retry",
+    "Run",
+    "RunFailed",
+    "RunNotFound",
+    "RuntimeDown",
+    "StillRunning",
+    "TraceError",
+    "block",
+    "flow",
+    "runs",
+]
+
+_HOMES = {
+    "blocks": ("Block", "Context", "Example", "block"),
+    "client": ("Client",),
+    "errors": (
+        "FlowInvalid",
+        "LabError",
+        "NodeError",
+        "RunFailed",
+        "RunNotFound",
+        "RuntimeDown",
+        "StillRunning",
+        "TraceError",
+    ),
+    "flow.model": ("Retry",),
+    "notebook.flow": ("Flow",),
+    "notebook.run": ("Run", "runs"),
+}
+"""Where each public name lives. Loaded when first asked for, so that `import` costs nothing."""
+
+
+class _FlowPackage(ModuleType):
+    """The package `persistentai_lab.flow`, which is the decorator `pai.flow`, too."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw the flow that a function describes; see `persistentai_lab.notebook.flow`."""
+        return import_module(".notebook.flow", __name__).flow(*args, **kwargs)
+
+
+class _Package(ModuleType):
+    """This package. Python sets a subpackage as an attribute here when it is first imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "flow" and isinstance(value, ModuleType):
+            value.__class__ = _FlowPackage
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name == "flow":
+        return import_module(".flow", __name__)
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f".{home}", __name__), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,6 +11,7 @@ LabError
 │   ├── BodyTimedOut     a body ran longer than its policy allows
 │   └── BlockUnavailable the block, in the pinned version, is not to be had here
 ├── RunNotFound          no run has this id
+├── NodeNotFound         a run has no step of this node (a `LookupError` too)
 ├── RunFailed            a run ended without outputs: it failed, timed out or was cancelled
 ├── StillRunning         a run has not ended in the time one wanted to wait (a `TimeoutError` too)
 ├── Conflict             the command no longer fits the state (answered already, ended already)
@@ -21,8 +22,11 @@ LabError
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from traceback import extract_tb
 
 from .ids import Json, RunId
+
+_OURS = __file__.removesuffix("errors.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,15 @@ class LabError(Exception):
         self.message = message
         self.remedy = remedy
         super().__init__(f"{message} {remedy}".rstrip())
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints: the person's own line and what to do, not our stack."""
+        lines = [f"{type(self).__name__}: {self.message}"]
+        frames = extract_tb(self.__traceback__)
+        own = [frame for frame in frames if not frame.filename.startswith(_OURS)]
+        if own and own[-1].line:
+            lines.append(f"  in line {own[-1].lineno}: {own[-1].line}")
+        return [*lines, f"  → {self.remedy}"] if self.remedy else lines
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle whole, whatever the constructor looks like (errors cross process borders)."""
@@ -162,6 +175,13 @@ class RunNotFound(LabError):
         super().__init__(
             f"No run {run_id!r}.", remedy="`persistentai runs` lists the runs of this workspace."
         )
+
+
+class NodeNotFound(LabError, LookupError):
+    """A run has no step of this node."""
+
+    code = "node_not_found"
+    http_status = 404
 
 
 class RunFailed(LabError):

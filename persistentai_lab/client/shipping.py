@@ -4,7 +4,7 @@ import importlib
 import inspect
 from collections.abc import Iterable
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import CannotShip
 from .wire import ShippedModule
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..flow.model import FlowSpec
 
 
-def ship_flow(flow: "Flow") -> tuple[ShippedModule, ...]:
+def ship_flow(flow: "Flow[Any, Any]") -> tuple[ShippedModule, ...]:
     """The modules that a traced flow takes its blocks from.
 
     Raises:

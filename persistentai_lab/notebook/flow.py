@@ -1,0 +1,115 @@
+"""`@pai.flow`: a flow that shows itself in a cell and runs on the runtime."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
+
+from ..client import Client, ship_flow
+from ..errors import FlowInvalid, Problem
+from ..flow import flow as plain
+from ..flow.model import INPUT
+from ..ids import Json
+from .run import Run
+from .runtime import runtime
+
+if TYPE_CHECKING:
+    from .plan import DrawnPlan
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Flow(plain.Flow[P, R]):
+    """A flow in a notebook. Evaluate it to see it; `run` it to have it done."""
+
+    @classmethod
+    def load(cls, path: str) -> Self:
+        """Read a flow from a `.flow.json` file.
+
+        Raises:
+            FlowInvalid: It is not a flow; says all that is wrong.
+        """
+        from pathlib import Path
+
+        from ..blocks.registry import catalogue
+        from ..flow.codec import loads
+
+        return cls(loads(Path(path).read_text(encoding="utf-8")), catalogue())
+
+    def run(self, *, client: Client | None = None, key: str | None = None, **inputs: Any) -> Run:
+        """Start a run on the runtime and return at once; the kernel stays free.
+
+        Args:
+            client: Another runtime than the notebook's own.
+            key: The same key again gives the same run, not a second one.
+            **inputs: The flow's inputs, by name.
+
+        Raises:
+            FlowInvalid: It cannot run as drawn, or an input does not fit.
+            RuntimeDown: Nothing answers; says how to start it.
+        """
+        talk = client or runtime()
+        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key)
+        return Run(started.run_id, client=talk)
+
+    def plan(self, *, strict: bool = False) -> "DrawnPlan":
+        """How it would run: what after what, what beside what."""
+        from .plan import draw_plan
+
+        return draw_plan(self.spec, strict=strict)
+
+    def _repr_html_(self) -> str:
+        from .picture import as_html, draw
+
+        return as_html(draw(self.spec, self.signatures))
+
+    def _repr_svg_(self) -> str:
+        """For places that show pictures but no HTML, such as a Git host."""
+        from .picture import draw
+
+        return draw(self.spec, self.signatures)
+
+
+@overload
+def flow(func: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(*, name: str | None = None) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(
+    func: Callable[P, R] | None = None, /, *, name: str | None = None
+) -> Flow[P, R] | Callable[[Callable[P, R]], Flow[P, R]]:
+    """Draw the flow that a function describes: types are ports, calls are nodes.
+
+    Args:
+        func: The function, when used without brackets.
+        name: A name for people, if the function's own won't do.
+    """
+
+    def draw(func: Callable[P, R]) -> Flow[P, R]:
+        return Flow[P, R].trace(func, name=name)
+
+    return draw if func is None else draw(func)
+
+
+def _as_json(inputs: Mapping[str, Any]) -> dict[str, Json]:
+    """Inputs as they travel. Names every one that cannot."""
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    plain_values: dict[str, Json] = {}
+    problems: list[Problem] = []
+    for name, value in inputs.items():
+        try:
+            plain_values[name] = to_jsonable_python(value)
+        except (PydanticSerializationError, ValueError) as error:
+            problems.append(_unsendable(name, value, error))
+    if problems:
+        raise FlowInvalid(problems)
+    return plain_values
+
+
+def _unsendable(name: str, value: object, error: Exception) -> Problem:
+    return Problem(
+        code="bad_input",
+        message=f"A {type(value).__name__} has no JSON form ({error}).",
+        remedy="Hand over where it is to be found, and let a block read it.",
+        node=INPUT,
+        port=name,
+    )
