@@ -19,8 +19,7 @@ def compile_plan(spec: FlowSpec, *, strict: bool = False) -> Plan:
         FlowInvalid: There is a cycle, an id stands twice, or an edge has an end that isn't there.
     """
     drawn = _drawn(spec)
-    edges = [(source, target) for target, sources in drawn.items() for source in sources]
-    order = Order.of(drawn, edges)
+    order = Order.of(drawn)
     if not strict:
         return Plan(decompose(order), drawn)
     root = decompose(order, cut)

@@ -12,7 +12,7 @@ Source:
     Comput. 11: an order is series-parallel if and only if it contains no N.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from .modules import maximal_modules
@@ -20,13 +20,19 @@ from .order import Order, bits, components
 from .tree import Kind, Leaf, Parallel, Part, Series, Woven
 
 Split = tuple[Kind, list[int]]
+_NOTHING = Series(())
 
 
 @dataclass(slots=True)
 class _Draft:
+    """A part of which only the members are known, until its children are built."""
+
     members: int
     kind: Kind = "series"
-    parts: list[int] = field(default_factory=list)
+    children: "list[_Draft]" = field(default_factory=list)
+    smallest: str = ""
+    """The smallest id in it."""
+    built: Part = _NOTHING
 
 
 def decompose(order: Order, weave: Callable[[Order, int], Split] | None = None) -> Part:
@@ -42,13 +48,11 @@ def decompose(order: Order, weave: Callable[[Order, int], Split] | None = None) 
     for draft in drafts:  # grows while it is read: parents first
         if draft.members & (draft.members - 1):
             draft.kind, parts = _split(order, draft.members, weave)
-            draft.parts = list(range(len(drafts), len(drafts) + len(parts)))
-            drafts.extend(map(_Draft, parts))
-    built: dict[int, Part] = {}
-    for index in range(len(drafts) - 1, -1, -1):
-        draft = drafts[index]
-        built[index] = _assemble(order, draft, [built.pop(part) for part in draft.parts], drafts)
-    return built[0]
+            draft.children = [_Draft(part) for part in parts]
+            drafts.extend(draft.children)
+    for draft in reversed(drafts):
+        _build(order, draft)
+    return drafts[0].built
 
 
 def _split(order: Order, members: int, weave: Callable[[Order, int], Split]) -> Split:
@@ -58,37 +62,46 @@ def _split(order: Order, members: int, weave: Callable[[Order, int], Split]) -> 
         return "parallel", parts
     parts = components(members, lambda index: ~related[index])
     if len(parts) > 1:
-        return "series", sorted(parts, key=lambda part: _behind(order, members, part))
+        return "series", sorted(parts, key=lambda part: part & -part)
     return weave(order, members)
-
-
-def _behind(order: Order, members: int, part: int) -> int:
-    """How many members come before some node of the part: tells parts of a series in order."""
-    return (order.before[(part & -part).bit_length() - 1] & members).bit_count()
 
 
 def _weave(order: Order, members: int) -> Split:
     return "woven", maximal_modules(order, members)
 
 
-def _assemble(order: Order, draft: _Draft, parts: list[Part], drafts: list[_Draft]) -> Part:
-    if not parts:
-        return Leaf(order.names(draft.members)[0]) if draft.members else Series(())
+def _build(order: Order, draft: _Draft) -> None:
+    """Make the part, its children being made. Children without an order of their own go by id."""
+    children = draft.children
+    if not children:
+        if draft.members:
+            draft.smallest = node = order.ids[draft.members.bit_length() - 1]
+            draft.built = Leaf(node)
+        return
+    draft.smallest = min(child.smallest for child in children)
+    if draft.kind != "series":
+        children.sort(key=lambda child: child.smallest)
+    parts = [child.built for child in children]
     match draft.kind:
         case "series":
-            flat: list[Part] = []
-            for part in parts:
-                flat.extend(part.parts if isinstance(part, Series) else (part,))
-            return Series(tuple(flat))
+            draft.built = Series(tuple(_flat(parts)))
         case "parallel":
-            return Parallel(tuple(parts))
+            draft.built = Parallel(tuple(parts))
         case "woven":
-            children = [drafts[part].members for part in draft.parts]
-            return Woven(tuple(parts), tuple(_edges(order, children)))
+            edges = _edges(order, [child.members for child in children])
+            draft.built = Woven(tuple(parts), tuple(edges))
+
+
+def _flat(parts: list[Part]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Series):
+            yield from part.parts
+        else:
+            yield part
 
 
 def _edges(order: Order, children: list[int]) -> list[tuple[int, int]]:
-    """Edges between modules. Direct edges between their nodes are exactly those between them."""
+    """Edges between modules: these are exactly the direct edges between their nodes."""
     home = {index: position for position, child in enumerate(children) for index in bits(child)}
     found = set()
     for position, child in enumerate(children):

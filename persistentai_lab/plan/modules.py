@@ -11,6 +11,8 @@ Source:
     graphs", J. Algorithms 16: the partition into the maximal modules that avoid a node.
 """
 
+from collections.abc import Sequence
+
 from .order import Order, bits
 
 
@@ -26,30 +28,47 @@ def maximal_modules(order: Order, members: int) -> list[int]:
         part for part in _modules_avoiding(order, members, there) if part >> here & 1
     )
     others = [part for part in _modules_avoiding(order, members, here) if not part & around_here]
-    return sorted([around_here, *others], key=lambda part: part & -part)
+    return [around_here, *others]
 
 
 def _modules_avoiding(order: Order, members: int, node: int) -> list[int]:
     """The maximal modules that do not contain `node`; they partition all the rest.
 
-    Whatever stands outside a part and tells its nodes apart splits it. All that stands outside is
-    asked at once: the nodes of a part stay together if they are related to the same outside set.
+    Whatever stands outside a part and tells its nodes apart splits it. When a part has been split,
+    only its other pieces can tell a piece's nodes apart that nobody told apart before.
     """
-    related = order.related
-    unsettled, settled = [members & ~(1 << node)], []
+    unsettled, settled = [(members & ~(1 << node), 1 << node)], []
     while unsettled:
-        part = unsettled.pop()
-        outside = members & ~part
-        groups: dict[int, int] = {}
-        for index in bits(part):
-            seen = related[index] & outside
-            groups[seen] = groups.get(seen, 0) | 1 << index
-        if len(groups) == 1:
+        part, outside = unsettled.pop()
+        pieces = _told_apart(order.related, part, outside)
+        if len(pieces) == 1:
             settled.append(part)
             continue
-        for group in groups.values():
-            (settled if group & (group - 1) == 0 else unsettled).append(group)
+        for piece in pieces:
+            if piece & (piece - 1):
+                unsettled.append((piece, part & ~piece))
+            else:
+                settled.append(piece)
     return settled
+
+
+def _told_apart(related: Sequence[int], part: int, outside: int) -> list[int]:
+    """Split a part by who of `outside` its nodes are related to.
+
+    Where few stand outside they are asked who is related to none or to all of them, so that only
+    the others need be looked at one by one.
+    """
+    some, every = part, 0
+    if outside.bit_count() < part.bit_count():
+        some, every = 0, part
+        for index in bits(outside):
+            some |= related[index]
+            every &= related[index]
+    pieces: dict[int, int] = {}
+    for index in bits(part & some & ~every):
+        seen = related[index] & outside
+        pieces[seen] = pieces.get(seen, 0) | 1 << index
+    return [piece for piece in (part & ~some, every, *pieces.values()) if piece]
 
 
 def _outside_module_of(order: Order, members: int, node: int) -> int:

@@ -1,12 +1,12 @@
 """The partial order of a flow's nodes, as bitsets in Python's own integers.
 
-Bit `i` stands for the node whose id is the `i`-th in sorted order, so nothing that is built from
-these sets can depend on the order of nodes and edges in a file, and the lowest bit of a set is its
-smallest id.
+Bit `i` stands for the `i`-th node of a topological order that takes the smallest id wherever there
+is a choice, so nothing built from these sets can depend on the order of nodes and edges in a file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from ..errors import FlowInvalid, Problem
 from ..ids import NodeId
@@ -17,7 +17,6 @@ class Order:
     """Who comes before whom, drawn or implied."""
 
     ids: tuple[NodeId, ...]
-    sequence: tuple[int, ...]
     """All nodes, each after those before it."""
     before: tuple[int, ...]
     after: tuple[int, ...]
@@ -27,35 +26,35 @@ class Order:
     """`before | after`, the comparability graph."""
 
     @classmethod
-    def of(cls, ids: Iterable[NodeId], edges: Iterable[tuple[NodeId, NodeId]]) -> "Order":
-        """Close the drawn edges transitively.
+    def of(cls, reads: Mapping[NodeId, Iterable[NodeId]]) -> "Order":
+        """Close an order transitively, given what each node directly comes after.
 
         Raises:
-            FlowInvalid: The edges form a cycle; the problem names the nodes on it.
+            FlowInvalid: The nodes form a cycle; the problem names those on it.
         """
-        names = tuple(sorted(ids))
-        rank = {name: index for index, name in enumerate(names)}
-        drawn = [0] * len(names)
-        for first, then in edges:
-            drawn[rank[first]] |= 1 << rank[then]
-        sequence = _sequence(names, drawn)
-        before, after, following = ([0] * len(names) for _ in range(3))
-        for node in reversed(sequence):
+        ids = _sequence(reads)
+        position = {node: index for index, node in enumerate(ids)}
+        drawn = [0] * len(ids)
+        for node, sources in reads.items():
+            for source in sources:
+                drawn[position[source]] |= 1 << position[node]
+        before, after, following = ([0] * len(ids) for _ in range(3))
+        for index in reversed(range(len(ids))):
             implied = 0
-            for target in bits(drawn[node]):
+            for target in bits(drawn[index]):
                 implied |= after[target]
-            after[node] = implied | drawn[node]
-            following[node] = drawn[node] & ~implied
-        for node in sequence:
-            behind = before[node] | 1 << node
-            for target in bits(following[node]):
+            after[index] = implied | drawn[index]
+            following[index] = drawn[index] & ~implied
+        for index, targets in enumerate(following):
+            behind = before[index] | 1 << index
+            for target in bits(targets):
                 before[target] |= behind
         related = tuple(b | a for b, a in zip(before, after, strict=True))
-        return cls(names, tuple(sequence), tuple(before), tuple(after), tuple(following), related)
+        return cls(tuple(ids), tuple(before), tuple(after), tuple(following), related)
 
     def names(self, members: int) -> tuple[NodeId, ...]:
         """The ids of a set, sorted."""
-        return tuple(self.ids[index] for index in bits(members))
+        return tuple(sorted(self.ids[index] for index in bits(members)))
 
 
 def bits(members: int) -> Iterator[int]:
@@ -67,54 +66,56 @@ def bits(members: int) -> Iterator[int]:
 
 
 def components(members: int, neighbours: Callable[[int], int]) -> list[int]:
-    """Connected components, the one with the smallest id first.
+    """Connected components.
 
-    It stops looking as soon as nothing is left to be found, which is after a few nodes in orders
-    where some node is related to most others; so a deep tree costs little a level.
+    The earliest and the latest node found so far are asked in turn: they know most of the others,
+    and as soon as nothing is left to be found the search ends. So a deep tree costs little a level.
     """
     found = []
     while members:
         frontier = members & -members
         members ^= frontier
-        part = frontier
+        part, ask_latest = frontier, False
         while frontier and members:
-            bit = frontier & -frontier
-            reached = neighbours(bit.bit_length() - 1) & members
+            node = (frontier if ask_latest else frontier & -frontier).bit_length() - 1
+            ask_latest = not ask_latest
+            reached = neighbours(node) & members
             members ^= reached
             part |= reached
-            frontier = frontier ^ bit | reached
+            frontier = frontier ^ 1 << node | reached
         found.append(part)
     return found
 
 
-def _sequence(names: tuple[NodeId, ...], drawn: list[int]) -> list[int]:
-    waiting = [0] * len(names)
-    for targets in drawn:
-        for target in bits(targets):
-            waiting[target] += 1
-    sequence = [node for node, count in enumerate(waiting) if count == 0]
-    for node in sequence:
-        for target in bits(drawn[node]):
-            waiting[target] -= 1
-            if waiting[target] == 0:
-                sequence.append(target)
-    if len(sequence) < len(names):
-        stuck = {node: drawn[node] for node, count in enumerate(waiting) if count}
-        raise _cycle([names[node] for node in _one_cycle(stuck)])
+def _sequence(reads: Mapping[NodeId, Iterable[NodeId]]) -> list[NodeId]:
+    waits_for = {node: set(sources) for node, sources in reads.items()}
+    readers: dict[NodeId, list[NodeId]] = {node: [] for node in reads}
+    for node, sources in waits_for.items():
+        for source in sources:
+            readers[source].append(node)
+    waiting = {node: len(sources) for node, sources in waits_for.items()}
+    ready = [node for node, count in waiting.items() if count == 0]
+    heapify(ready)
+    sequence = []
+    while ready:
+        node = heappop(ready)
+        sequence.append(node)
+        for reader in readers[node]:
+            waiting[reader] -= 1
+            if waiting[reader] == 0:
+                heappush(ready, reader)
+    if len(sequence) < len(reads):
+        raise _cycle(_one_cycle(waits_for, {node for node, count in waiting.items() if count}))
     return sequence
 
 
-def _one_cycle(stuck: Mapping[int, int]) -> list[int]:
+def _one_cycle(waits_for: Mapping[NodeId, set[NodeId]], stuck: set[NodeId]) -> list[NodeId]:
     """Each of these waits for another of them, so a walk backwards comes round."""
-    sources: dict[int, int] = {}
-    for node in sorted(stuck, reverse=True):
-        for target in bits(stuck[node]):
-            sources[target] = node
-    node, trail = min(stuck), list[int]()
+    node, trail = min(stuck), dict[NodeId, int]()
     while node not in trail:
-        trail.append(node)
-        node = sources[node]
-    cycle = trail[trail.index(node) :][::-1]
+        trail[node] = len(trail)
+        node = min(waits_for[node] & stuck)
+    cycle = list(trail)[trail[node] :][::-1]
     first = cycle.index(min(cycle))
     return cycle[first:] + cycle[:first]
 
