@@ -34,10 +34,12 @@ def _drawn(spec: FlowSpec) -> dict[NodeId, tuple[NodeId, ...]]:
         ids = [node.id for node in spec.nodes]
         problems += [_twice(node) for node in sources if ids.count(node) > 1]
     for edge in spec.edges:
-        ends = {edge.source.node, edge.target.node} - {INPUT}
-        problems += [_unknown(edge.target, node) for node in sorted(ends - sources.keys())]
-        if not problems and edge.source.node != INPUT:
-            sources[edge.target.node].add(edge.source.node)
+        source, target = edge.source.node, edge.target.node
+        ends = (source, target) if source != INPUT else (target,)
+        lost = [_unknown(edge.target, end) for end in ends if end not in sources]
+        if not lost and source != INPUT:
+            sources[target].add(source)
+        problems += lost
     if problems:
         raise FlowInvalid(problems)
     return {
