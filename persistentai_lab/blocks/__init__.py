@@ -2,11 +2,13 @@
 
 from .block import Block, Example, block
 from .context import Context
+from .ports import BlockInvalid
 from .registry import builtin_registry, catalogue, find_block
 from .source import load_source
 
 __all__ = [
     "Block",
+    "BlockInvalid",
     "Context",
     "Example",
     "block",

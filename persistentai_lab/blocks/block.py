@@ -10,9 +10,10 @@ from ..errors import WrongType
 from ..flow.model import Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature
-from ..flow.trace import Outputs, Placing, Traced, current
+from ..flow.trace import Placing, current
+from ..flow.traced import Outputs, Traced
 from ..flow.values import BadValue, Codec
-from .ports import BlockInvalid, read_ports
+from .ports import read_ports
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,7 +32,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block(Generic[P, R]):
-    """A typed building block. Calling it runs its function; inside a flow it places a node instead."""
+    """A typed building block. Calling it runs its function; inside a flow it places a node."""
 
     func: Callable[P, R]
     signature: Signature
@@ -40,7 +41,7 @@ class Block(Generic[P, R]):
     """Whether the function has a parameter `ctx`, lent by the engine."""
     is_async: bool = False
     _inputs: tuple[tuple[str, Codec, Payload | None], ...] = field(default=(), repr=False)
-    """Name, codec, and the encoded default: decoded anew each time, so that no body can spoil it."""
+    """Name, codec, and encoded default: decoded anew each time, so that no body can spoil it."""
     _outputs: tuple[tuple[str, Codec], ...] = field(default=(), repr=False)
     _result_kind: type | None = field(default=None, repr=False)
     """The NamedTuple whose fields are the outputs."""

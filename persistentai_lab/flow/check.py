@@ -3,6 +3,7 @@
 import keyword
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -76,21 +77,9 @@ def check_inputs(spec: FlowSpec, inputs: Mapping[str, Json]) -> list[Problem]:
 
 def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> Iterator[Problem]:
     """Problems of one flow, then of the flows inside, whose nodes are told as `outer/inner`."""
-    checker = _Checker(scope, catalogue)
-    for problem in checker.problems():
-        node = problem.node
-        if prefix and node is not None:
-            yield Problem(
-                code=problem.code,
-                message=problem.message,
-                remedy=problem.remedy,
-                node=f"{prefix}{node}",
-                port=problem.port,
-            )
-        elif prefix:
-            yield Problem(problem.code, problem.message, problem.remedy, node=prefix.rstrip("/"))
-        else:
-            yield problem
+    for problem in _Checker(scope, catalogue).problems():
+        place = f"{prefix}{problem.node or ''}".rstrip("/")
+        yield replace(problem, node=place or None)
     seen: set[int] = set()
     for node in scope.spec.nodes:
         inner = scope.inner(node)
@@ -126,7 +115,8 @@ class _Checker:
         yield from self._ids()
         for node in self._spec.nodes:
             yield from self._block(node)
-            yield from self._values(node)
+            if self._nodes[node.id] is node:  # of two with one id, the edges mean the first
+                yield from self._values(node)
         for node in self._nodes.values():
             yield from self._fed(node)
         for edge in self._spec.edges:
@@ -330,6 +320,7 @@ class _Checker:
             if port and isinstance(key, str) and port.name not in self._feeding.get(node_id, {}):
                 writers[key].append((node_id, port.name))
         for key, found in writers.items():
+            found.sort()
             for index, (other, port_name) in enumerate(found):
                 for one, _ in found[:index]:
                     if not reaches(self._after, one, other) and not reaches(

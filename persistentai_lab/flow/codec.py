@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ..errors import FlowInvalid, Problem
 from ..ids import Json, JsonSchema
-from .model import SCHEMA_VERSION, Edge, FlowSpec, Policy
+from .model import SCHEMA_VERSION, Edge, FlowInput, FlowSpec, Policy
 
 _WIDTH = 120
 
@@ -95,10 +95,7 @@ def _plain(spec: FlowSpec, *, layout: bool) -> dict[str, Json]:
     plain: dict[str, Json] = {
         "schema_version": spec.schema_version,
         "name": spec.name,
-        "inputs": {
-            name: {"type": value.type} | ({"default": value.default} if value.has_default else {})
-            for name, value in spec.inputs.items()
-        },
+        "inputs": {name: _plain_input(value) for name, value in spec.inputs.items()},
         "outputs": {name: ref.model_dump() for name, ref in spec.outputs.items()},
         "nodes": [node.model_dump(exclude_none=False) for node in spec.nodes],
         "edges": [edge.model_dump() for edge in spec.edges],
@@ -112,6 +109,11 @@ def _plain(spec: FlowSpec, *, layout: bool) -> dict[str, Json]:
     if layout and spec.layout:
         plain["layout"] = {name: spot.model_dump() for name, spot in spec.layout.items()}
     return plain
+
+
+def _plain_input(value: FlowInput) -> dict[str, Json]:
+    plain: dict[str, Json] = {"type": value.type}
+    return {**plain, "default": value.default} if value.has_default else plain
 
 
 def _pretty(value: Json, indent: int = 0, prefix: int = 0) -> str:

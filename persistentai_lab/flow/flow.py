@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from ..errors import Problem, TraceError
 from .check import check, check_inputs
@@ -11,7 +11,7 @@ from .expand import Scope, signature_of
 from .model import FlowSpec
 from .signature import Signature
 from .to_code import to_code
-from .trace import Outputs, Placing, Recorder, Traced, current, fresh_name, slug, trace
+from .trace import Placing, Recorder, current, fresh_name, slug, trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,7 +94,7 @@ class Flow(Generic[P, R]):
     def _call(self, placing: Placing, args: Any, kwargs: Any) -> R:
         recorder = current()
         if recorder is not None:
-            return self._place(recorder, placing, args, kwargs)  # type: ignore[return-value]
+            return cast(R, self._place(recorder, placing, args, kwargs))  # a promise of it
         if self.func is None:
             raise TraceError(
                 f"Flow {self.name!r} came from a file; there is no Python to call.",
@@ -102,11 +102,11 @@ class Flow(Generic[P, R]):
             )
         return self.func(*args, **kwargs)
 
-    def _place(self, recorder: Recorder, placing: Placing, args: Any, kwargs: Any) -> Any:
+    def _place(self, recorder: Recorder, placing: Placing, args: Any, kwargs: Any) -> object:
         alias = placing.alias or self._alias(recorder)
         signatures = {**recorder.signatures, **self.signatures}
         signature = signature_of(alias, Scope(self.spec), signatures)
-        outputs: Traced | Outputs = recorder.place(signature, args, kwargs, placing)
+        outputs = recorder.place(signature, args, kwargs, placing)
         recorder.flows[alias] = self.spec
         recorder.signatures.update(self.signatures)
         recorder.sources.update(self.sources)

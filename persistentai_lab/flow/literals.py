@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..ids import Json, JsonSchema
-from .compat import describe
+from .describe import describe
 from .values.codec import PAI_TYPE
 
 _QUICK: dict[str, Callable[[Json], bool]] = {
@@ -40,7 +40,7 @@ def value_misfit(value: Json, schema: JsonSchema) -> str | None:
 
 def schema_misfit(schema: JsonSchema) -> str | None:
     """Say in one sentence why this is no JSON Schema; None if it is one."""
-    if not schema or (len(schema) == 1 and schema.get("type") in _QUICK):
+    if not schema or (len(schema) == 1 and str(schema.get("type")) in _QUICK):
         return None
     from jsonschema import Draft202012Validator, SchemaError
 

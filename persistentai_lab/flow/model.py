@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..ids import Json, JsonSchema
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 INPUT = "$input"
 """Source node of an edge that carries a flow input."""
 
@@ -59,9 +59,10 @@ class Node(_Frozen):
     """A block placed in a flow."""
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", max_length=500)
-    """Unique in its flow. A slash stands only in an expanded flow, between a subflow's node and its own."""
+    """Unique in its flow. A slash stands only in an expanded flow, between a flow's node
+    and the nodes inside."""
     block: str
-    """`family.name` (built in), `module:function` (yours) or `flow:name` (a flow of `FlowSpec.flows`)."""
+    """`family.name` (built in), `module:function` (yours) or `flow:name` (of `FlowSpec.flows`)."""
     version: int = 1
     values: dict[str, Json] = {}
     """Literals of inputs that no edge feeds."""

@@ -6,7 +6,7 @@ Graph = Mapping[str, Collection[str]]
 
 
 def circles(after: Graph) -> Iterator[list[str]]:
-    """One circle for each knot of names that all wait for each other, in the order of the arrows."""
+    """One circle for each knot of names that wait for each other, in the order of the arrows."""
     for knot in _knots(after):
         if len(knot) > 1:
             yield _walk(min(knot), knot, after)

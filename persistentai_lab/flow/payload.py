@@ -1,4 +1,4 @@
-"""A value on its way between two bodies: JSON, or a typed blob (Parquet, npy, PNG, bytes). Never pickle."""
+"""A value on its way between two bodies: JSON, or a blob (Parquet, npy, PNG). Never pickle."""
 
 from dataclasses import dataclass
 

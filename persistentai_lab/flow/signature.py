@@ -51,7 +51,7 @@ class Signature(BaseModel):
     help: str = ""
     effect: Effect = Effect.READ
     keyed: bool = False
-    """A `write` that hands `ctx.idempotency_key` on, so that a repeated call changes the world once."""
+    """A `write` that hands `ctx.idempotency_key` on: a repeated call changes the world once."""
     cpu: bool = False
     """Keeps a core busy: runs in a pooled child process."""
     retry: Retry = Retry()

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import FlowInvalid, Problem
-from ..ids import Json
 from .annotation import Annotations, is_plain_name, literal
 from .codec import canonical, flow_hash
 from .expand import PREFIX, Scope, look_up, signature_of
@@ -18,6 +17,11 @@ from .trace import RESULT, fresh_name, node_name, slug
 
 _WIDTH = 96
 _BUILTIN = "persistentai_lab.blocks"
+_TYPES = {
+    *("Annotated", "Any", "JsonType", "Literal", "Path", "UUID", "PIL"),
+    *("datetime", "numpy", "pandas"),
+}
+"""Names that annotations may import."""
 
 
 def to_code(spec: FlowSpec, signatures: Mapping[str, Signature], *, doc: str = "") -> str:
@@ -244,10 +248,6 @@ class _Body:
     def _is_used(self, node: Node) -> bool:
         refs = (*(edge.source for edge in self._spec.edges), *self._spec.outputs.values())
         return any(ref.node == node.id for ref in refs)
-
-
-_TYPES = ("Annotated", "Any", "JsonType", "Literal", "Path", "UUID", "PIL")
-_TYPES += ("datetime", "numpy", "pandas")
 
 
 def _inner_scopes(scope: Scope) -> Iterator[Scope]:

@@ -151,7 +151,7 @@ def recording() -> Iterator[Recorder]:
 
 
 def fresh_name(base: str, taken: Mapping[str, object] | set[str]) -> str:
-    """`top`, then `top_2`, `top_3`, …"""
+    """Find a free name: `top`, then `top_2`, `top_3`, …."""
     name, count = base, 1
     while name in taken:
         count += 1

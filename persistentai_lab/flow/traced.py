@@ -48,8 +48,23 @@ _USES: dict[str, tuple[str, str]] = {
     "__array__": ("numpy", "Compute in a block of your own (`@pai.block`)."),
     "__round__": ("`round()`", "Round with the block `numbers.round`."),
 }
-_ARITHMETIC = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and xor or".split()
-_UNARY = "neg pos abs invert trunc floor ceil".split()
+_ARITHMETIC = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "xor",
+    "or",
+]
+_UNARY = ["neg", "pos", "abs", "invert", "trunc", "floor", "ceil"]
 for _name in (*_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC), *_UNARY):
     _USES[f"__{_name}__"] = (
         "arithmetic",
@@ -116,7 +131,7 @@ for _name, (_use, _remedy) in _USES.items():
 
 
 class Outputs:
-    """What a block with any number of outputs but one `result` returns: its ports by name, in order."""
+    """What a block returns that has not just one output `result`: its ports by name, in order."""
 
     __slots__ = ("_node", "_ports")
 

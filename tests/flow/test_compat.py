@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from persistentai_lab.flow.compat import describe, misfit
+from persistentai_lab.flow.compat import misfit
+from persistentai_lab.flow.describe import describe
 from persistentai_lab.flow.values import schema_of
 from persistentai_lab.ids import JsonSchema
 from tests.strategies import json_values, types

@@ -12,7 +12,8 @@ MEDIA_TYPE = "application/x-npy"
 class ArrayCodec:
     """Codec of `numpy.ndarray`. Arrays of Python objects are refused: they would need pickle."""
 
-    schema: JsonSchema = {PAI_TYPE: "array"}  # noqa: RUF012
+    def __init__(self) -> None:
+        self.schema: JsonSchema = {PAI_TYPE: "array"}
 
     def encode(self, value: object) -> Payload:
         """Write npy."""

@@ -10,7 +10,8 @@ MEDIA_TYPE = "application/octet-stream"
 class BinaryCodec:
     """Codec of `bytes`."""
 
-    schema: JsonSchema = {PAI_TYPE: "bytes"}  # noqa: RUF012
+    def __init__(self) -> None:
+        self.schema: JsonSchema = {PAI_TYPE: "bytes"}
 
     def encode(self, value: object) -> Payload:
         """Hand the bytes on."""

@@ -11,7 +11,7 @@ PAI_TYPE = "x-pai-type"
 
 
 class BadValue(Exception):
-    """A value is not what its annotation says. The block turns this into `WrongType` with its port."""
+    """A value is not what its annotation says. A block turns it into `WrongType`, with the port."""
 
     def __init__(self, expected: str, actual: str) -> None:
         self.expected = expected

@@ -10,9 +10,10 @@ MEDIA_TYPE = "image/png"
 
 
 class ImageCodec:
-    """Codec of `PIL.Image.Image`. Modes that PNG does not know (CMYK, …) are refused, not converted."""
+    """Codec of `PIL.Image.Image`. Modes that PNG does not know (CMYK, …) are refused."""
 
-    schema: JsonSchema = {PAI_TYPE: "image"}  # noqa: RUF012
+    def __init__(self) -> None:
+        self.schema: JsonSchema = {PAI_TYPE: "image"}
 
     def encode(self, value: object) -> Payload:
         """Write PNG."""

@@ -1,4 +1,6 @@
-"""JSON, by way of Pydantic: models, dataclasses, dates, enums, unions and all that is built of them."""
+"""JSON, by way of Pydantic: models, dataclasses, dates, enums, and all that is built of them."""
+
+from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
@@ -53,7 +55,7 @@ class JsonCodec:
             raise _bad_value(self._annotation, error, None) from error
 
 
-def _adapter(annotation: object) -> TypeAdapter[object]:
+def _adapter(annotation: Any) -> TypeAdapter[object]:
     try:
         return TypeAdapter(annotation, config=_CONFIG)
     except PydanticUserError as error:

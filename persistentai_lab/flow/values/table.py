@@ -12,7 +12,8 @@ MEDIA_TYPE = "application/vnd.apache.parquet"
 class TableCodec:
     """Codec of `pandas.DataFrame`. Index, column types and missing values survive the trip."""
 
-    schema: JsonSchema = {PAI_TYPE: "table"}  # noqa: RUF012
+    def __init__(self) -> None:
+        self.schema: JsonSchema = {PAI_TYPE: "table"}
 
     def encode(self, value: object) -> Payload:
         """Write Parquet."""
