@@ -1,5 +1,7 @@
 """`python -m persistentai_lab.cli` is `persistentai`."""
 
-from .main import main
+from persistentai_lab.cli.main import main
 
-main()
+# Child processes that run bodies load their parent's main module under another name.
+if __name__ == "__main__":
+    main()

@@ -65,7 +65,7 @@ def _run(
         if no_wait:
             if not quiet:
                 typer.echo(run_id)
-            return {"run_id": run_id, "status": started.status, "outputs": {}}
+            return {"run_id": run_id, "status": started.status, "outputs": {}, "error": None}
         try:
             return _report(client, _watch(client, run_id, quiet=quiet))
         except KeyboardInterrupt:

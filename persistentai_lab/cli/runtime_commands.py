@@ -62,9 +62,10 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _print_status(found: "supervisor.Status", *, as_json: bool) -> None:
-    told = found.model_dump(mode="json")
     if as_json:
-        print_json(told)
+        told = [process.model_dump(mode="json") for process in found.processes]
+        problems = list(found.problems)
+        print_json({"up": found.is_up, "home": found.home, "processes": told, "problems": problems})
         return
     rows = []
     for process in found.processes:
@@ -72,7 +73,7 @@ def _print_status(found: "supervisor.Status", *, as_json: bool) -> None:
         rows.append(
             (
                 process.name,
-                f"{mark(process.state)} {process.state.replace('_', ' ')}",
+                _state(process.state),
                 str(process.pid or ""),
                 ago(process.since),
                 str(process.restarts or ""),
@@ -82,6 +83,12 @@ def _print_status(found: "supervisor.Status", *, as_json: bool) -> None:
     print_table(("process", "state", "pid", "since", "restarts", ""), rows)
     for problem in found.problems:
         typer.echo(f"{mark('failed')} {problem}", err=True)
+
+
+def _state(state: str) -> str:
+    """A process that runs is as it should be; a run that runs is not there yet."""
+    shape = "completed" if state == "running" else state
+    return f"{mark(shape)} {state.replace('_', ' ')}"
 
 
 def worker() -> None:

@@ -3,7 +3,7 @@
 Styles are written on each element, because places that show saved notebooks drop style sheets.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from zlib import crc32
@@ -11,7 +11,7 @@ from zlib import crc32
 from ..client.words import shape, shorten
 from ..flow.model import INPUT, Edge, FlowSpec, Node
 from ..flow.signature import Effect, Signature
-from .layout import Spot, arrange
+from .layout import Arrangement, Spot, arrange
 
 WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 164, 44, 56, 16, 12
 MOST_NODES = 400
@@ -64,13 +64,15 @@ def draw(
     """
     if len(spec.nodes) > MOST_NODES:
         return _too_large(spec)
-    spots, known, states = _spots(spec), signatures or {}, marks or {}
-    columns = 1 + max((spot.column for spot in spots.values()), default=0)
-    rows = 1 + max((spot.row for spot in spots.values()), default=0)
-    width = round(2 * MARGIN + columns * (WIDTH + GAP_X) - GAP_X)
-    height = round(2 * MARGIN + rows * (HEIGHT + GAP_Y) - GAP_Y)
+    placed, known, states = _place(spec), signatures or {}, marks or {}
+    spots = placed.spots
+    width = round(2 * MARGIN + placed.columns * (WIDTH + GAP_X) - GAP_X)
+    height = round(2 * MARGIN + placed.rows * (HEIGHT + GAP_Y) - GAP_Y)
     parts = [
-        *(_arrow(spots[a], spots[b], label) for a, b, label in _arrows(spec)),
+        *(
+            _arrow(spots[a], placed.bends.get((a, b), ()), spots[b], label)
+            for a, b, label in _arrows(spec)
+        ),
         *_ends(spec, spots),
         *(
             _node(node, spots[node.id], known.get(node.block), states.get(node.id))
@@ -89,7 +91,7 @@ def _svg(width: int, height: int, label: str, inside: str) -> str:
     )
 
 
-def _spots(spec: FlowSpec) -> dict[str, Spot]:
+def _place(spec: FlowSpec) -> Arrangement:
     names = [INPUT] if spec.inputs else []
     names += [node.id for node in spec.nodes]
     names += [OUTPUT] if spec.outputs else []
@@ -119,13 +121,20 @@ def _at(spot: Spot) -> tuple[float, float]:
     return MARGIN + spot.column * (WIDTH + GAP_X), MARGIN + spot.row * (HEIGHT + GAP_Y)
 
 
-def _arrow(source: Spot, target: Spot, label: str) -> str:
-    x1, y1 = _at(source)
-    x2, y2 = _at(target)
-    x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2
-    bend = max(24.0, (x2 - x1) / 2)
-    way = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2 - 5:g} {y2:g}"
-    tip = f"M{x2 - 6:g} {y2 - 4:g}L{x2:g} {y2:g}L{x2 - 6:g} {y2 + 4:g}Z"
+def _arrow(source: Spot, bends: Sequence[Spot], target: Spot, label: str) -> str:
+    x, y = _at(source)
+    x, y = x + WIDTH, y + HEIGHT / 2
+    way = f"M{x:g} {y:g}"
+    for spot in (*bends, target):
+        x2, y2 = _at(spot)
+        y2 += HEIGHT / 2
+        half = (x2 - x) / 2
+        way += f"C{x + half:g} {y:g} {x2 - half:g} {y2:g} {x2:g} {y2:g}"
+        x, y = x2, y2
+        if spot is not target:
+            x += WIDTH
+            way += f"H{x:g}"
+    tip = f"M{x - 6:g} {y - 4:g}L{x:g} {y:g}L{x - 6:g} {y + 4:g}Z"
     return (
         f"<g><title>{escape(label)}</title>"
         f'<path d="{way}" style="fill:none;stroke:{_LINE};stroke-width:1.5"/>'
@@ -155,7 +164,7 @@ def _ends(spec: FlowSpec, spots: Mapping[str, Spot]) -> Iterator[str]:
 def _node(node: Node, spot: Spot, signature: Signature | None, mark: Mark | None) -> str:
     x, y = _at(spot)
     colour = _STATES.get(mark.status, _LINE) if mark else _LINE
-    under = mark.note if mark and mark.note else node.block
+    under = mark.note if mark and mark.note else _called(node.block)
     state = shape(mark.status) if mark else ""
     badge = _BADGES.get(signature.effect, "") if signature else ""
     strong = 2 if mark and mark.status in _STATES else 1
@@ -165,11 +174,17 @@ def _node(node: Node, spot: Spot, signature: Signature | None, mark: Mark | None
         f'style="fill:{_PAPER};stroke:{colour};stroke-width:{strong}"/>'
         f'<rect x="{x:g}" y="{y:g}" width="4" height="{HEIGHT}" rx="2" '
         f'style="fill:{_family(node.block)}"/>'
-        f"{_text(x + 13, y + 18, shorten(node.id, 17), _INK, weight=600)}"
+        f"{_text(x + 13, y + 18, shorten(node.id, 16), _INK, weight=600)}"
         f"{_text(x + 13, y + 35, shorten(under, 24), _FAINT, size=11)}"
         f"{_text(x + WIDTH - 9, y + 18, state or badge, colour if mark else _FAINT, anchor='end')}"
         "</g>"
     )
+
+
+def _called(block: str) -> str:
+    """The name of a block, without the folders that its module stands in."""
+    module, colon, function = block.partition(":")
+    return f"{module.rpartition('.')[2]}:{function}" if colon else block
 
 
 def _told(node: Node, signature: Signature | None, mark: Mark | None) -> str:
