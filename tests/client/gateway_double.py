@@ -50,6 +50,8 @@ class GatewayDouble:
         self.cuts: list[tuple[int, int]] = []
         """Once each: (events to send, code to close a stream with)."""
         self.no_websockets = False
+        self.flow: dict[str, Any] = {}
+        self.blob_type = "image/png"
         self._server: uvicorn.Server | None = None
 
     def start(self) -> None:
@@ -77,6 +79,7 @@ class GatewayDouble:
                 Route(f"{API}/runs", self._list),
                 Route(f"{API}/runs/{{run}}", self._get),
                 Route(f"{API}/runs/{{run}}/events", self._page),
+                Route(f"{API}/runs/{{run}}/flow", self._flow),
                 Route(f"{API}/runs/{{run}}/cancel", self._accept, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/questions/{{q}}/answer", self._accept, methods=["POST"]),
                 Route(f"{API}/blobs/{{ref}}", self._blob),
@@ -104,6 +107,9 @@ class GatewayDouble:
         run = {"run_id": "r-1", "flow": "report", "status": self.status, "new_field": 1}
         return refusal or JSONResponse(run | self.detail)
 
+    async def _flow(self, request: Request) -> Response:
+        return await self._note(request) or JSONResponse(self.flow)
+
     async def _page(self, request: Request) -> Response:
         refusal = await self._note(request)
         if request.path_params["run"] != "r-1":
@@ -118,7 +124,7 @@ class GatewayDouble:
 
     async def _blob(self, request: Request) -> Response:
         refusal = await self._note(request)
-        return refusal or Response(b"PNG", media_type="image/png")
+        return refusal or Response(b"PNG", media_type=self.blob_type)
 
     async def _stream(self, socket: WebSocket) -> None:
         if self.no_websockets:

@@ -1,0 +1,187 @@
+import asyncio
+import threading
+
+import pytest
+
+import persistentai_lab as pai
+from persistentai_lab.client import RunSummary
+from persistentai_lab.errors import Conflict, NodeNotFound, RunFailed, StillRunning
+from persistentai_lab.notebook.run import Runs
+from tests.client.gateway_double import envelope, run_of
+
+STEP = {
+    "path": "s0/top", "node": "top", "block": "lists.take", "status": "completed", "attempt": 1,
+    "started_at": "2026-11-23T10:00:00Z", "ended_at": "2026-11-23T10:00:02Z",
+    "outputs": {"result": {"json": [1, 2]}},
+}  # fmt: skip
+FLOW = {
+    "schema_version": 1, "name": "report", "inputs": {}, "outputs": {},
+    "nodes": [{"id": "top", "block": "lists.take", "version": 1, "values": {}}], "edges": [],
+}  # fmt: skip
+ERROR = {"code": "wrong_type", "message": "Not a <list>.", "remedy": "Make it one."}
+QUESTION = {"id": "q-1", "text": "Pay?", "choices": ["yes", "no"], "answer": None}
+
+
+def completed(gateway, **outputs):
+    gateway.status = "completed"
+    gateway.detail = {"outputs": {name: {"json": value} for name, value in outputs.items()}}
+
+
+def test_result_of_a_flow_with_one_output_is_the_value(gateway, client):
+    completed(gateway, result=[1, 2])
+
+    assert pai.Run("r-1", client=client).result() == [1, 2]
+
+
+def test_result_of_a_flow_with_named_outputs_has_the_names(gateway, client):
+    completed(gateway, mean=1.5, rows=[])
+
+    assert pai.Run("r-1", client=client).result() == {"mean": 1.5, "rows": []}
+
+
+def test_value_that_travels_by_reference_is_fetched(gateway, client):
+    gateway.status = "completed"
+    blob = {"ref": "abc", "media_type": "application/octet-stream", "size": 3}
+    gateway.detail = {"outputs": {"result": blob}}
+    gateway.blob_type = "application/octet-stream"
+
+    assert pai.Run("r-1", client=client).result() == b"PNG"
+
+
+def test_await_gives_the_result_while_the_loop_goes_on(gateway, client):
+    gateway.events = run_of(3)[:2]
+
+    async def main():
+        async def end():
+            await asyncio.sleep(0.05)
+            completed(gateway, result=7)
+            gateway.events = run_of(3)
+
+        result, _ = await asyncio.gather(pai.Run("r-1", client=client), end())
+        return result
+
+    assert asyncio.run(main()) == 7
+
+
+def test_await_that_is_given_up_leaves_no_thread(gateway, client):
+    gateway.events = run_of(3)[:2]
+
+    async def main():
+        await asyncio.wait_for(pai.Run("r-1", client=client), 0.2)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())
+
+    for thread in threading.enumerate():
+        if thread.name == "wait-r-1":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def test_failed_run_says_where_why_and_what_to_do(gateway, client):
+    gateway.status = "failed"
+    gateway.detail = {"error": ERROR, "steps": [STEP | {"status": "failed", "error": ERROR}]}
+
+    with pytest.raises(RunFailed) as caught:
+        pai.Run("r-1", client=client).result()
+
+    error = caught.value
+    assert (error.node, error.cause, error.remedy) == ("top", "wrong_type", "Make it one.")
+    assert "Not a <list>." in error.message
+
+
+def test_result_waits_no_longer_than_asked(client):
+    with pytest.raises(StillRunning):
+        pai.Run("r-1", client=client).result(timeout=0.05)
+
+
+def test_waiting_for_a_run_that_asks_says_so(gateway, client, capsys):
+    ask = envelope(2, "human.requested", question="q-1", text="Pay?", choices=["yes"])
+    gateway.events = [run_of(3)[0], ask]
+
+    with pytest.raises(StillRunning):
+        pai.Run("r-1", client=client).result(timeout=0.3)
+
+    assert "Pay?" in capsys.readouterr().err
+
+
+def test_step_is_found_by_node_and_by_path_with_its_latest_attempt(gateway, client):
+    gateway.detail = {"steps": [STEP | {"status": "failed"}, STEP | {"attempt": 2}]}
+    run = pai.Run("r-1", client=client)
+
+    step = run["top"]
+
+    assert (step.status, step.attempts, step.output) == ("completed", 2, [1, 2])
+    assert run["s0/top"].node == "top"
+    assert len(run.steps) == 1
+
+
+def test_unknown_step_names_those_there_are(gateway, client):
+    gateway.detail = {"steps": [STEP]}
+
+    with pytest.raises(NodeNotFound, match="top"):
+        pai.Run("r-1", client=client)["tpo"]
+
+
+def test_the_only_question_needs_no_name(gateway, client):
+    gateway.detail = {"questions": [QUESTION]}
+
+    pai.Run("r-1", client=client).answer("yes")
+
+    assert gateway.bodies[-1] == {"answer": "yes"}
+    assert gateway.requests[-1].url.path.endswith("/runs/r-1/questions/q-1/answer")
+
+
+def test_answer_to_a_run_that_asks_nothing_is_refused(client):
+    with pytest.raises(Conflict, match="asks nothing"):
+        pai.Run("r-1", client=client).answer("yes")
+
+
+def test_ended_run_is_not_asked_again(gateway, client):
+    completed(gateway, result=1)
+    run = pai.Run("r-1", client=client)
+
+    assert [run.status for _ in range(3)] == ["completed"] * 3
+
+    assert len(gateway.requests) == 1
+
+
+def test_cell_shows_state_error_question_and_steps_escaped(gateway, client):
+    gateway.status = "waiting"
+    gateway.flow = FLOW
+    gateway.detail = {
+        "error": ERROR, "steps": [STEP], "questions": [QUESTION], "steps_done": 1, "steps_total": 3,
+    }  # fmt: skip
+
+    html = pai.Run("r-1", client=client)._repr_html_()
+
+    for text in (
+        "☻",
+        "waiting",
+        "1/3 steps",
+        "Pay?",
+        "Not a &lt;list&gt;.",
+        "Make it one.",
+        "<svg",
+    ):
+        assert text in html
+    assert "<list>" not in html
+
+
+def test_cell_shows_what_to_do_when_the_runtime_is_away(gateway, client):
+    run = pai.Run("r-1", client=client)
+    gateway.stop()
+    gateway.socket.unlink(missing_ok=True)
+
+    assert "persistentai up" in run._repr_html_()
+    assert "does not answer" in repr(run)
+
+
+def test_list_of_runs_is_a_table_with_what_each_needs():
+    failed = RunSummary(run_id="r-1", flow="report", status="failed", questions=2)
+
+    html = Runs([failed])._repr_html_()
+
+    assert "r-1" in html
+    assert "2 questions" in html
+    assert "No runs yet" in Runs([])._repr_html_()
