@@ -16,8 +16,8 @@ from ..blocks.registry import find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import Payload
 from .child import Call, RaisedInBody, Reply, own_lines, perform
-from .commit import RecordWrite
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
+from .write import RecordWrite
 
 
 @dataclass(frozen=True, slots=True)

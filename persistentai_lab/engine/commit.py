@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from ..ids import Json
 from .legs import FENCE
+from .write import RecordWrite
 
 RawJson = str
 """JSON that is already text: values and events are encoded once and never parsed on the way."""
@@ -46,27 +46,6 @@ class EventRow:
     path: str | None = None
     node: str | None = None
     attempt: int | None = None
-
-
-@dataclass(slots=True)
-class RecordWrite:
-    """A change of a memory record. `append` adds the items of a list, `put` sets the value."""
-
-    key: str
-    mode: Literal["put", "append"]
-    value: Json
-    path: str
-    writes: int = 1
-
-    def then(self, later: "RecordWrite") -> "RecordWrite":
-        """Both changes as one, for one statement can touch a row only once."""
-        if later.mode == "put":
-            merged = later.value
-        else:
-            mine = self.value if isinstance(self.value, list) else [self.value]
-            merged = [*mine, *later.value]  # type: ignore[misc]
-        mode = "put" if "put" in (self.mode, later.mode) else "append"
-        return RecordWrite(self.key, mode, merged, later.path, self.writes + later.writes)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)

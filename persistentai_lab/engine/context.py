@@ -11,7 +11,7 @@ from random import Random
 from ..blocks.context import Http, HttpReply
 from ..errors import NodeError
 from ..ids import Json
-from .commit import RecordWrite
+from .write import RecordWrite
 
 HTTP_TEXT_MAX = 8 * 1024 * 1024
 _UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
