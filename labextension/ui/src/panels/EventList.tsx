@@ -13,8 +13,7 @@ export function EventList({ events, total }: { events: Envelope[]; total: number
           <li key={seq} className="pai-fresh">
             <span className="pai-seq">{seq}</span>
             <span className="pai-Event-what" title={node ? `${event.type} at ${node}` : event.type}>
-              {event.type.replace('.', ' ').replaceAll('_', ' ')}
-              {node && <span className="pai-quiet"> {node}</span>}
+              <b>{node ?? subject(event.type)}</b> {verb(event.type)}
             </span>
             <time className="pai-quiet" dateTime={at} title={exactTime(at)}>
               {clock(at)}
@@ -25,6 +24,14 @@ export function EventList({ events, total }: { events: Envelope[]; total: number
       {hidden > 0 && <p className="pai-Section">{count(hidden, 'earlier event')} not shown</p>}
     </>
   );
+}
+
+function subject(type: string): string {
+  return type.split('.')[0] ?? type;
+}
+
+function verb(type: string): string {
+  return type.slice(type.indexOf('.') + 1).replaceAll('_', ' ');
 }
 
 function clock(at: string): string {

@@ -1,7 +1,7 @@
 import type { KeyboardEvent, ReactElement } from 'react';
 import { hasEnded, type RunSummary } from '../api/runs';
 import { count, duration, secondsBetween } from '../format';
-import { Ago, CopyId, Progress } from '../parts/small';
+import { Ago, CancelButton, CopyId, Progress } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 
 interface RunListProps {
@@ -14,22 +14,22 @@ interface RunListProps {
 /** Runs, those that need a person first, then those at work, then the newest. */
 export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactElement {
   return (
-    <ul className="pai-RunList" onKeyDown={moveFocus}>
+    <ul className="pai-RunList" aria-label="Runs" onKeyDown={moveFocus}>
       {[...runs].sort(byUrgency).map(run => (
-        <li key={run.run_id}>
+        <li key={run.run_id} className="pai-RunItem">
           <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
             <StateMark state={run.status} />
-            <span className="pai-RunRow-name">{run.flow}</span>
+            <span className="pai-RunRow-name" title={run.flow}>
+              {run.flow}
+            </span>
             <Ago at={run.created_at} now={now} />
-            <span className="pai-RunRow-second">{secondLine(run)}</span>
+            <span className="pai-RunRow-second" title={secondLine(run)}>
+              {secondLine(run)}
+            </span>
           </button>
-          <div className="pai-RunRow-tools">
+          <div className="pai-RunItem-tools">
             <CopyId id={run.run_id} />
-            {!hasEnded(run.status) && (
-              <button type="button" className="pai-Button" onClick={() => onCancel(run.run_id)}>
-                Cancel
-              </button>
-            )}
+            {!hasEnded(run.status) && <CancelButton flow={run.flow} onClick={() => onCancel(run.run_id)} />}
           </div>
           {run.status === 'running' && <Progress done={run.steps_done} total={run.steps_total} />}
         </li>

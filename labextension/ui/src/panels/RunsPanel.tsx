@@ -1,6 +1,6 @@
 import { type ReactElement, useRef, useState } from 'react';
 import type { Host } from '../api/host';
-import { cancelRun, listRuns } from '../api/runs';
+import { cancelRun, hasEnded, listRuns, type RunSummary } from '../api/runs';
 import { useNow } from '../live/useNow';
 import { type Polled, usePolled } from '../live/usePolled';
 import { useVisible } from '../live/useVisible';
@@ -52,7 +52,7 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
 
 interface AllRunsProps {
   host: Host;
-  runs: Polled<Awaited<ReturnType<typeof listRuns>>>;
+  runs: Polled<RunSummary[]>;
   now: number;
   onOpen(runId: string): void;
   onCancel(runId: string): void;
@@ -70,12 +70,26 @@ function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElem
           Connection lost. What you see is from {ago(asOf, now)}; trying again.
         </Strip>
       )}
+      <PanelHead runs={data} />
       {data.length === 0 ? (
         <NoRuns />
       ) : (
         <RunList runs={data} now={now} onOpen={onOpen} onCancel={onCancel} />
       )}
     </>
+  );
+}
+
+/** What needs a person first. */
+function PanelHead({ runs }: { runs: RunSummary[] }): ReactElement {
+  const waiting = runs.filter(run => run.questions).length;
+  const atWork = runs.filter(run => !run.questions && !hasEnded(run.status)).length;
+  return (
+    <header className="pai-PanelHead">
+      <h2>Runs</h2>
+      {waiting > 0 && <span className="pai-forYou">{waiting} for you</span>}
+      {atWork > 0 && <span>{atWork} at work</span>}
+    </header>
   );
 }
 

@@ -37,3 +37,13 @@ export function Progress({ done, total }: { done: number; total: number }): Reac
     />
   );
 }
+
+export function CancelButton({ flow, onClick }: { flow: string; onClick(): void }): ReactElement {
+  return (
+    <button type="button" className="pai-Icon" title="Cancel this run" aria-label={`Cancel ${flow}`} onClick={onClick}>
+      <svg viewBox="0 0 16 16" width="12" height="12" fill="currentColor" aria-hidden="true">
+        <rect x="3" y="3" width="10" height="10" rx="1.5" />
+      </svg>
+    </button>
+  );
+}

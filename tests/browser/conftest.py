@@ -1,0 +1,158 @@
+"""Real JupyterLab in a real browser: Debian's chromium, driven by playwright."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "a-token-for-tests"  # noqa: S105
+SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser at a time: the machine has two cores."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no chromium here: sudo apt-get install -y --no-install-recommends chromium")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        made = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield made
+        made.close()
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab, and the folder in which its runtime lives."""
+
+    url: str
+    env: dict[str, str]
+
+    def open(self, browser, *, scheme: str = "light"):
+        """A page of Lab, restored and ready for commands."""
+        context = browser.new_context(
+            viewport={"width": 1200, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.goto(f"{self.url}/lab?token={TOKEN}&reset", wait_until="domcontentloaded")
+        page.wait_for_function("window.jupyterapp", timeout=60_000)
+        page.evaluate("window.jupyterapp.restored")
+        theme = "JupyterLab Dark" if scheme == "dark" else "JupyterLab Light"
+        self.command(page, "apputils:change-theme", {"theme": theme})
+        want = "false" if scheme == "dark" else "true"
+        page.wait_for_selector(f"body[data-jp-theme-light='{want}']", state="attached")
+        return page
+
+    def command(self, page, name: str, args: dict | None = None) -> None:
+        """Run one of Lab's commands."""
+        page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a)", [name, args or {}])
+
+    def save(self, page, name: str) -> None:
+        """Keep a screenshot, for people to look at."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
+    """Start Lab on the front end of this working tree, installed or not."""
+    shared = folder / "share" / "labextensions" / "@persistentai"
+    shared.mkdir(parents=True)
+    (shared / "lab").symlink_to(ROOT / "persistentai_lab" / "labextension")
+    config = folder / "config" / "jupyter_server_config.d"
+    shutil.copytree(ROOT / "jupyter-config" / "server-config", config)
+    root = folder / "notebooks"
+    root.mkdir()
+    port = _free_port()
+    env = {
+        **{name: value for name, value in os.environ.items() if name != "PERSISTENTAI_URL"},
+        "HOME": str(folder / "user"),
+        "JUPYTER_PATH": str(folder / "share"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "PYTHONPATH": str(ROOT),
+        **env,
+    }
+    argv = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+    ]
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "lab.log").open("wb") as log:
+        process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            _wait_for(f"{url}/api/status?token={TOKEN}", folder / "lab.log")
+            yield Lab(url, env)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def _wait_for(url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="pai-browser-", dir="/tmp"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lab_with_double(folder: Path) -> Iterator[Lab]:
+    """Lab in front of a gateway's double: every state at once, nothing else running."""
+    here = folder / "double"
+    here.mkdir()
+    gateway = here / "gateway.sock"
+    argv = [sys.executable, str(Path(__file__).parent / "gateway_double.py"), str(gateway)]
+    double = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+    try:
+        home = {"PERSISTENTAI_HOME": str(here / "home"), "PERSISTENTAI_URL": f"unix:{gateway}"}
+        yield from _lab(here, home)
+    finally:
+        double.kill()
+        double.wait()
