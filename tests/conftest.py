@@ -18,7 +18,7 @@ from psycopg import sql
 
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
-from persistentai_lab.storage.migrate import migrate
+from persistentai_lab.engine.legs import migrate
 from persistentai_lab.storage.process import Process
 
 # A deadline measures the machine, not the code: tests share their cores with each other.

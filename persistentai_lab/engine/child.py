@@ -5,6 +5,8 @@ database; what a body logs or writes to memory comes back with its result.
 """
 
 import asyncio
+import signal
+import sys
 import traceback
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,8 +16,10 @@ from ..blocks.context import Http
 from ..errors import NodeError
 from ..flow.payload import Payload
 from ..ids import Json
-from .commit import RecordWrite
 from .context import BufferedMemory, Errand, Web
+from .write import RecordWrite
+
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,17 @@ async def _no_records(key: str) -> Json:
     )
 
 
+def _die_with_parent() -> None:
+    """Have the kernel end this process when the worker dies, also by `kill -9` (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def perform(call: Call) -> Reply:
     """Run the body. Never raises what the body raised: that comes back in the reply."""
+    _die_with_parent()
     from ..blocks.registry import find_block
     from ..blocks.source import load_source
 

@@ -1,0 +1,152 @@
+"""What becomes of a run, with a real worker: each outcome has a stable code, and is readable."""
+
+import pytest
+
+from persistentai_lab.errors import Conflict, FlowInvalid
+from persistentai_lab.flow.model import Policy, Retry
+from tests.ledger import Ledger
+from tests.runtime import Runtime, flow, mine, node, until
+
+
+def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
+    runtime.worker()
+
+    run = runtime.start(
+        flow(
+            node("one", "numbers.add", left=1, right=1),
+            node("two", "numbers.add", right=10),
+            edges=("one > two.left",),
+            outputs={"sum": "two"},
+        )
+    )
+
+    assert runtime.ended(run)["outputs"] == {"sum": {"json": 12.0}}
+    events = runtime.events(run)
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["body"]["type"] for event in events] == [
+        "run.created", "plan.compiled", "run.queued", "run.started",
+        "node.started", "node.completed", "node.started", "node.completed", "run.completed",
+    ]  # fmt: skip
+    assert {event["owner"] for event in events} == {"tester"}
+
+
+@pytest.mark.parametrize(
+    ("block", "values", "code"),
+    [
+        ("fail", {"message": "no"}, "raised"),
+        ("hang", {}, "timed_out"),
+        ("wrong", {}, "wrong_type"),
+        ("large", {"megabytes": 50}, "value_too_large"),
+        ("die", {}, "node_error"),
+    ],
+)
+def test_a_bad_body_fails_its_node_and_leaves_the_run_readable(
+    runtime: Runtime, block: str, values: dict[str, object], code: str
+) -> None:
+    runtime.worker()
+    bad = node("bad", mine(block), **values)  # type: ignore[arg-type]
+    after = node("after", "values.constant", value=1)
+
+    run = runtime.start(flow(bad, after, node("then", mine("large"), megabytes=0)))
+
+    row = runtime.ended(run)
+    assert row["status"] == "failed"
+    assert row["error"]["code"] == code
+    assert row["error"]["remedy"]
+    (failed,) = runtime.events(run, "node.failed")
+    assert failed["node"] == "bad"
+    assert failed["body"]["error"]["code"] == code
+
+
+def test_what_depends_on_a_failed_node_is_skipped_and_says_why(runtime: Runtime) -> None:
+    runtime.worker()
+
+    run = runtime.start(
+        flow(
+            node("bad", mine("fail"), message="no"),
+            node("next", "log.message"),
+            edges=("bad > next.value",),
+        )
+    )
+
+    runtime.ended(run)
+    (skipped,) = runtime.events(run, "node.skipped")
+    assert (skipped["node"], skipped["body"]["cause"]) == ("next", "bad")
+
+
+def test_a_traceback_shows_the_bodys_own_lines_only(runtime: Runtime) -> None:
+    runtime.worker()
+
+    run = runtime.start(flow(node("bad", mine("fail"), message="the reason")))
+
+    runtime.ended(run)
+    traceback = runtime.events(run, "node.failed")[0]["body"]["error"]["traceback"]
+    assert 'raise ValueError(message)' in traceback
+    assert "persistentai_lab/engine" not in traceback
+
+
+def test_a_body_that_fails_is_tried_again_as_its_policy_says(runtime: Runtime, ledger: Ledger) -> None:
+    runtime.worker()
+    policy = Policy(retry=Retry(attempts=3, backoff_s=0.01))
+
+    run = runtime.start(
+        flow(
+            node("try", mine("fail_until"), policy, address=ledger.address, name="try", attempt=3),
+            outputs={"attempts": "try"},
+        )
+    )
+
+    assert runtime.ended(run)["outputs"] == {"attempts": {"json": 3}}
+    assert ledger.counts() == {"try": 3}
+    assert [e["attempt"] for e in runtime.events(run, "node.retried")] == [2, 3]
+    assert [(s["attempt"], s["status"]) for s in runtime.steps(run)] == [
+        (1, "failed"), (2, "failed"), (3, "completed"),
+    ]  # fmt: skip
+
+
+def test_any_text_comes_back_as_it_was(runtime: Runtime) -> None:
+    runtime.worker()
+
+    run = runtime.start(flow(node("odd", mine("odd_text")), outputs={"text": "odd"}))
+
+    runtime.ended(run)
+    text = runtime.rows("SELECT outputs::text FROM pai.run WHERE id = %s", run)[0]["outputs"]
+    assert "\\u0000" in text
+
+
+def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger) -> None:
+    runtime.worker()
+    run = runtime.start(
+        flow(
+            node("long", mine("look"), address=ledger.address, name="long", wait_s=600),
+            node("next", mine("look"), address=ledger.address, name="next"),
+            edges=("long > next",),
+        )
+    )
+    until(lambda: ledger.counts()["long"], "the body began")
+
+    runtime.cancel(run)
+
+    assert runtime.run(run)["status"] == "cancelled"
+    assert runtime.events(run)[-1]["body"] == {"type": "run.cancelled", "by": "tester", "reason": ""}
+    with pytest.raises(Conflict):
+        runtime.cancel(run)
+    other = runtime.start(flow(node("one", "numbers.add", left=1, right=1)))
+    assert runtime.ended(other)["status"] == "completed"
+    assert ledger.counts() == {"long": 1}
+
+
+def test_the_same_key_is_the_same_run(runtime: Runtime) -> None:
+    spec = flow(node("one", "numbers.add", left=1, right=1))
+
+    assert runtime.start(spec, key="k") == runtime.start(spec, key="k")
+    assert runtime.start(spec, key="k") != runtime.start(spec, key="other")
+
+
+def test_a_flow_with_problems_is_refused_before_anything_is_written(runtime: Runtime) -> None:
+    with pytest.raises(FlowInvalid) as caught:
+        runtime.start(flow(node("a", "no.such"), node("b", "numbers.add", left="x")))
+
+    assert {"unknown_block", "missing_input"} <= {p.code for p in caught.value.problems}
+    assert all(problem.remedy for problem in caught.value.problems)
+    assert runtime.rows("SELECT 1 FROM pai.run") == []

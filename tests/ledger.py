@@ -1,0 +1,53 @@
+"""An outside counter: a server that bodies call, so that what they did is known without asking us."""
+
+import socket
+import socketserver
+import threading
+from collections import Counter
+from types import TracebackType
+
+
+class Ledger:
+    """Counts the names that bodies call in, each on its own connection to a loopback port."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        ledger = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                name = self.rfile.readline().decode().strip()
+                ledger.calls.append(name)
+                self.wfile.write(b"noted\n")
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> "Ledger":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def counts(self, prefix: str = "") -> Counter[str]:
+        """How often each name was called."""
+        return Counter(name for name in list(self.calls) if name.startswith(prefix))
+
+
+def call(address: str, name: str) -> None:
+    """Call a name in, and wait until it is noted."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{name}\n".encode())
+        connection.makefile().readline()

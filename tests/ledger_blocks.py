@@ -1,0 +1,100 @@
+"""Blocks of a user's module, for tests: shipped as source, run in child processes.
+
+Each calls its name in at an outside ledger, so that bodies can be counted from outside.
+"""
+
+import os
+import socket
+import time
+from typing import Any
+
+from persistentai_lab.blocks import Context, block
+
+
+def _call(address: str, name: str) -> None:
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{name}\n".encode())
+        connection.makefile().readline()
+
+
+@block(effect="read")
+def look(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
+    """Call in, then take some time."""
+    _call(address, name)
+    time.sleep(wait_s)
+    return name
+
+
+@block(effect="write")
+def pay(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
+    """Change the world; nobody outside knows a key."""
+    _call(address, name)
+    time.sleep(wait_s)
+    return name
+
+
+@block(effect="write", keyed=True)
+def pay_keyed(
+    address: str, name: str, after: Any = None, wait_s: float = 0.0, *, ctx: Context
+) -> str:
+    """Change the world under a key, so that twice is once."""
+    _call(address, f"{name}|{ctx.idempotency_key}")
+    time.sleep(wait_s)
+    return name
+
+
+@block(effect="store")
+def note(key: str, item: str, after: Any = None, wait_s: float = 0.0, *, ctx: Context) -> str:
+    """Append to a record."""
+    time.sleep(wait_s)
+    ctx.memory.append(key, item)
+    return item
+
+
+@block(effect="read")
+def fail(message: str, address: str = "", name: str = "") -> str:
+    """Raise."""
+    if address:
+        _call(address, name)
+    raise ValueError(message)
+
+
+@block(effect="read")
+def fail_until(address: str, name: str, attempt: int, *, ctx: Context) -> int:
+    """Raise until the given attempt."""
+    _call(address, name)
+    if ctx.attempt < attempt:
+        raise ConnectionError("not yet")
+    return ctx.attempt
+
+
+@block(effect="read", timeout_s=0.5)
+def hang() -> None:
+    """Never return."""
+    while True:
+        time.sleep(60)
+
+
+@block(effect="pure")
+def wrong() -> list[int]:
+    """Return what was not promised."""
+    return {"not": "a list"}  # type: ignore[return-value]
+
+
+@block(effect="pure")
+def large(megabytes: int) -> str:
+    """Return a lot."""
+    return "x" * (megabytes * 1024 * 1024)
+
+
+@block(effect="read")
+def die() -> None:
+    """Take the process along."""
+    os._exit(3)
+
+
+@block(effect="pure")
+def odd_text() -> str:
+    """Text with everything that databases stumble over."""
+    return "NUL \0, quote ' \" \\, é, 漢, 🐧, \u2028"

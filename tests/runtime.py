@@ -1,0 +1,172 @@
+"""A runtime of real processes for tests: workers by the command, Postgres from the fixtures."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from persistentai_lab.blocks.registry import blocks_of, catalogue
+from persistentai_lab.engine.commands import Commands, Module
+from persistentai_lab.engine.legs import sync_engine
+from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
+from persistentai_lab.ids import Json, RunId
+from persistentai_lab.security.identity import Identity
+from tests import ledger_blocks
+
+REPOSITORY = Path(__file__).parent.parent
+ME = Identity(user="tester")
+ENDED = ("completed", "failed", "cancelled")
+
+
+def ledger_module() -> Module:
+    """`tests.ledger_blocks`, as a client ships it."""
+    source = Path(ledger_blocks.__file__).read_text()
+    signatures = tuple(block.signature for block in blocks_of(ledger_blocks))
+    return Module(ledger_blocks.__name__, source, signatures)
+
+
+def mine(name: str) -> str:
+    """The name of a block of the ledger module."""
+    return f"{ledger_blocks.__name__}:{name}"
+
+
+def node(node_id: str, block: str, policy: Policy | None = None, /, **values: Json) -> Node:
+    """A node with literal values."""
+    return Node(id=node_id, block=block, values=values, policy=policy)
+
+
+def edge(arrow: str) -> Edge:
+    """`a.result > b.after` as an edge; the ports may be left out."""
+    source, target = (part.strip() for part in arrow.split(">"))
+    a, _, out = source.partition(".")
+    b, _, into = target.partition(".")
+    return Edge(
+        source=PortRef(node=a, port=out or "result"), target=PortRef(node=b, port=into or "after")
+    )
+
+
+def flow(*nodes: Node, edges: tuple[str, ...] = (), outputs: Mapping[str, str] | None = None) -> FlowSpec:
+    """A flow without inputs; `outputs` maps a name to a node whose `result` it is."""
+    wanted = {name: PortRef(node=n, port="result") for name, n in (outputs or {}).items()}
+    return FlowSpec(name="test", nodes=nodes, edges=tuple(edge(e) for e in edges), outputs=wanted)
+
+
+def until(condition: Callable[[], Any], what: str, *, within_s: float = 30.0) -> Any:
+    """Wait for a condition; the deadline is for a hung test, not a measurement."""
+    deadline = time.monotonic() + within_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.02)
+    return found
+
+
+class Runtime:
+    """Workers on one database. Use as a context manager; whatever still runs is killed at the end."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.database_url = database_url
+        self._folder = folder
+        self._environment = os.environ | {
+            "PERSISTENTAI_HOME": str(folder / "home"),
+            "PERSISTENTAI_DATABASE_URL": database_url,
+            "PYTHONPATH": str(REPOSITORY),
+        }
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._engine = sync_engine(database_url)
+        self.commands = Commands(self._engine, catalogue())
+        self._connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+
+    def __enter__(self) -> "Runtime":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGCONT)
+                worker.kill()
+                worker.wait()
+        self._connection.close()
+        self._engine.dispose()
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        """Start one more worker and wait until it beats."""
+        log = (self._folder / f"worker-{len(self.workers)}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "persistentai_lab.cli", "worker"],
+            env=self._environment,
+            cwd=self._folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        self.workers.append(process)
+
+        def beats() -> bool:
+            assert process.poll() is None, self.log()
+            return bool(self.rows("SELECT 1 FROM pai.worker WHERE pid = %s", process.pid))
+
+        until(beats, "the worker beats")
+        return process
+
+    def log(self) -> str:
+        """What all workers have said."""
+        return "\n".join(path.read_text() for path in sorted(self._folder.glob("worker-*.log")))
+
+    def start(self, spec: FlowSpec, key: str | None = None, **inputs: Json) -> RunId:
+        """Start a run."""
+        started = asyncio.run(self.commands.start(spec, inputs, (ledger_module(),), ME, key=key))
+        return started.run
+
+    def answer(self, run: RunId, question: str, choice: str) -> None:
+        """Answer a question."""
+        asyncio.run(self.commands.answer(run, question, choice, ME))
+
+    def cancel(self, run: RunId) -> None:
+        """Cancel a run."""
+        asyncio.run(self.commands.cancel(run, ME))
+
+    def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
+        """What the database says."""
+        return self._connection.execute(statement, values).fetchall()  # type: ignore[call-overload,no-any-return]
+
+    def run(self, run: RunId) -> dict[str, Any]:
+        """The run's row."""
+        return self.rows("SELECT * FROM pai.run WHERE id = %s", run)[0]
+
+    def ended(self, run: RunId, *, within_s: float = 30.0) -> dict[str, Any]:
+        """Wait until the run has ended; returns its row."""
+
+        def row() -> dict[str, Any] | None:
+            found = self.run(run)
+            return found if found["status"] in ENDED else None
+
+        return until(row, f"run {run} ends\n{self.log()[-2000:]}", within_s=within_s)  # type: ignore[no-any-return]
+
+    def reached(self, run: RunId, status: str) -> dict[str, Any]:
+        """Wait for a status."""
+        until(lambda: self.run(run)["status"] == status, f"run {run} is {status}")
+        return self.run(run)
+
+    def steps(self, run: RunId) -> list[dict[str, Any]]:
+        """All attempts, by path."""
+        return self.rows("SELECT * FROM pai.step WHERE run = %s ORDER BY path, attempt", run)
+
+    def events(self, run: RunId, kind: str = "") -> list[dict[str, Any]]:
+        """Events in order, of one type if given."""
+        rows = self.rows("SELECT *, body::text AS text FROM pai.event WHERE run = %s ORDER BY seq", run)
+        for row in rows:
+            row["body"] = json.loads(row["text"])
+        return [row for row in rows if not kind or row["body"]["type"] == kind]
+
+    def record(self, key: str) -> Any:
+        """The value of a memory record."""
+        rows = self.rows("SELECT value FROM pai.record WHERE key = %s", key)
+        return rows[0]["value"] if rows else None
