@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass
 
-HEALTHY_AFTER_S = 60.0
+WELL_AFTER_S = 5.0
+"""Short on purpose: what keeps dying at its start is held back, what was killed at work is not."""
 FIRST_S = 0.5
 LONGEST_S = 30.0
 
 
 @dataclass
 class Backoff:
-    """At once the first time, then half a second, doubling; forgiven after a minute of life."""
+    """At once the first time, then half a second, doubling; forgiven when it was well for long."""
 
     deaths: int = 0
-    """In a row, without a healthy minute in between."""
+    """In a row, without having been well in between."""
 
-    def after_death(self, lived_s: float) -> float:
-        """How long to wait now, given how long it lived."""
-        if lived_s >= HEALTHY_AFTER_S:
+    def after_death(self, well_s: float) -> float:
+        """How long to wait now, given how long it was well before it died."""
+        if well_s >= WELL_AFTER_S:
             self.deaths = 0
         self.deaths += 1
         if self.deaths == 1:

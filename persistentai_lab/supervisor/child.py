@@ -52,6 +52,7 @@ class Child:
         self._process = process
         self._popen: subprocess.Popen[bytes] | None = None
         self._backoff = Backoff()
+        self._well_since: float | None = None
         self._status = ProcessStatus(name=spec.name, state="stopped")
         self._keeping: asyncio.Task[None] | None = None
 
@@ -85,7 +86,7 @@ class Child:
                 reason = self._bury(process)
             else:
                 reason = f"cannot be started: {self.spec.argv[0]!r}"
-            await self._back_off(reason, time.monotonic() - begun, logged)
+            await self._back_off(reason, logged)
 
     def _spawn(self) -> Process | None:
         try:
@@ -124,6 +125,7 @@ class Child:
             return "not_answering", "stopped by a signal"
         complaint = await asyncio.to_thread(self.spec.health, process.pid)
         if not complaint:
+            self._well_since = self._well_since or time.monotonic()
             return "running", ""
         is_new = self._status.state == "starting" and time.monotonic() - begun < _SLOW_START_S
         return ("starting" if is_new else "not_answering"), complaint
@@ -139,8 +141,10 @@ class Child:
         code = popen.wait()
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
-    async def _back_off(self, reason: str, lived_s: float, logged: int) -> None:
-        delay = self._backoff.after_death(lived_s)
+    async def _back_off(self, reason: str, logged: int) -> None:
+        well_s = time.monotonic() - self._well_since if self._well_since else 0.0
+        self._well_since = None
+        delay = self._backoff.after_death(well_s)
         lines = tuple(tail(self._log_file, since=logged).splitlines())
         again = f"starts again in {delay:g} s" if delay else "starts again now"
         often = f", {self._backoff.deaths} times in a row" if self._backoff.deaths > 1 else ""

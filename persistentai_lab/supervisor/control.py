@@ -61,10 +61,9 @@ def up(
             notes.want_workers(home, workers)
         if supervisor := _supervisor(home):
             supervisor.send(signal.SIGHUP)
-        else:
-            _launch(home, command)
     wanted = {spec.name for spec in specs(home, notes.workers(home))}
     while not _is_ready(home, wanted):
+        _launch_unless_there(home, command)
         _give_up_on_steady_failure(home, specs)
         if time.monotonic() > deadline:
             raise _down(status(home, specs), f"is not up after {timeout_s:g} s")
@@ -135,6 +134,13 @@ def _living(seen: Seen) -> Process | None:
         return None
     process = Process(seen.status.pid, seen.started)
     return process if process.is_alive() else None
+
+
+def _launch_unless_there(home: Home, command: Sequence[str]) -> None:
+    if not _supervisor(home):
+        with _alone(home):
+            if not _supervisor(home):
+                _launch(home, command)
 
 
 def _launch(home: Home, command: Sequence[str]) -> None:

@@ -50,18 +50,19 @@ class Database:
 
     async def _keep(self) -> None:
         while True:
-            begun = time.monotonic()
+            well_since: float | None = None
             detail = "died"
             try:
                 self._say(state="starting", pid=self._server.pid(), detail="")
                 await asyncio.to_thread(self._server.ensure)
+                well_since = time.monotonic()
                 await self._watch()
             except LabError as error:
                 detail = str(error)
             except OSError as error:
                 detail = f"cannot be started: {error}"
             self._tried.set()
-            delay = self._backoff.after_death(time.monotonic() - begun)
+            delay = self._backoff.after_death(time.monotonic() - well_since if well_since else 0.0)
             log.warning("postgres: %s", detail)
             self._say(
                 state="backing_off",

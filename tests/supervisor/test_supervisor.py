@@ -20,7 +20,7 @@ from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import DATABASE_VARIABLE, Home
 from persistentai_lab.storage.process import Process, sessions_with
 from persistentai_lab.supervisor import control
-from persistentai_lab.supervisor.model import Status
+from persistentai_lab.supervisor.model import ProcessStatus, Status
 from persistentai_lab.supervisor.spec import GATEWAY, ChildSpec, ask_gateway
 from persistentai_lab.supervisor.supervisor import RUNTIME_VARIABLE, Supervisor
 
@@ -36,8 +36,10 @@ socketserver.UnixStreamServer(sys.argv[1], Health).serve_forever()
 """
 WORKER_PROGRAM = """
 import os, subprocess, sys, time
-if os.path.exists(sys.argv[1]):
+home = sys.argv[1]
+if os.path.exists(f"{home}/broken"):
     sys.exit("the worker's code is broken")
+open(f"{home}/beat-{os.getpid()}", "w").close()
 subprocess.Popen(["sleep", "1000"])
 time.sleep(1000)
 """
@@ -46,10 +48,14 @@ PYTHON = (sys.executable, "-I", "-S", "-c")
 
 def small_specs(home: Home, workers: int) -> list[ChildSpec]:
     gateway = (*PYTHON, GATEWAY_PROGRAM, str(home.gateway_socket))
-    worker = (*PYTHON, WORKER_PROGRAM, str(home.path / "broken"))
+    worker = (*PYTHON, WORKER_PROGRAM, str(home.path))
+
+    def beats(pid: int) -> str:
+        return "" if (home.path / f"beat-{pid}").exists() else "does not beat"
+
     return [
         ChildSpec(GATEWAY, gateway, lambda _: ask_gateway(home)),
-        *(ChildSpec(f"worker-{n}", worker, grace_s=2.0) for n in range(1, workers + 1)),
+        *(ChildSpec(f"worker-{n}", worker, beats, grace_s=2.0) for n in range(1, workers + 1)),
     ]
 
 
@@ -93,8 +99,18 @@ def runtime(tmp_path: Path, postgres: EmbeddedPostgres) -> Iterator[Runtime]:
 
 
 def kill(pid: int | None, number: signal.Signals = signal.SIGKILL) -> None:
-    assert pid
-    os.kill(pid, number)
+    """Send a signal and wait until it has done its work: a busy machine may take a while."""
+    process = Process.find(pid or 0)
+    assert process
+    process.send(number)
+    if number == signal.SIGKILL:
+        assert process.wait(10)
+    while number == signal.SIGSTOP and not process.is_stopped():
+        time.sleep(0.01)
+
+
+def named(found: Status, name: str) -> ProcessStatus:
+    return next(process for process in found.processes if process.name == name)
 
 
 def test_up_waits_until_everything_answers(runtime: Runtime) -> None:
@@ -159,9 +175,8 @@ def test_what_dies_is_started_again(runtime: Runtime, name: str) -> None:
 
     kill(before)
 
-    found = runtime.eventually(lambda found: found.is_up and runtime.pids()[name] != before)
-    (again,) = [process for process in found.processes if process.name == name]
-    assert again.restarts == 1
+    found = runtime.eventually(lambda found: found.is_up and named(found, name).pid != before)
+    assert named(found, name).restarts == 1
 
 
 def test_what_a_dead_worker_had_started_dies_with_it(runtime: Runtime) -> None:

@@ -19,6 +19,7 @@ from persistentai_lab.errors import RuntimeDown
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
 from persistentai_lab.storage.migrate import migrate
+from persistentai_lab.storage.process import Process
 from persistentai_lab.supervisor import control
 from persistentai_lab.supervisor.model import Status
 from persistentai_lab.supervisor.spec import ChildSpec, ask_worker
@@ -57,8 +58,10 @@ def eventually(home: Home, holds: Callable[[Status], bool]) -> Status:
 
 
 def kill(pid: int | None, number: signal.Signals = signal.SIGKILL) -> None:
-    assert pid
-    os.kill(pid, number)
+    process = Process.find(pid or 0)
+    assert process
+    process.send(number)
+    assert number != signal.SIGKILL or process.wait(10)
 
 
 def test_up_brings_a_database_and_down_takes_it_away(home: Home) -> None:
@@ -107,9 +110,9 @@ def test_a_stopped_postgres_is_shown_as_such(home: Home) -> None:
     pid = up(home).postgres.pid
     kill(pid, signal.SIGSTOP)
 
-    found = eventually(home, lambda found: found.postgres.state == "not_answering").postgres
+    found = eventually(home, lambda found: found.postgres.detail == "stopped by a signal").postgres
 
-    assert found.detail == "stopped by a signal"
+    assert (found.state, found.pid) == ("not_answering", pid)
     kill(pid, signal.SIGCONT)
     eventually(home, lambda found: found.postgres.state == "running")
 
