@@ -1,8 +1,23 @@
 """Hypothesis strategies that several tests share."""
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
-from persistentai_lab.flow.model import FlowSpec
+from persistentai_lab.flow.codec import canonical
+from persistentai_lab.flow.compat import misfit
+from persistentai_lab.flow.expand import Scope, signature_of
+from persistentai_lab.flow.model import (
+    INPUT,
+    Edge,
+    FlowInput,
+    FlowSpec,
+    Node,
+    Policy,
+    PortRef,
+    Retry,
+)
+from persistentai_lab.flow.signature import Signature
 from persistentai_lab.ids import Json, JsonSchema
 
 json_values: st.SearchStrategy[Json] = st.recursive(
@@ -123,3 +138,94 @@ def wild_flows(depth: int = 1) -> st.SearchStrategy[FlowSpec]:
     if depth:
         spec["flows"] = st.dictionaries(st.sampled_from("ab"), wild_flows(depth - 1), max_size=2)
     return st.fixed_dictionaries(spec).map(FlowSpec.model_validate)
+
+
+def sound_flows(
+    blocks: Mapping[str, Signature], depth: int = 1, name: str = "flow"
+) -> st.SearchStrategy[FlowSpec]:
+    """Flows without problems, made of blocks whose ports have simple types."""
+    return st.composite(_sound_flow)(blocks, depth, name)
+
+
+_AWKWARD = ["add", "add_2", "add_10", "class", "list", "pai", "tests", "x", "_", "a"]
+_TEXTS = st.text(max_size=6) | st.sampled_from(["'", '"', "\"'", "\\", "\n", "{x}", '"""', "é"])
+_LITERALS: dict[str, st.SearchStrategy[Json]] = {
+    "integer": st.integers(-(2**70), 2**70),
+    "number": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9),
+    "string": _TEXTS,
+}
+
+
+def _sound_flow(
+    draw: st.DrawFn, blocks: Mapping[str, Signature], depth: int, name: str
+) -> FlowSpec:
+    spec = FlowSpec(name=draw(st.sampled_from([name, "My flow!", "2nd", "add", "list"])))
+    flows: dict[str, FlowSpec] = {}
+    for alias in draw(st.lists(st.sampled_from(["inner", "add", "x"]), unique=True, max_size=2)):
+        if depth:
+            flows[alias] = draw(sound_flows(blocks, depth - 1, alias))
+    known = dict(blocks)
+    scope = Scope(spec.model_copy(update={"flows": flows}))
+    for alias, inner in flows.items():
+        known[f"flow:{alias}"] = signature_of(alias, Scope(inner, scope), blocks)
+    kinds = _INPUTS if name == "flow" else _SIMPLE_INPUTS
+    inputs = draw(
+        st.dictionaries(st.sampled_from(["n", "rows", "add", "number"]), kinds, max_size=3)
+    )
+    ids = draw(st.lists(st.sampled_from(_AWKWARD),
+                        min_size=1, max_size=5, unique=True))  # fmt: skip
+    sources: list[tuple[PortRef, JsonSchema]] = [
+        (PortRef(node=INPUT, port=key), value.type) for key, value in inputs.items()
+    ]
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    uses = [*known, *(f"flow:{alias}" for alias in flows)]
+    for index, node_id in enumerate(ids):
+        fresh = [f"flow:{alias}" for alias in flows]
+        block = fresh[index] if index < len(fresh) else draw(st.sampled_from(uses))
+        values: dict[str, Json] = {}
+        for port in known[block].inputs:
+            target = PortRef(node=node_id, port=port.name)
+            fitting = [ref for ref, kind in sources if misfit(kind, port.type) is None]
+            if fitting and draw(st.booleans()):
+                edges.append(Edge(source=draw(st.sampled_from(fitting)), target=target))
+            elif port.required or draw(st.booleans()):
+                values[port.name] = draw(_LITERALS.get(str(port.type.get("type")), json_values))
+        policy = None if ":" in block and block.startswith("flow:") else draw(_POLICIES)
+        nodes.append(Node(id=node_id, block=block, values=values, policy=policy))
+        sources += [
+            (PortRef(node=node_id, port=port.name), port.type) for port in known[block].outputs
+        ]
+    used = {node.block.removeprefix("flow:") for node in nodes}
+    made = [ref for ref, _ in sources if ref.node != INPUT]
+    names = st.sampled_from(["result", "sum", "class", "a"])
+    outputs = draw(st.dictionaries(names, st.sampled_from(made), max_size=3)) if made else {}
+    return canonical(
+        FlowSpec(
+            name=spec.name,
+            inputs=inputs,
+            outputs=outputs,
+            nodes=tuple(nodes),
+            edges=tuple(edges),
+            flows={alias: inner for alias, inner in flows.items() if alias in used},
+        )
+    )
+
+
+_SIMPLE_INPUTS: st.SearchStrategy[FlowInput] = st.one_of(
+    st.builds(lambda kind: FlowInput(type={"type": kind}), st.sampled_from([*_LITERALS])),
+    st.builds(
+        lambda value: FlowInput(type={"type": "integer"}, default=value), _LITERALS["integer"]
+    ),
+    st.builds(lambda value: FlowInput(type={"type": "string"}, default=value), _TEXTS),
+    st.builds(lambda value: FlowInput(type={}, default=value), json_values),
+)
+_INPUTS = _SIMPLE_INPUTS | st.builds(lambda kind: FlowInput(type=kind), types())
+_POLICIES = st.none() | st.builds(
+    Policy,
+    retry=st.none()
+    | st.builds(
+        Retry, attempts=st.integers(1, 9), backoff_s=st.sampled_from([0.5, 0.0, 1e-9, 3.25])
+    ),
+    timeout_s=st.none() | st.sampled_from([1.0, 0.25, 1e300]),
+).filter(lambda policy: policy != Policy())

@@ -3,6 +3,7 @@
 import builtins
 import keyword
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ _TYPES = {
     *("datetime", "numpy", "pandas"),
 }
 """Names that annotations may import."""
+_LIBRARIES = {"persistentai_lab", "pandas", "numpy", "PIL"}
 
 
 def to_code(spec: FlowSpec, signatures: Mapping[str, Signature], *, doc: str = "") -> str:
@@ -152,9 +154,8 @@ class _Body:
         return _wrapped(f"def {self._name}(", [*parameters, *optional], "):", "    ")
 
     def _docstring(self) -> str:
-        text = self._doc.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        if text.endswith('"'):
-            text = f'{text[:-1]}\\"'
+        text = self._doc.strip().replace("\\", "\\\\")
+        text = re.sub(r'"(?="|\Z)', r'\\"', text)  # no quote may end the docstring too early
         if not text:
             return ""
         return f'    """{text}"""' if "\n" not in text else f'    """{text}\n    """'
@@ -299,10 +300,10 @@ def _wrapped(head: str, parts: list[str], tail: str, pad: str, extra: str = "") 
 
 
 def _import_order(line: str) -> tuple[int, str]:
-    words = line.split()
-    ours = words[1].startswith("persistentai_lab")
-    stdlib = words[1].split(".")[0] in ("typing", "datetime", "pathlib", "uuid")
-    return (0 if stdlib else 2 if ours else 1), f"{words[0] != 'import'} {words[1]} {line}"
+    kind, module = line.split()[:2]
+    top = module.partition(".")[0]
+    group = 0 if top in sys.stdlib_module_names else 1 if top in _LIBRARIES else 2
+    return group, f"{kind != 'import'} {module} {line}"
 
 
 def _unwritable(node: Node) -> FlowInvalid:
