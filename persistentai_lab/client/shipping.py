@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from ..flow.model import FlowSpec
 
 
-MAIN = "__main__"
-"""A cell, or the script itself: loaded by a worker, it would do again all that the script does."""
-
-
 def ship_flow(flow: "Flow[Any, Any]") -> tuple[ShippedModule, ...]:
     """The modules that a traced flow takes its blocks from.
 
@@ -28,7 +24,7 @@ def ship_flow(flow: "Flow[Any, Any]") -> tuple[ShippedModule, ...]:
     shipped = []
     for module, source in flow.sources.items():
         own = tuple(item for item in flow.signatures.values() if _module(item.block) == module)
-        if source is None or module == MAIN:
+        if source is None:
             raise CannotShip([item.block.partition(":")[2] for item in own])
         shipped.append(ShippedModule(module=module, source=source, signatures=own))
     return tuple(shipped)

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..client import Client, Question, RunDetail, RunEvent, RunSummary, Value, Waiting
@@ -157,7 +158,8 @@ class Run:
                 outcome, error = self._outcome(self._keep(waiting.until_ended())), None
             except Exception as found:  # noqa: BLE001 -- carried over to whoever awaits
                 outcome, error = None, found
-            loop.call_soon_threadsafe(_settle, future, outcome, error)
+            with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, outcome, error)
 
         threading.Thread(target=wait, name=f"wait-{self.id}", daemon=True).start()
         try:

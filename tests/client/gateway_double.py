@@ -150,7 +150,7 @@ class GatewayDouble:
 
     def _is_over_at(self, seq: int) -> bool:
         last = self.events[-1] if self.events else {"seq": 0, "event": {"type": ""}}
-        return bool(last["seq"] == seq and last["event"]["type"] == "run.completed")
+        return bool(last["seq"] == seq and last["event"]["type"] in ("run.completed", "run.failed"))
 
 
 def problem(code: str, status: int, detail: str, **more: Any) -> JSONResponse:

@@ -37,7 +37,7 @@ def test_every_input_that_cannot_travel_is_named_before_anything_is_sent(gateway
 
 
 def test_block_that_exists_only_in_the_kernel_is_refused_by_name(gateway, client):
-    names: dict[str, object] = {"__name__": "__main__"}
+    names: dict[str, object] = {"__name__": "a_cell"}
     exec("def shout(text: str) -> str:\n    return text.upper()", names)
     shout = pai.block(names["shout"])
 

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -99,8 +100,14 @@ def test_waiting_for_a_run_that_asks_says_so(gateway, client, capsys):
     ask = envelope(2, "human.requested", question="q-1", text="Pay?", choices=["yes"])
     gateway.events = [run_of(3)[0], ask]
 
-    with pytest.raises(StillRunning):
-        pai.Run("r-1", client=client).result(timeout=0.3)
+    def answered():
+        while not gateway.afters:
+            time.sleep(0.01)
+        completed(gateway, result=1)
+        gateway.events = [*gateway.events, run_of(3)[2]]
+
+    threading.Thread(target=answered).start()
+    pai.Run("r-1", client=client).result()
 
     assert "Pay?" in capsys.readouterr().err
 
