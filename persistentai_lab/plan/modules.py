@@ -19,16 +19,14 @@ from .order import Order, bits
 def maximal_modules(order: Order, members: int) -> list[int]:
     """Split a part, connected and co-connected, into its maximal proper modules.
 
-    All of them but the one around `here` avoid `here`, so the partition that avoids it shows them;
-    and the one around `here` avoids a node `there` outside it, so a second partition shows that.
+    The partition that avoids the first node shows all modules but the one around that node, and the
+    partition that avoids a node outside it shows that one. The last node is outside: nothing comes
+    before the first node's module, and the part is connected, so something comes after all of it.
     """
-    here = (members & -members).bit_length() - 1
-    there = _outside_module_of(order, members, here)
-    around_here = next(
-        part for part in _modules_avoiding(order, members, there) if part >> here & 1
-    )
-    others = [part for part in _modules_avoiding(order, members, here) if not part & around_here]
-    return [around_here, *others]
+    first, last = members & -members, 1 << members.bit_length() - 1
+    around_first = next(part for part in _modules_avoiding(order, members, last) if part & first)
+    others = _modules_avoiding(order, members, first)
+    return [around_first, *(part for part in others if not part & around_first)]
 
 
 def _modules_avoiding(order: Order, members: int, node: int) -> list[int]:
@@ -37,7 +35,7 @@ def _modules_avoiding(order: Order, members: int, node: int) -> list[int]:
     Whatever stands outside a part and tells its nodes apart splits it. When a part has been split,
     only its other pieces can tell a piece's nodes apart that nobody told apart before.
     """
-    unsettled, settled = [(members & ~(1 << node), 1 << node)], []
+    unsettled, settled = [(members & ~node, node)], []
     while unsettled:
         part, outside = unsettled.pop()
         pieces = _told_apart(order.related, part, outside)
@@ -69,33 +67,3 @@ def _told_apart(related: Sequence[int], part: int, outside: int) -> list[int]:
         seen = related[index] & outside
         pieces[seen] = pieces.get(seen, 0) | 1 << index
     return [piece for piece in (part & ~some, every, *pieces.values()) if piece]
-
-
-def _outside_module_of(order: Order, members: int, node: int) -> int:
-    """Some node that shares no proper module with `node`.
-
-    Grow a module around `node`: adding a node from its own maximal module never leaves that module,
-    adding any other pulls in everything.
-    """
-    module = 1 << node
-    while True:
-        rest = members & ~module
-        candidate = rest & -rest
-        grown = _smallest_module(order, members, module, candidate, like=node)
-        if grown == members:
-            return candidate.bit_length() - 1
-        module = grown
-
-
-def _smallest_module(order: Order, members: int, module: int, added: int, *, like: int) -> int:
-    """The smallest module that contains `module` and `added`.
-
-    Who is related to one of them but not to `like` must come along.
-    """
-    related, pattern = order.related, order.related[like]
-    while added and module | added != members:
-        bit = added & -added
-        module |= bit
-        telling = (related[bit.bit_length() - 1] ^ pattern) & members
-        added = (added | telling) & ~module
-    return module | added

@@ -14,6 +14,16 @@ from persistentai_lab.plan.model import LONGEST_ADDRESS
 
 Pair = tuple[str, str]
 
+NAMES = ["c", "a", "b", "e", "d", "f/x", "f/a", "g", "h", "i"]
+SHAPES = [
+    (2, []),
+    (2, [(0, 1)]),
+    (4, [(0, 2), (0, 3), (1, 3)]),
+    (5, [(0, 3), (1, 3), (1, 4), (2, 4)]),
+    (5, [(0, 1), (1, 2), (0, 2), (3, 2), (3, 4), (0, 4)]),
+]
+"""Nodes and their order: side by side, in a row, an N, a zigzag, one with a chain of three."""
+
 
 def flow(nodes: list[str], arrows: list[Pair]) -> FlowSpec:
     return FlowSpec(
@@ -34,13 +44,38 @@ def arrows(text: str) -> FlowSpec:
 
 
 @st.composite
-def flows(draw: st.DrawFn, max_nodes: int = 7) -> FlowSpec:
+def any_flows(draw: st.DrawFn, max_nodes: int = 7) -> FlowSpec:
     """Any acyclic flow; ids are not in the order of the edges."""
-    nodes = draw(st.permutations([*"cabed", "f/x", "f/a", "g", "h", "i"][:max_nodes]))
-    nodes = nodes[: draw(st.integers(1, max_nodes))]
+    nodes = draw(st.permutations(NAMES[:max_nodes]))[: draw(st.integers(1, max_nodes))]
     pairs = list(combinations(nodes, 2))
     chosen = draw(st.lists(st.sampled_from(pairs), max_size=14)) if pairs else []
     return flow(sorted(nodes), chosen)
+
+
+@st.composite
+def nested_flows(draw: st.DrawFn, max_nodes: int = 7) -> FlowSpec:
+    """Shapes put in place of nodes of other shapes, so that woven parts have parts inside."""
+    names = draw(st.permutations(NAMES[:max_nodes]))
+    order: dict[int, set[int]] = {0: set()}
+    while True:
+        size, pairs = draw(st.sampled_from(SHAPES))
+        if len(order) + size - 1 > max_nodes:
+            break
+        place = draw(st.sampled_from(sorted(order)))
+        new = [place, *range(len(order), len(order) + size - 1)]
+        after = order[place]
+        for targets in order.values():
+            if place in targets:
+                targets.update(new)
+        order |= {node: set(after) for node in new}
+        for first, then in pairs:
+            order[new[first]].add(new[then])
+    edges = [(names[node], names[target]) for node in order for target in sorted(order[node])]
+    return flow(sorted(names[: len(order)]), edges)
+
+
+def flows(max_nodes: int = 7) -> st.SearchStrategy[FlowSpec]:
+    return any_flows(max_nodes) | nested_flows(max_nodes)
 
 
 def closure(nodes: tuple[str, ...], pairs: set[Pair]) -> set[Pair]:
@@ -105,11 +140,17 @@ def test_an_n_is_woven_and_keeps_its_edges() -> None:
 
 
 def test_a_woven_part_is_decomposed_inside() -> None:
-    plan = compile_plan(arrows("a>c a>d b>d b>e c>x x>y c>z d>w e>w"))
+    plan = compile_plan(arrows("a>x a>y x>c y>c x>d y>d b>d"))
 
-    woven = [part for _, part in walk(plan.root) if isinstance(part, Woven)]
-    inner = Series((Leaf("c"), Parallel((Series((Leaf("x"), Leaf("y"))), Leaf("z")))))
-    assert any(inner in part.parts for part in woven)
+    fork = Series((Leaf("a"), Parallel((Leaf("x"), Leaf("y")))))
+    assert plan.root == Woven((fork, Leaf("b"), Leaf("c"), Leaf("d")), ((0, 2), (0, 3), (1, 3)))
+    assert plan.paths["y"] == "w0/s1/p1/y"
+
+
+def test_parts_without_an_order_go_by_their_smallest_id() -> None:
+    plan = compile_plan(arrows("z>a m>n"))
+
+    assert plan.root == Parallel((Series((Leaf("z"), Leaf("a"))), Series((Leaf("m"), Leaf("n")))))
 
 
 def test_an_edge_that_follows_from_others_changes_no_path() -> None:
@@ -220,6 +261,15 @@ def test_the_order_of_nodes_and_edges_in_the_file_changes_nothing(
 @given(flows())
 def test_the_tree_stands_for_exactly_the_drawn_order(spec: FlowSpec) -> None:
     assert implied_order(compile_plan(spec).root) == drawn_order(spec)
+
+
+@given(flows())
+def test_no_edge_of_a_woven_part_follows_from_others(spec: FlowSpec) -> None:
+    for _, part in walk(compile_plan(spec).root):
+        if isinstance(part, Woven):
+            edges = {(str(first), str(then)) for first, then in part.edges}
+            names = tuple(map(str, range(len(part.parts))))
+            assert all(edge not in closure(names, edges - {edge}) for edge in edges)
 
 
 @given(flows())
