@@ -1,7 +1,7 @@
 """What the penguins of the Palmer Archipelago weigh: the first flow, on real data.
 
-Three branches describe the table while three others take their time to find out how sure one can
-be of the mean mass of each species.
+Two branches count and describe them, while three others take their time to find out how sure one
+can be of the mean mass of each species.
 """
 
 from statistics import fmean

@@ -1,0 +1,90 @@
+"""The notebooks run from top to bottom against a real runtime, as they are."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from persistentai_lab import supervisor
+from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
+A_MACHINES_OWN = re.compile(r"/(home|root|tmp|work|opt|Users)/")
+
+
+@pytest.fixture
+def runtime(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[supervisor.Status]:
+    """A runtime of the test's own, found by whoever inherits our environment."""
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv(DATABASE_VARIABLE, database_url)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
+    monkeypatch.delenv("PERSISTENTAI_URL", raising=False)
+    home = Home.open()
+    try:
+        yield supervisor.up(home, workers=1)
+    finally:
+        supervisor.down(home)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_runs_from_top_to_bottom(path: Path, runtime: supervisor.Status) -> None:
+    notebook = nbformat.read(path, as_version=4)
+
+    NotebookClient(
+        notebook, timeout=90, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+    ).execute()
+
+    for cell in notebook.cells:
+        if "raises-exception" in cell.metadata.get("tags", []):
+            assert "error" in {output.output_type for output in cell.outputs}, "was meant to fail"
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_stored_outputs_name_no_place_of_the_machine_that_made_them(path: Path) -> None:
+    assert not A_MACHINES_OWN.search(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_whoever_opens_it_on_a_git_host_sees_what_it_shows(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    shown = {kind for out in outputs for kind in out.get("data", {})}
+    unmeant = [
+        cell.id
+        for cell in notebook.cells
+        for out in cell.get("outputs", [])
+        if out.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])
+    ]
+
+    assert {"image/svg+xml", "text/markdown"} <= shown
+    assert not unmeant
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "flow", ["penguins.flow.json", "persistentai_lab.examples.penguins:report"]
+)
+def test_the_first_flow_runs_from_the_command_line_too(
+    flow: str, runtime: supervisor.Status
+) -> None:
+    command = [sys.executable, "-m", "persistentai_lab.cli", "run", flow, "--json"]
+
+    done = subprocess.run(
+        [*command, "--input", "seconds=0"], cwd=NOTEBOOKS, capture_output=True, text=True
+    )
+
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["status"]) == (0, "completed"), done.stderr
+    assert "| Gentoo    | body_mass_g       |   123 |" in said["outputs"]["result"]
