@@ -206,7 +206,9 @@ async def bench(rounds: int, at_once: list[int]) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(postgres.stop)
         engine = sync_engine(url, pool_size=20)
-        pool = await stack.enter_async_context(make_pool(url, name="bench", min_size=8, max_size=20))
+        pool = await stack.enter_async_context(
+            make_pool(url, name="bench", min_size=8, max_size=20)
+        )
         hints = Hints(url)
         bodies = Bodies()
         legs = Legs(pool, hints, bodies, Blobs(pool, home.blobs), "worker-1")

@@ -54,7 +54,9 @@ def edge(arrow: str) -> Edge:
     )
 
 
-def flow(*nodes: Node, edges: tuple[str, ...] = (), outputs: Mapping[str, str] | None = None) -> FlowSpec:
+def flow(
+    *nodes: Node, edges: tuple[str, ...] = (), outputs: Mapping[str, str] | None = None
+) -> FlowSpec:
     """A flow without inputs; `outputs` maps a name to a node whose `result` it is."""
     wanted = {name: PortRef(node=n, port="result") for name, n in (outputs or {}).items()}
     return FlowSpec(name="test", nodes=nodes, edges=tuple(edge(e) for e in edges), outputs=wanted)
@@ -161,7 +163,9 @@ class Runtime:
 
     def events(self, run: RunId, kind: str = "") -> list[dict[str, Any]]:
         """Events in order, of one type if given."""
-        rows = self.rows("SELECT *, body::text AS text FROM pai.event WHERE run = %s ORDER BY seq", run)
+        rows = self.rows(
+            "SELECT *, body::text AS text FROM pai.event WHERE run = %s ORDER BY seq", run
+        )
         for row in rows:
             row["body"] = json.loads(row["text"])
         return [row for row in rows if not kind or row["body"]["type"] == kind]

@@ -81,11 +81,13 @@ def test_a_traceback_shows_the_bodys_own_lines_only(runtime: Runtime) -> None:
 
     runtime.ended(run)
     traceback = runtime.events(run, "node.failed")[0]["body"]["error"]["traceback"]
-    assert 'raise ValueError(message)' in traceback
+    assert "raise ValueError(message)" in traceback
     assert "persistentai_lab/engine" not in traceback
 
 
-def test_a_body_that_fails_is_tried_again_as_its_policy_says(runtime: Runtime, ledger: Ledger) -> None:
+def test_a_body_that_fails_is_tried_again_as_its_policy_says(
+    runtime: Runtime, ledger: Ledger
+) -> None:
     runtime.worker()
     policy = Policy(retry=Retry(attempts=3, backoff_s=0.01))
 
@@ -128,7 +130,11 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
     runtime.cancel(run)
 
     assert runtime.run(run)["status"] == "cancelled"
-    assert runtime.events(run)[-1]["body"] == {"type": "run.cancelled", "by": "tester", "reason": ""}
+    assert runtime.events(run)[-1]["body"] == {
+        "type": "run.cancelled",
+        "by": "tester",
+        "reason": "",
+    }
     with pytest.raises(Conflict):
         runtime.cancel(run)
     other = runtime.start(flow(node("one", "numbers.add", left=1, right=1)))

@@ -1,0 +1,298 @@
+"""Kills processes of a real runtime at seeded random moments, and counts from outside what happens.
+
+The runtime is the one that `persistentai up` starts: supervisor, embedded Postgres, gateway,
+workers. Runs are started over HTTP, their events followed over WebSocket all the while. What
+bodies did is known from a ledger in this process, which they call (`tests.ledger`).
+"""
+
+import itertools
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import psycopg
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import unix_connect
+
+from persistentai_lab.flow.model import FlowSpec
+from persistentai_lab.storage.home import STATE_VARIABLE, Home
+from persistentai_lab.supervisor import down, status, up
+from tests.ledger import Ledger
+from tests.runtime import flow, ledger_module, mine, node
+
+BRANCHES = 3
+API = "/persistentai/api/v1"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is killed, and how much work there is for it to hit."""
+
+    seed: int
+    worker_kills: int
+    gateway_kills: int
+    postgres_kills: int
+    at_once: int = 3
+    workers: int = 2
+    gap_s: tuple[float, float] = (0.3, 2.5)
+
+
+@dataclass
+class Watched:
+    """A run, and what a reader of its events saw."""
+
+    run_id: str
+    label: str
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    """Every event that came over the wire, exactly as it came."""
+    kills: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+    thread: threading.Thread | None = None
+    connections: int = 0
+
+
+def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
+    """Twenty nodes in three branches: reads, memory writes, keyed and unkeyed writes, pure ones."""
+
+    def body(name: str, kind: str, low: float, high: float):  # type: ignore[no-untyped-def]
+        wait_s = round(rng.uniform(low, high), 2)
+        return node(name, mine(kind), address=address, name=f"{label}:{name}", wait_s=wait_s)
+
+    def written(name: str, branch: int):  # type: ignore[no-untyped-def]
+        return node(name, "memory.append", key=f"{label}:{branch}")
+
+    nodes, edges = [body("begin", "look", 0, 0.1)], []
+    for branch in range(BRANCHES):
+        ids = [f"{kind}{branch}" for kind in ("look", "note", "pay", "more", "late", "last")]
+        look, note, pay, more, late, last = ids
+        nodes += [
+            body(look, "look", 0.1, 0.5),
+            written(note, branch),
+            body(pay, "pay_keyed", 0.1, 0.5),
+            body(more, "look", 0.1, 0.5),
+            written(late, branch),
+            # One branch ends in a payment without a key: cut off, it asks instead.
+            body(last, "pay" if branch == 0 else "look", 0.1, 0.4),
+        ]
+        edges += [
+            f"begin > {look}", f"{look} > {note}.item", f"{note} > {pay}", f"{pay} > {more}",
+            f"{more} > {late}.item", f"{late} > {last}",
+        ]  # fmt: skip
+    nodes.append(node("end", "values.constant", value="done"))
+    return flow(*nodes, edges=tuple(edges), outputs={"end": "end"})
+
+
+class Storm:
+    """One storm over one runtime."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self._plan = plan
+        self._rng = random.Random(plan.seed)
+        self.home = Home.open(folder / "home", {STATE_VARIABLE: str(folder / "state")})
+        self.ledger = Ledger()
+        self.runs: list[Watched] = []
+        self.facts: list[Fact] = []
+        self.kills: Counter[str] = Counter()
+        self._socket = str(self.home.gateway_socket)
+        self._http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=self._socket), base_url="http://gateway", timeout=20
+        )
+
+    def rage(self) -> None:
+        """Kill everything that was planned while runs go on, then wait until all have ended."""
+        with self.ledger:
+            up(self.home, workers=self._plan.workers)
+            try:
+                self._rage()
+                self._calm()
+                self.facts = [self._fact(run) for run in self.runs]
+            finally:
+                down(self.home)
+
+    def _rage(self) -> None:
+        targets = (
+            ["worker"] * self._plan.worker_kills
+            + ["gateway"] * self._plan.gateway_kills
+            + ["postgres"] * self._plan.postgres_kills
+        )
+        self._rng.shuffle(targets)
+        for target in targets:
+            while len(self._active()) < self._plan.at_once:
+                self._start()
+            time.sleep(self._rng.uniform(*self._plan.gap_s))
+            self._answer()
+            self._kill(target)
+
+    def _calm(self) -> None:
+        deadline = time.monotonic() + 120
+        while self._active():
+            assert time.monotonic() < deadline, f"still going: {self._active()}"
+            self._answer()
+            time.sleep(0.1)
+        for run in self.runs:
+            assert run.thread is not None
+            run.thread.join(60)
+            assert not run.thread.is_alive(), f"the reader of {run.run_id} never saw its end"
+
+    def _active(self) -> list[Watched]:
+        return [run for run in self.runs if run.thread and run.thread.is_alive()]
+
+    def _start(self) -> None:
+        label = f"L{len(self.runs):03}"
+        module = ledger_module()
+        code = {
+            "module": module.name,
+            "source": module.source,
+            "signatures": [signature.model_dump(mode="json") for signature in module.signatures],
+        }
+        spec = drawn(self.ledger.address, label, self._rng)
+        body = {"flow": spec.model_dump(mode="json", exclude_unset=True), "code": [code]}
+        run_id = self._ask("POST", "/runs", body, {"Idempotency-Key": label})["run_id"]
+        run = Watched(run_id, label)
+        run.thread = threading.Thread(target=self._follow, args=(run,), daemon=True)
+        self.runs.append(run)
+        run.thread.start()
+
+    def _follow(self, run: Watched) -> None:
+        """Read the stream raw; after every loss, resume after the last event that came."""
+        while True:
+            after = run.seen[-1]["seq"] if run.seen else 0
+            uri = f"ws://gateway{API}/runs/{run.run_id}/events?after={after}"
+            try:
+                with unix_connect(self._socket, uri, compression=None, open_timeout=5) as stream:
+                    run.connections += 1
+                    for frame in stream:
+                        run.seen.append(json.loads(frame))
+                    if stream.close_code == 1000:
+                        return
+            except (OSError, EOFError, ConnectionClosed, InvalidHandshake, TimeoutError):
+                pass
+            time.sleep(0.1)
+
+    def _ask(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Any:
+        """The gateway or its database may be away just now; a person would try again too."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                answer = self._http.request(method, API + path, json=body, headers=headers)
+                if answer.status_code < 500:
+                    assert answer.status_code < 400, answer.text
+                    return answer.json()
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline, f"{method} {path} never got an answer"
+            time.sleep(0.2)
+
+    def _kill(self, target: str) -> None:
+        found = status(self.home)
+        if target == "worker":
+            living = [w for w in found.workers if w.pid and w.state == "running"]
+            process = self._rng.choice(living) if living else None
+        else:
+            process = found.gateway if target == "gateway" else found.postgres
+        if process is None or not process.pid:
+            time.sleep(0.3)  # still coming back from the last one
+            return self._kill(target)
+        for run in self._active():
+            run.kills[target] += 1
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return self._kill(target)
+        self.kills[target] += 1
+
+    def _answer(self) -> None:
+        """Have each payment that was cut off made again: a person has decided so."""
+        for run in self._active():
+            asked = sum(1 for event in run.seen if event["event"]["type"] == "human.requested")
+            if asked <= run.answered:
+                continue
+            for question in self._ask("GET", f"/runs/{run.run_id}")["questions"]:
+                if question["answer"] is None:
+                    path = f"/runs/{run.run_id}/questions/{quote(question['id'])}/answer"
+                    self._ask("POST", path, {"answer": "again"})
+                    run.answered += 1
+
+    def _fact(self, run: Watched) -> "Fact":
+        detail = self._ask("GET", f"/runs/{run.run_id}")
+        with psycopg.connect(self.home.database_url) as connection:
+            records = connection.execute(
+                "SELECT key, value, revision FROM pai.record WHERE key LIKE %s ORDER BY key",
+                (f"{run.label}:%",),
+            ).fetchall()
+        calls = [name for name in self.ledger.calls if name.startswith(f"{run.label}:")]
+        return Fact(
+            run, detail, calls, {key: (value, revision) for key, value, revision in records}
+        )
+
+
+@dataclass(frozen=True)
+class Fact:
+    """All that is known of a run in the end: its record, and what was counted outside."""
+
+    watched: Watched
+    detail: dict[str, Any]
+    calls: list[str]
+    """In the order in which bodies made them."""
+    records: dict[str, tuple[Any, int]]
+
+    def repeated_after_record(self) -> int:
+        """Bodies that ran although their step was recorded.
+
+        Counted from outside: what comes after a step starts only once that step's record is
+        committed, so no call of it may follow.
+        """
+        first: dict[str, int] = {}
+        last: dict[str, int] = {}
+        for at, call in enumerate(self.calls):
+            name = call.partition(":")[2].partition("|")[0]
+            first.setdefault(name, at)
+            last[name] = at
+        late = 0
+        for branch in range(BRANCHES):
+            called = ["begin", *(f"{kind}{branch}" for kind in ("look", "pay", "more", "last"))]
+            for before, after in itertools.pairwise(called):
+                late += after in first and last[before] > first[after]
+        return late
+
+    def repeated_bodies(self) -> int:
+        """Calls beyond the first of each body."""
+        return sum(count - 1 for count in Counter(self.calls).values())
+
+    def wrong_records(self) -> list[str]:
+        """Records that are not just what the flow writes, written just once."""
+        wrong = []
+        for branch in range(BRANCHES):
+            key = f"{self.watched.label}:{branch}"
+            items = [f"{self.watched.label}:{kind}{branch}" for kind in ("look", "more")]
+            if self.records.get(key) != (items, 2):
+                wrong.append(f"{key} = {self.records.get(key)}")
+        return wrong
+
+    def wrong_events(self) -> list[str]:
+        """Gaps and doubles, as the reader saw them; steps that completed more than once."""
+        seqs = [event["seq"] for event in self.watched.seen]
+        wrong = [] if seqs == list(range(1, len(seqs) + 1)) else [f"positions {seqs}"]
+        ends = Counter(
+            event["node"]
+            for event in self.watched.seen
+            if event["event"]["type"] == "node.completed"
+        )
+        return wrong + [
+            f"{node} completed {count} times" for node, count in ends.items() if count > 1
+        ]
+
+    def keys_of(self, node: str) -> set[str]:
+        """The idempotency keys that a keyed write was called with."""
+        return {call for call in self.calls if call.startswith(f"{self.watched.label}:{node}|")}

@@ -1,0 +1,41 @@
+"""The short form of `bench/crash.py`: whatever is killed, nothing is lost, doubled or forgotten."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.storm import Plan, Storm
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own: as root those are closed to the user that runs Postgres."""
+    folder = Path(tempfile.mkdtemp(prefix="pai-storm-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_storm_of_kills_loses_and_doubles_nothing(folder: Path) -> None:
+    seed = int(os.environ.get("PAI_STORM_SEED", "1"))
+    storm = Storm(Plan(seed=seed, worker_kills=5, gateway_kills=2, postgres_kills=2), folder)
+
+    storm.rage()
+
+    assert storm.kills == {"worker": 5, "gateway": 2, "postgres": 2}
+    for fact in storm.facts:
+        run = fact.watched
+        assert fact.detail["status"] == "completed", fact.detail
+        assert fact.repeated_after_record() == 0, fact.calls
+        assert fact.wrong_records() == []
+        assert fact.wrong_events() == []
+        assert len(fact.detail["questions"]) == run.answered
+        assert all(len(fact.keys_of(f"pay{branch}")) == 1 for branch in range(3))
+        unkeyed = sum(1 for call in fact.calls if call.endswith(":last0"))
+        assert unkeyed <= 1 + run.answered
