@@ -47,16 +47,10 @@ class Runtime:
         self._environ = environ
         self._log = log
         self._starting: asyncio.Task[None] | None = None
-        self._failure = ""
-
-    @property
-    def is_local(self) -> bool:
+        # Looked up now: later the variable is our own export to kernels.
+        self.is_local = not environ.get("PERSISTENTAI_URL")
         """Whether it is ours to start: nobody has pointed us at another one."""
-        return not self._configured
-
-    @cached_property
-    def _configured(self) -> str:
-        return self._environ.get("PERSISTENTAI_URL", "")
+        self._failure = ""
 
     @cached_property
     def address(self) -> Address:
@@ -127,7 +121,8 @@ class Runtime:
 
     def down(self, error: Exception) -> RuntimeDown:
         """The error for a gateway that did not answer."""
-        return self.address.down(type(error).__name__)
+        absent = isinstance(error, httpx.ConnectError)
+        return self.address.down("" if absent else f"{type(error).__name__}.")
 
     def begin_start(self) -> None:
         """Run `persistentai up` unless it is being run. Its processes outlive this one."""

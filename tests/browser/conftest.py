@@ -1,5 +1,6 @@
 """Real JupyterLab in a real browser: Debian's chromium, driven by playwright."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "a-token-for-tests"  # noqa: S105
+TOKEN = "a-token-for-tests"
 SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
 
 
@@ -53,6 +54,7 @@ class Lab:
 
     url: str
     env: dict[str, str]
+    process: subprocess.Popen
 
     def open(self, browser, *, scheme: str = "light"):
         """A page of Lab, restored and ready for commands."""
@@ -70,6 +72,32 @@ class Lab:
         page.wait_for_selector(f"body[data-jp-theme-light='{want}']", state="attached")
         return page
 
+    def cli(self, *args: str) -> str:
+        """Run `persistentai …` as a person in a terminal would, and return what it prints."""
+        argv = [sys.executable, "-m", "persistentai_lab.cli", *args]
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def processes(self) -> list[dict]:
+        """The processes of the runtime."""
+        return json.loads(self.cli("status", "--json"))["processes"]
+
+    def api(self, page, method: str, path: str, body: dict) -> None:
+        """Ask the gateway, through Jupyter."""
+        answer = page.request.fetch(
+            f"{self.url}/persistentai/api/v1/{path}",
+            method=method,
+            data=body,
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        assert answer.ok, answer.text()
+
+    def stop(self) -> None:
+        """Jupyter goes down."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
     def command(self, page, name: str, args: dict | None = None) -> None:
         """Run one of Lab's commands."""
         page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a)", [name, args or {}])
@@ -86,7 +114,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
+def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator[Lab]:
     """Start Lab on the front end of this working tree, installed or not."""
     shared = folder / "share" / "labextensions" / "@persistentai"
     shared.mkdir(parents=True)
@@ -97,7 +125,7 @@ def _lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
     root.mkdir()
     port = _free_port()
     env = {
-        **{name: value for name, value in os.environ.items() if name != "PERSISTENTAI_URL"},
+        **{name: value for name, value in os.environ.items() if "PERSISTENTAI" not in name},
         "HOME": str(folder / "user"),
         "JUPYTER_PATH": str(folder / "share"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
@@ -112,15 +140,18 @@ def _lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
     ]
+    if not starts_runtime:
+        argv.append("--PersistentAILab.start_runtime=False")
     url = f"http://127.0.0.1:{port}"
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             _wait_for(f"{url}/api/status?token={TOKEN}", folder / "lab.log")
-            yield Lab(url, env)
+            lab = Lab(url, env, process)
+            yield lab
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.kill()
+            process.wait()
 
 
 def _wait_for(url: str, log: Path) -> None:
@@ -152,7 +183,31 @@ def lab_with_double(folder: Path) -> Iterator[Lab]:
     double = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
     try:
         home = {"PERSISTENTAI_HOME": str(here / "home"), "PERSISTENTAI_URL": f"unix:{gateway}"}
-        yield from _lab(here, home)
+        yield from _lab(here, home, starts_runtime=False)
     finally:
         double.kill()
         double.wait()
+
+
+@pytest.fixture
+def lab_without_runtime(folder: Path) -> Iterator[Lab]:
+    """Lab alone: nothing runs, and nothing is started unasked."""
+    here = Path(tempfile.mkdtemp(prefix="alone-", dir=folder))
+    home = {"PERSISTENTAI_HOME": str(here / "home")}
+    yield from _lab(here, home, starts_runtime=False)
+
+
+@pytest.fixture(scope="module")
+def lab_with_runtime(folder: Path) -> Iterator[Lab]:
+    """Lab as a newcomer starts it: it brings up the real runtime by itself."""
+    here = folder / "real"
+    here.mkdir(mode=0o755)
+    home = {
+        "PERSISTENTAI_HOME": str(here / "home"),
+        "PERSISTENTAI_STATE_DIR": str(here / "state"),
+    }
+    for lab in _lab(here, home, starts_runtime=True):
+        try:
+            yield lab
+        finally:
+            lab.cli("down")

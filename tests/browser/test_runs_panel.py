@@ -1,16 +1,205 @@
 """What a person sees in the Runs panel, state by state, in light and dark."""
 
+import json
+import os
+import signal
+
 import pytest
+
+CONTRAST = """
+() => {
+  const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = node => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+  };
+  const found = [];
+  for (const node of document.querySelectorAll('.pai-root *')) {
+    const own = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
+    if (!own || !node.checkVisibility()) continue;
+    const [a, b] = [rgb(getComputedStyle(node).color), ground(node)].map(light);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    found.push([ratio, node.textContent.slice(0, 40)]);
+  }
+  return found;
+}
+"""
+
+
+def assert_readable(page) -> None:
+    """AA: text stands out by 4.5 to 1."""
+    found = page.evaluate(CONTRAST)
+    assert found
+    assert [text for ratio, text in found if ratio < 4.5] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_state_has_a_shape_and_a_word(browser, lab_with_double, scheme):
-    page = lab_with_double.open(browser, scheme=scheme)
-    lab_with_double.command(page, "persistentai:open-runs")
+def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double, scheme):
+    lab = lab_with_double
+    page = lab.open(browser, scheme=scheme)
+    lab.command(page, "persistentai:open-runs")
     page.wait_for_selector(".pai-RunRow")
-    page.wait_for_timeout(300)
-    lab_with_double.save(page, f"runs-{scheme}")
-    page.locator(".pai-RunRow", has_text="penguin_report").first.click()
+
+    marks = page.locator(".pai-RunRow svg[role=img]")
+    words = [marks.nth(n).get_attribute("aria-label") for n in range(marks.count())]
+    shapes = {
+        marks.nth(n).evaluate("n => n.querySelector(':not(title)').outerHTML") for n in range(7)
+    }
+
+    lab.save(page, f"runs-{scheme}")
+    assert words == [
+        "Waiting for you", "Running", "Queued", "Done", "Failed", "Cancelled", "Timed out",
+    ]  # fmt: skip
+    assert len(shapes) >= 6
+    assert_readable(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_double, scheme):
+    lab = lab_with_double
+    page = lab.open(browser, scheme=scheme)
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow", has_text="Running").click()
+    page.wait_for_selector(".pai-Events li:nth-child(18)")
+
+    lab.save(page, f"run-{scheme}")
+    assert page.locator(".pai-Node").count() == 7
+    assert "3 steps kept, 1 begun again" in page.locator(".pai-Recovered").inner_text()
+    assert "No answer within 2 s." in page.locator(".pai-Node .pai-Error").inner_text()
+    assert_readable(page)
+
+
+def test_everything_can_be_done_from_the_keyboard(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow").first.focus()
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".pai-RunHead")
+    title = page.locator(".pai-RunHead h2").inner_text()
+    page.wait_for_function("document.activeElement.ariaLabel === 'Back to all runs'")
+    page.keyboard.press("Escape")
+
+    page.wait_for_selector(".pai-RunRow")
+    assert title == "penguin_report"
+
+
+def test_a_shortened_id_is_copied_whole(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunItem", has_text="fetch_prices").hover()
+
+    page.locator(".pai-RunItem", has_text="fetch_prices").locator(".pai-CopyId").click()
+
+    assert page.evaluate("navigator.clipboard.readText()") == "r-01jd8wx1c7ce"
+
+
+def test_without_runs_the_panel_says_how_to_start_one(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    lab.api(page, "PUT", "runs", {"full": False})
+    try:
+        lab.command(page, "persistentai:open-runs")
+        page.wait_for_selector(".pai-Notice")
+
+        lab.save(page, "runs-empty")
+        assert "No runs yet" in page.locator(".pai-Notice").inner_text()
+    finally:
+        lab.api(page, "PUT", "runs", {"full": True})
+
+
+def test_a_silent_gateway_leaves_what_was_seen_and_says_how_old_it_is(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    lab.command(page, "persistentai:open-runs")
+    page.wait_for_selector(".pai-RunRow")
+
+    page.route("**/persistentai/api/**", lambda route: route.abort())
+    page.wait_for_selector(".pai-Strip")
+
+    lab.save(page, "runs-offline")
+    assert "Connection lost" in page.locator(".pai-Strip").inner_text()
+    assert page.locator(".pai-RunRow").count() == 7
+    page.unroute("**/persistentai/api/**")
+    page.wait_for_selector(".pai-Strip", state="detached")
+
+
+def test_a_cut_stream_goes_on_without_gap_or_double(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    page.evaluate(
+        """() => {
+          const Real = window.WebSocket;
+          window.opened = [];
+          window.WebSocket = class extends Real {
+            constructor(url, ...rest) {
+              super(url, ...rest);
+              if (String(url).includes('/events')) window.opened.push(this);
+            }
+          };
+          window.jupyterapp.serviceManager.serverSettings.WebSocket = window.WebSocket;
+        }"""
+    )
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow", has_text="Running").click()
+    page.wait_for_selector(".pai-Events li:nth-child(18)")
+
+    page.evaluate("window.opened.at(-1).close()")
+    page.wait_for_selector(".pai-Strip")
+    page.wait_for_selector(".pai-Strip", state="detached")
+
+    urls = page.evaluate("window.opened.map(socket => socket.url)")
+    numbers = page.locator(".pai-seq").all_inner_texts()
+    assert "after=18" in urls[-1]
+    assert numbers == [str(n) for n in range(18, 0, -1)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_runtime_the_panel_says_why_and_what_to_do(browser, lab_without_runtime, scheme):
+    lab = lab_without_runtime
+    page = lab.open(browser, scheme=scheme)
+    lab.command(page, "persistentai:open-runs")
+    page.wait_for_selector(".pai-Notice")
+
+    lab.save(page, f"runs-no-runtime-{scheme}")
+    said = page.locator(".pai-Notice").inner_text()
+    assert "The runtime is not running" in said
+    assert "persistentai up" in said
+    assert_readable(page)
+
+
+def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, lab_with_runtime):
+    """The whole way: Lab starts the runtime, a terminal starts a run, the panel shows it."""
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    lab.command(page, "persistentai:open-runs")
+    page.wait_for_selector(".pai-Notice >> text=No runs yet", timeout=90_000)
+
+    started = lab.cli("run", "persistentai_lab.examples.penguins:report", "--no-wait", "--json")
+    run_id = json.loads(started)["run_id"]
+    page.locator(".pai-RunRow").click()
     page.wait_for_selector(".pai-Events li")
-    page.wait_for_timeout(300)
-    lab_with_double.save(page, f"run-{scheme}")
+    gateway = next(p for p in lab.processes() if p["name"] == "gateway")
+    os.kill(gateway["pid"], signal.SIGKILL)
+    page.wait_for_selector(".pai-Facts >> text=Done", timeout=90_000)
+    page.wait_for_selector(".pai-Strip", state="detached")
+
+    lab.save(page, "run-live")
+    shown = [int(text) for text in page.locator(".pai-seq").all_inner_texts()]
+    stored = [json.loads(line)["seq"] for line in lab.cli("events", run_id, "--json").splitlines()]
+    assert shown == sorted(stored, reverse=True)[: len(shown)]
+
+
+def test_the_runtime_outlives_jupyter(lab_with_runtime):
+    before = {p["name"]: p["pid"] for p in lab_with_runtime.processes()}
+
+    lab_with_runtime.stop()
+
+    assert {p["name"]: p["pid"] for p in lab_with_runtime.processes()} == before

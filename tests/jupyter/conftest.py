@@ -70,7 +70,10 @@ def socket(_own_environment: None) -> Iterator[Path]:
 
 @pytest.fixture
 def jp_server_config(socket: Path) -> dict:
-    return {"ServerApp": {"jpserver_extensions": {"persistentai_lab.jupyter": True}}}
+    return {
+        "ServerApp": {"jpserver_extensions": {"persistentai_lab.jupyter": True}},
+        "PersistentAILab": {"start_runtime": False},
+    }
 
 
 @pytest.fixture

@@ -34,6 +34,35 @@ async def test_kernels_find_the_same_runtime(jp_serverapp, socket):
     assert os.environ["PERSISTENTAI_URL"] == f"unix:{socket}"
 
 
+class TestOnThisMachine:
+    """Nobody has pointed us at a runtime: it is ours."""
+
+    @pytest.fixture
+    def socket(self, socket):
+        del os.environ["PERSISTENTAI_URL"]
+        return socket
+
+    async def test_the_panel_may_offer_to_start_it(self, jp_fetch, socket):
+        status = json.loads((await jp_fetch("persistentai", "status")).body)
+
+        assert (status["state"], status["can_start"]) == ("down", True)
+
+    async def test_kernels_are_told_where_it_listens(self, jp_serverapp, socket):
+        assert os.environ["PERSISTENTAI_URL"].endswith("/gateway.sock")
+        assert os.environ["PERSISTENTAI_TOKEN_FILE"].endswith("/token")
+
+    async def test_a_start_that_fails_says_why(self, jp_fetch, socket):
+        os.environ["PERSISTENTAI_HOME"] = "/proc/nowhere"
+
+        await jp_fetch("persistentai", "start", method="POST", body="")
+        status = {"state": "starting"}
+        while status["state"] == "starting":
+            status = json.loads((await jp_fetch("persistentai", "status")).body)
+
+        assert status["state"] == "failed"
+        assert "/proc/nowhere" in status["detail"]
+
+
 def test_importing_the_extension_is_cheap():
     """Jupyter imports every extension at start-up, also of people who never use ours."""
     code = (

@@ -9,6 +9,11 @@ export function ago(then: string | number, now: number): string {
   return `${span(seconds)} ago`;
 }
 
+/** How old something is, at least a second: `1 s`, `3 min`. */
+export function age(then: number, now: number): string {
+  return span(Math.max(1, Math.round((now - then) / 1000)));
+}
+
 /** A length of time with its unit: `80 ms`, `1.4 s`, `3 min`, `2 h`, `5 d`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
-import { ago, count, duration, exactTime, secondsBetween } from '../format';
+import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
 import type { Recovery, RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
 import { useRun } from '../live/useRun';
@@ -62,8 +62,7 @@ export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps
 
 function Lost({ connection, now }: { connection: Connection; now: number }): ReactElement | null {
   if (connection.state !== 'lost') return null;
-  const age = duration(Math.max(1, Math.round((now - connection.since) / 1000)));
-  return <Strip>Connection lost, data is {age} old. Reconnecting…</Strip>;
+  return <Strip>Connection lost, data is {age(connection.since, now)} old. Reconnecting…</Strip>;
 }
 
 function Nothing({ connection, onBack }: { connection: Connection; onBack(): void }): ReactElement {

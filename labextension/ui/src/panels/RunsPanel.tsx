@@ -8,7 +8,7 @@ import { Notice, Skeleton, Strip } from '../parts/Notice';
 import { RunDetail } from './RunDetail';
 import { RunList } from './RunList';
 import { RuntimeNotice } from './RuntimeNotice';
-import { ago } from '../format';
+import { age } from '../format';
 
 const EVERY_MS = 2000;
 
@@ -67,7 +67,7 @@ function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElem
     <>
       {problem && asOf !== null && (
         <Strip>
-          Connection lost. What you see is from {ago(asOf, now)}; trying again.
+          Connection lost, data is {age(asOf, now)} old. Trying again…
         </Strip>
       )}
       <PanelHead runs={data} />
@@ -98,7 +98,7 @@ function NoRuns(): ReactElement {
     <Notice title="No runs yet">
       <p>Every run of a flow shows up here, live, from any notebook or terminal.</p>
       <p>Start one in a cell:</p>
-      <pre>{'run = report.run(path="penguins.csv")\nrun'}</pre>
+      <pre>{'run = report.run()\nrun'}</pre>
     </Notice>
   );
 }
