@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -19,21 +19,23 @@ STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
 A_MACHINES_OWN = re.compile(r"/(home|root|tmp|work|opt|Users)/")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def runtime(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]
 ) -> Iterator[supervisor.Status]:
-    """A runtime of the test's own, found by whoever inherits our environment."""
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv(DATABASE_VARIABLE, database_url)
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
-    monkeypatch.delenv("PERSISTENTAI_URL", raising=False)
-    home = Home.open()
-    try:
-        yield supervisor.up(home, workers=1)
-    finally:
-        supervisor.down(home)
+    """A runtime of these tests' own, found by whoever inherits our environment."""
+    folder = tmp_path_factory.mktemp("runtime")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(folder / "home"))
+        patch.setenv(DATABASE_VARIABLE, make_database())
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "jupyter"))
+        patch.delenv("PERSISTENTAI_URL", raising=False)
+        home = Home.open()
+        try:
+            yield supervisor.up(home, workers=1)
+        finally:
+            supervisor.down(home)
 
 
 @pytest.mark.timeout(180)
