@@ -1,0 +1,168 @@
+"""What we rely on of DBOS beyond its public API. Fails loudly when an upgrade changes it."""
+
+import asyncio
+import json
+
+import pytest
+import sqlalchemy as sa
+from dbos import DBOS
+from dbos._utils import GlobalParams
+
+from persistentai_lab.engine.legs import (
+    FENCE,
+    QUEUE,
+    Executor,
+    JsonSerializer,
+    LegQueue,
+    leg_id,
+    sync_engine,
+)
+from persistentai_lab.ids import RunId
+from tests.runtime import until
+
+
+@pytest.fixture
+def engine(database_url: str) -> sa.Engine:
+    return sync_engine(database_url)
+
+
+def status(engine: sa.Engine, run: str) -> dict[str, object]:
+    with engine.connect() as connection:
+        row = connection.exec_driver_sql(
+            "SELECT status, owner_xid, executor_id, queue_name FROM dbos.workflow_status "
+            "WHERE workflow_uuid = %s",
+            (leg_id(run, 1),),
+        ).one()
+        return dict(row._mapping)
+
+
+def fenced(engine: sa.Engine, run: str, token: str) -> bool:
+    with engine.begin() as connection:
+        found = connection.exec_driver_sql(FENCE, {"leg_id": leg_id(run, 1), "owner_xid": token})
+        return found.first() is None
+
+
+def enqueue(engine: sa.Engine, run: str) -> None:
+    with engine.begin() as connection:
+        LegQueue(engine).enqueue(connection, run, 1)
+
+
+async def launched(engine: sa.Engine, run_leg: object) -> Executor:
+    executor = Executor(engine, "worker-1", run_leg, legs_at_once=10)  # type: ignore[arg-type]
+    await executor.launch()
+    return executor
+
+
+def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) -> None:
+    enqueue(engine, "r")
+    seen: list[tuple[str, int, bool, bool]] = []
+
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def run_leg(run: RunId, leg: int, token: str) -> None:
+            free = await asyncio.to_thread(fenced, engine, run, token)
+            stranger = await asyncio.to_thread(fenced, engine, run, "other")
+            seen.append((run, leg, free, stranger))
+            done.set()
+
+        executor = await launched(engine, run_leg)
+        try:
+            assert await executor.wake() == 1
+            assert await executor.wake() == 0
+            await asyncio.wait_for(done.wait(), 10)
+        finally:
+            executor.stop()
+
+    asyncio.run(main())
+    assert seen == [("r", 1, False, True)]
+    assert status(engine, "r")["executor_id"] == "worker-1"
+    until(lambda: status(engine, "r")["status"] == "SUCCESS", "the leg's outcome is written")
+    assert fenced(engine, "r", str(status(engine, "r")["owner_xid"]))
+
+
+def test_an_enqueued_leg_is_there_only_if_its_transaction_commits(engine: sa.Engine) -> None:
+    with pytest.raises(RuntimeError), engine.begin() as connection:
+        LegQueue(engine).enqueue(connection, "gone", 1)
+        raise RuntimeError("roll back")
+    enqueue(engine, "kept")
+
+    with pytest.raises(sa.exc.NoResultFound):
+        status(engine, "gone")
+    assert status(engine, "kept") == {
+        "status": "ENQUEUED", "owner_xid": None, "executor_id": None, "queue_name": QUEUE,
+    }  # fmt: skip
+
+
+def test_a_cancelled_leg_is_fenced(engine: sa.Engine) -> None:
+    enqueue(engine, "r")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE dbos.workflow_status SET status = 'PENDING', owner_xid = 'x'"
+        )
+    assert not fenced(engine, "r", "x")
+
+    with engine.begin() as connection:
+        LegQueue.cancel(connection, "r", 1)
+
+    assert fenced(engine, "r", "x")
+    assert status(engine, "r")["status"] == "CANCELLED"
+
+
+def test_a_dead_executors_legs_are_put_back_and_its_token_is_void(engine: sa.Engine) -> None:
+    enqueue(engine, "r")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE dbos.workflow_status SET status = 'PENDING', owner_xid = 'x', "
+            "executor_id = 'worker-9', started_at_epoch_ms = 1"
+        )
+
+    async def main() -> None:
+        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+
+        executor = await launched(engine, run_leg)
+        try:
+            assert await asyncio.to_thread(executor.recover, ["worker-9"]) == 1
+            assert fenced(engine, "r", "x")
+            assert await asyncio.to_thread(executor.recover, ["worker-9"]) == 0
+        finally:
+            executor.stop()
+
+    asyncio.run(main())
+
+
+def test_a_leg_that_nobody_walks_is_put_back(engine: sa.Engine) -> None:
+    enqueue(engine, "r")
+
+    async def main() -> list[str]:
+        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+
+        executor = await launched(engine, run_leg)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(
+                    "UPDATE dbos.workflow_status SET status = 'PENDING', owner_xid = 'x', "
+                    "executor_id = 'worker-1', started_at_epoch_ms = 1"
+                )
+            return await asyncio.to_thread(executor.release_abandoned, grace_s=1)
+        finally:
+            executor.stop()
+
+    assert asyncio.run(main()) == [leg_id("r", 1)]
+    assert status(engine, "r")["status"] in ("ENQUEUED", "PENDING", "SUCCESS")
+
+
+def test_the_private_names_are_where_we_think() -> None:
+    assert hasattr(DBOS, "_recover_pending_workflows")
+    assert hasattr(GlobalParams, "executor_id")
+    assert hasattr(GlobalParams, "app_version")
+
+
+def test_the_serialiser_carries_errors_and_is_json() -> None:
+    serialiser = JsonSerializer()
+
+    back = serialiser.deserialize(serialiser.serialize(ValueError("no")))
+
+    assert isinstance(back, RuntimeError)
+    assert str(back) == "ValueError: no"
+    assert json.loads(serialiser.serialize({"args": ["r", 1]})) == {"args": ["r", 1]}
