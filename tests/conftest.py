@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from persistentai_lab.engine.legs import migrate
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
-from persistentai_lab.engine.legs import migrate
 from persistentai_lab.storage.process import Process
+from persistentai_lab.supervisor import control
 
 # A deadline measures the machine, not the code: tests share their cores with each other.
 settings.register_profile("lab", deadline=None)
@@ -61,6 +63,7 @@ def postgres(shared_folder: Path, session_lock: Path) -> Iterator[EmbeddedPostgr
     server = EmbeddedPostgres(home, settings=_UNSAFE_AND_FAST)
     users = shared_folder / "users"
     with _locked(session_lock):
+        _sweep(except_for=shared_folder)
         server.start()
         with users.open("a") as stream:
             stream.write(f"{os.getpid()}\n")
@@ -108,6 +111,20 @@ def _run(server: EmbeddedPostgres, statement: str, *names: str) -> None:
 
 def _url(server: EmbeddedPostgres, database: str) -> str:
     return f"postgresql://postgres@/{database}?host={quote(str(server.home.postgres_socket_dir))}"
+
+
+def _sweep(except_for: Path) -> None:
+    """Take away what sessions left behind that were killed."""
+    for folder in except_for.parent.glob(f"pai-tests-{os.geteuid()}-*"):
+        users = folder / "users"
+        is_used = users.exists() and any(map(Process.find, map(int, users.read_text().split())))
+        is_new = time.time() - folder.stat().st_mtime < 600
+        if folder == except_for or is_used or is_new:
+            continue
+        for home in folder.glob("*/supervisor.lock"):
+            state = {STATE_VARIABLE: str(folder / "state")}
+            control.down(Home.open(home.parent, state))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _session_folder(factory: pytest.TempPathFactory) -> Path:

@@ -1,1 +1,1 @@
-
+"""Who is asking, what proves it, and what nobody else may read."""

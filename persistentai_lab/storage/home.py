@@ -45,7 +45,7 @@ class Home:
         """
         chosen = path or _from_environment(environment)
         home = cls(
-            path=Path(os.path.abspath(chosen.expanduser())),
+            path=Path(os.path.abspath(_expanded(chosen))),
             external_database_url=environment.get(DATABASE_VARIABLE) or None,
             state_dir=Path(environment.get(STATE_VARIABLE) or "/var/lib/persistentai"),
         )
@@ -169,6 +169,16 @@ def _from_environment(environment: Mapping[str, str]) -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("persistentai", appauthor=False)
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # a user id without a name, and no HOME either
+        raise Unavailable(
+            "This user has no home folder to keep the runtime's things in.",
+            remedy=f"Set {HOME_VARIABLE} to a folder you may write to, on a local disk.",
+        ) from None
 
 
 def _fits(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from ..errors import RuntimeDown
@@ -222,7 +222,8 @@ def _end_orphans(home: Home) -> None:
         deadline = time.monotonic() + 10.0
         for process in group:
             if not process.wait(max(0.0, deadline - time.monotonic())):
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait(5.0)
 
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistentai_lab.errors import Unavailable
-from persistentai_lab.storage import home as home_module
 from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
 
 LONG = "a-rather-long-name" * 9
@@ -66,6 +65,12 @@ def test_a_place_that_cannot_be_made_is_refused_with_a_remedy(tmp_path: Path) ->
     assert HOME_VARIABLE in caught.value.remedy
 
 
+def test_a_user_without_a_home_folder_is_told_what_to_set() -> None:
+    with pytest.raises(Unavailable) as caught:
+        Home.open(Path("~no-such-user-here/x"))
+    assert HOME_VARIABLE in caught.value.remedy
+
+
 @given(parts=st.lists(st.text("abcä-", min_size=1, max_size=60), max_size=6))
 def test_socket_paths_are_short_however_long_the_home(
     parts: list[str], tmp_path_factory: pytest.TempPathFactory
@@ -119,4 +124,4 @@ def test_opening_a_home_again_finds_the_same_one(tmp_path: Path) -> None:
     first = Home.open(tmp_path / "home", {})
 
     assert Home.open(tmp_path / "home", {}) == first
-    assert home_module.Home.open(tmp_path / "x" / ".." / "home", {}) == first
+    assert Home.open(tmp_path / "x" / ".." / "home", {}) == first

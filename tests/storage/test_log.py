@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from persistentai_lab.storage.log import bound, tail
+from persistentai_lab.storage.log import bound, complaints, tail
 
 
 def test_the_last_lines_since_a_position(tmp_path: Path) -> None:
@@ -21,6 +21,15 @@ def test_a_log_that_was_begun_anew_meanwhile_is_read_from_its_beginning(tmp_path
     log.write_text("new\n")
 
     assert tail(log, since=1000) == "new"
+
+
+def test_an_error_is_found_behind_the_chatter_that_follows_it(tmp_path: Path) -> None:
+    log = tmp_path / "postgres.log"
+    chatter = "LOG:  shutting down\n" * 9
+    log.write_text(f"{chatter}FATAL:  could not write: No space left on device\n{chatter}")
+
+    assert complaints(log) == "FATAL:  could not write: No space left on device"
+    assert complaints(log, since=log.stat().st_size - 5) == "down"
 
 
 def test_no_log_has_no_words(tmp_path: Path) -> None:
