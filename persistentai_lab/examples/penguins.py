@@ -77,11 +77,11 @@ async def bootstrap(
         resamples: How often to draw.
         ctx: Lent by the engine. Not a port.
 
-    Raises:
-        NodeError: No row is about this species.
-
     Returns:
         The mean and its interval, in the unit of the column.
+
+    Raises:
+        NodeError: No row is about this species.
 
     Source:
         Efron (1979), "Bootstrap methods: another look at the jackknife", Annals of Statistics 7(1).

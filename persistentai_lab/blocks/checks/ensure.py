@@ -28,6 +28,9 @@ def ensure(
         that: The condition.
         message: What to tell people when it doesn't hold.
 
+    Returns:
+        The value, unchanged.
+
     Raises:
         CheckFailed: The condition doesn't hold. Not retryable.
     """

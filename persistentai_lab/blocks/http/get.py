@@ -46,7 +46,9 @@ async def get(
         ctx: Lent by the engine. Not a port.
 
     Returns:
-        The text, the status, and the headers of the reply.
+        text: Body of the reply, decoded.
+        status: Status code, such as 200.
+        headers: Headers of the reply by name.
 
     Raises:
         NodeError: Nothing answers (retryable), or the status is 400 or above (retryable when the

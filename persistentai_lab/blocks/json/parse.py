@@ -18,6 +18,9 @@ def parse(text: str) -> Any:
     Args:
         text: One JSON value. NaN and Infinity are no JSON.
 
+    Returns:
+        The value that the text stands for.
+
     Raises:
         NodeError: The text is no JSON; line and column are named.
     """

@@ -20,6 +20,9 @@ def read(path: str, *, encoding: str = "utf-8") -> Any:
             `PERSISTENTAI_FILES`.
         encoding: How the text is stored as bytes.
 
+    Returns:
+        The value that the file holds.
+
     Raises:
         NodeError: The file is missing, is not text in this encoding, or is no JSON.
     """

@@ -50,6 +50,9 @@ def filter(
         value: What it is compared with.
         compare: How.
 
+    Returns:
+        The rows that are kept, in their order.
+
     Raises:
         NodeError: No row has the column, or the values cannot be compared.
     """

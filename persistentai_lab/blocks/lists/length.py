@@ -15,5 +15,8 @@ def length(items: list[Any]) -> int:
 
     Args:
         items: Any list.
+
+    Returns:
+        A whole number, 0 for an empty list.
     """
     return len(items)

@@ -40,5 +40,8 @@ def of(
         f: The sixth.
         g: The seventh.
         h: The eighth.
+
+    Returns:
+        The values that were given, in the order of the inputs.
     """
     return [item for item in (a, b, c, d, e, f, g, h) if item != ABSENT]

@@ -30,6 +30,9 @@ def sort_by(
         key: Name of the column: all numbers, or all texts.
         descending: Largest first.
 
+    Returns:
+        The same rows in their new order.
+
     Raises:
         NodeError: No row has the column, or its values cannot be compared.
     """

@@ -21,5 +21,8 @@ def take(
     Args:
         items: Any list. The output has its type.
         count: How many to keep; a shorter list stays as it is.
+
+    Returns:
+        The first items, in their order.
     """
     return items[:count]

@@ -28,6 +28,9 @@ def message(
         label: Stands before the value.
         level: How much it matters.
         ctx: Lent by the engine. Not a port.
+
+    Returns:
+        The value, unchanged.
     """
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"

@@ -14,5 +14,8 @@ def add(left: float, right: float) -> float:
     Args:
         left: Any number.
         right: Any number, in the same unit.
+
+    Returns:
+        The sum, in the unit of both.
     """
     return left + right

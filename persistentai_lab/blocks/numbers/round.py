@@ -25,5 +25,8 @@ def round(value: float, digits: Annotated[int, Field(ge=-300, le=300)] = 0) -> f
     Args:
         value: Any number.
         digits: Digits that stay after the point; -2 rounds to hundreds.
+
+    Returns:
+        The rounded number, in the unit of the value.
     """
     return builtins.round(value, digits)

@@ -25,5 +25,8 @@ def put(key: str, value: Any, into: dict[str, Any] | None = None) -> dict[str, A
         key: The name. A value of that name in `into` is replaced.
         value: Any JSON value.
         into: The object to start from.
+
+    Returns:
+        A new object; the one it started from is unchanged.
     """
     return {**(into or {}), key: value}

@@ -14,5 +14,8 @@ def join(parts: list[str], separator: str = "\n") -> str:
     Args:
         parts: The texts; an empty list gives an empty text.
         separator: Stands between two parts.
+
+    Returns:
+        One text.
     """
     return separator.join(parts)

@@ -14,6 +14,9 @@ def split_lines(text: str, *, keep_empty: bool = False) -> list[str]:
     Args:
         text: Any text.
         keep_empty: Keep lines that hold only white space.
+
+    Returns:
+        The lines, without their line breaks.
     """
     lines = text.splitlines()
     return lines if keep_empty else [line for line in lines if line.strip()]

@@ -35,6 +35,9 @@ def template(template: str, values: dict[str, Any]) -> str:
         template: Text with gaps. Braces that are meant as such are doubled: `{{`.
         values: One value for each gap; others are ignored.
 
+    Returns:
+        The text with its gaps filled.
+
     Raises:
         NodeError: Values are missing (all are named), or the template is malformed.
     """

@@ -13,5 +13,8 @@ def upper(text: str) -> str:
 
     Args:
         text: Any text. The result can be longer: ß becomes SS.
+
+    Returns:
+        The text in capital letters.
     """
     return text.upper()

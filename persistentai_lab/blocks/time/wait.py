@@ -26,6 +26,9 @@ async def wait(
         value: Any JSON value. The output has its type.
         seconds: How long, at most a day.
         ctx: Lent by the engine. Not a port.
+
+    Returns:
+        The value, unchanged.
     """
     await ctx.sleep(seconds)
     return value

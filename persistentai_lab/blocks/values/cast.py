@@ -29,6 +29,9 @@ def cast(value: Any, to: str | dict[str, Any]) -> Annotated[Any, TypeIn("to")]:
         to: The type: a word of JSON Schema (string, number, integer, boolean, array, object, null)
             or a whole JSON Schema. It is also the type of the output, so it must be a literal.
 
+    Returns:
+        The value, unchanged, with the promised type.
+
     Raises:
         WrongType: The value doesn't have the type. Not retryable.
     """

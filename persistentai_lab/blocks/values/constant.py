@@ -16,5 +16,8 @@ def constant(value: Any) -> Annotated[Any, SameAs("value")]:
 
     Args:
         value: Any JSON value. The output has its type.
+
+    Returns:
+        The value.
     """
     return value
