@@ -39,7 +39,7 @@ def _load(module_name: str, source: str, digest: str) -> dict[str, AnyBlock]:
     sys.modules[module_name] = module  # dataclasses and Pydantic look names up there
     try:
         exec(compile(source, file, "exec", dont_inherit=True), vars(module))
-    except Exception as error:  # the text is a person's, it may raise anything
+    except (Exception, SystemExit) as error:  # the text is a person's, it may raise anything
         raise BlockUnavailable(
             f"Module {module_name!r} does not load here: {type(error).__name__}: {error}",
             remedy="Install what it imports on the worker, or correct it and start a new run.",

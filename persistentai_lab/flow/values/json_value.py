@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from ...ids import JsonSchema
 from ..payload import JSON, Payload
@@ -33,10 +33,7 @@ class JsonCodec:
     def encode(self, value: object) -> Payload:
         """Write a value, then read it back strictly: what is stored can be loaded again."""
         try:
-            plain = self._dump(
-                value, mode="json", by_alias=True, warnings=False, fallback=_plain_scalar
-            )
-            data = to_json(plain)
+            data = to_json(self._plain(value))
         except (PydanticSerializationError, TypeError, ValueError) as error:
             raise BadValue(name_of(self._annotation), short(value)) from error
         try:
@@ -44,6 +41,15 @@ class JsonCodec:
         except ValidationError as error:
             raise _bad_value(self._annotation, error, value) from error
         return Payload(data)
+
+    def _plain(self, value: object) -> object:
+        """The value as JSON's own types, by what it is: going by the annotation, True would be 1."""
+        try:
+            return to_jsonable_python(
+                value, inf_nan_mode="constants", bytes_mode="base64", fallback=_plain_scalar
+            )
+        except (PydanticSerializationError, TypeError):  # a class that only its annotation knows
+            return self._dump(value, mode="json", by_alias=True, warnings=False)
 
     def decode(self, payload: Payload) -> object:
         """Read and validate a value."""
