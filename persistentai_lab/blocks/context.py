@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from random import Random
-from typing import Protocol
+from typing import Any, NoReturn, Protocol
 
 from pydantic import BaseModel
 
+from ..errors import LabError
 from ..ids import Json
 
 
@@ -20,13 +21,15 @@ class HttpReply(BaseModel):
 class Http(Protocol):
     """The web, as far as the run may use it."""
 
-    async def get(self, url: str, *, headers: dict[str, str] | None = None, timeout_s: float = 30.0) -> HttpReply:
+    async def get(
+        self, url: str, *, headers: dict[str, str] | None = None, timeout_s: float = 30.0
+    ) -> HttpReply:
         """Fetch a page. Raises `NodeError` (retryable for network trouble and 5xx)."""
         ...
 
 
 class Memory(Protocol):
-    """Key-value records of the workspace. Writes commit together with the step's record, or not at all."""
+    """Records of the workspace by key. Writes commit with the step's record, or not at all."""
 
     async def get(self, key: str) -> Json:
         """The value under `key` (this body's own writes included), or None."""
@@ -84,3 +87,17 @@ class Context(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait without holding a thread."""
         ...
+
+
+class _Lent:
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise LabError(
+            f"`ctx.{name}` is there only while the engine runs the block.",
+            remedy="To call the function by hand, as a test does, pass a context: `ctx=…`.",
+        )
+
+
+LENT: Any = _Lent()
+"""Default of a parameter `ctx`: whoever places the block in a flow needn't name it."""

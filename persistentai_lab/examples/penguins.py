@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 import persistentai_lab as pai
-from persistentai_lab.blocks import Context, csv, lists, statistics, text
+from persistentai_lab.blocks import LENT, Context, csv, lists, statistics, text
 from persistentai_lab.errors import NodeError
 
 Rows = list[dict[str, Any]]
@@ -63,7 +63,7 @@ async def bootstrap(
     *,
     seconds: Annotated[float, Field(ge=0, le=600)] = 0.0,
     resamples: Annotated[int, Field(ge=100, le=20_000)] = 2000,
-    ctx: Context,
+    ctx: Context = LENT,
 ) -> Interval:
     """Find a 95 % confidence interval for a mean, by drawing the sample anew many times.
 

@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.errors import NodeError
 from persistentai_lab.flow.model import Retry
 
@@ -31,7 +31,7 @@ async def get(
     headers: dict[str, str] | None = None,
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0,
     accept_errors: bool = False,
-    ctx: Context,
+    ctx: Context = LENT,
 ) -> Reply:
     """Fetch a page or a document from the web, at most three times.
 

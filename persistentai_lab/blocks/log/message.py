@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.flow.follow import SameAs
 
 _LONGEST = 500
@@ -19,7 +19,7 @@ def message(
     label: str = "",
     *,
     level: Literal["debug", "info", "warning", "error"] = "info",
-    ctx: Context,
+    ctx: Context = LENT,
 ) -> Annotated[Any, SameAs("value")]:
     """Show a value to everyone who watches the run, and hand it on.
 

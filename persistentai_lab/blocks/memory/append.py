@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.blocks.memory.put import Key
 from persistentai_lab.flow.follow import SameAs
 
@@ -13,7 +13,7 @@ from persistentai_lab.flow.follow import SameAs
     record_key="key",
     examples=(Example(inputs={"key": "visits", "item": 1}, output=1),),
 )
-def append(key: Key, item: Any, *, ctx: Context) -> Annotated[Any, SameAs("item")]:
+def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("item")]:
     """Add one item to the end of the list under a key, which is empty at first.
 
     It is written together with the record that this step is done: once, whatever crashes.

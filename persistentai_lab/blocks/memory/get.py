@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.blocks.memory.put import Key
 
 
@@ -11,7 +11,7 @@ from persistentai_lab.blocks.memory.put import Key
     effect="read",
     examples=(Example(inputs={"key": "last report", "default": "none yet"}, output="none yet"),),
 )
-async def get(key: Key, default: Any = None, *, ctx: Context) -> Any:
+async def get(key: Key, default: Any = None, *, ctx: Context = LENT) -> Any:
     """Look up the value under a key.
 
     What it finds is recorded: a replay of the run sees the same, whatever was written since.

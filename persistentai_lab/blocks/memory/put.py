@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.flow.follow import SameAs
 
 Key = Annotated[str, Field(min_length=1, max_length=500)]
@@ -16,7 +16,7 @@ Key = Annotated[str, Field(min_length=1, max_length=500)]
     record_key="key",
     examples=(Example(inputs={"key": "last report", "value": "fine"}, output="fine"),),
 )
-def put(key: Key, value: Any, *, ctx: Context) -> Annotated[Any, SameAs("value")]:
+def put(key: Key, value: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("value")]:
     """Keep a value under a key, in place of the one before.
 
     It is written together with the record that this step is done: once, whatever crashes.

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from persistentai_lab.blocks import Context, Example, block
+from persistentai_lab.blocks import LENT, Context, Example, block
 from persistentai_lab.flow.follow import SameAs
 
 _LONGEST_S = 86_400.0
@@ -16,7 +16,7 @@ _LONGEST_S = 86_400.0
     examples=(Example(inputs={"value": "later", "seconds": 1.5}, output="later"),),
 )
 async def wait(
-    value: Any, seconds: Annotated[float, Field(ge=0, le=_LONGEST_S)], *, ctx: Context
+    value: Any, seconds: Annotated[float, Field(ge=0, le=_LONGEST_S)], *, ctx: Context = LENT
 ) -> Annotated[Any, SameAs("value")]:
     """Hand a value on after a while.
 
