@@ -53,6 +53,10 @@ class ChildContext:
     memory: BufferedMemory
     reply: Reply
     http: Http = field(default_factory=Web)
+    random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = self.errand.random()
 
     @property
     def idempotency_key(self) -> str:
@@ -63,11 +67,6 @@ class ChildContext:
     def attempt(self) -> int:
         """Counts from 1."""
         return self.errand.attempt
-
-    @property
-    def random(self) -> Random:
-        """Seeded by run and path."""
-        return Random(f"{self.errand.run}/{self.errand.path}")
 
     def now(self) -> datetime:
         """The time, UTC."""

@@ -32,6 +32,10 @@ class Errand:
         """The idempotency key for calls outside."""
         return f"{self.run}/{self.path}/{self.group}"
 
+    def random(self) -> Random:
+        """Random numbers from their beginning: the same ones for every attempt."""
+        return Random(f"{self.run}/{self.path}")
+
 
 @dataclass(slots=True)
 class Say:
@@ -136,6 +140,10 @@ class LentContext:
     say: Say
     memory: BufferedMemory
     http: Http = field(default_factory=Web)
+    random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = self.errand.random()
 
     @property
     def idempotency_key(self) -> str:
@@ -146,11 +154,6 @@ class LentContext:
     def attempt(self) -> int:
         """Counts from 1."""
         return self.errand.attempt
-
-    @property
-    def random(self) -> Random:
-        """Seeded by run and path."""
-        return Random(f"{self.errand.run}/{self.errand.path}")
 
     def now(self) -> datetime:
         """The time, UTC."""
