@@ -121,14 +121,18 @@ def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator
     (shared / "lab").symlink_to(ROOT / "persistentai_lab" / "labextension")
     config = folder / "config" / "jupyter_server_config.d"
     shutil.copytree(ROOT / "jupyter-config" / "server-config", config)
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
     root = folder / "notebooks"
-    root.mkdir()
+    shutil.copytree(ROOT / "notebooks", root, ignore=shutil.ignore_patterns(".*"))
     port = _free_port()
     env = {
         **{name: value for name, value in os.environ.items() if "PERSISTENTAI" not in name},
         "HOME": str(folder / "user"),
         "JUPYTER_PATH": str(folder / "share"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "PYTHONPATH": str(ROOT),
         **env,
     }

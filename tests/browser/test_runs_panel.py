@@ -179,6 +179,7 @@ def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, lab_with_runtime
     """The whole way: Lab starts the runtime, a terminal starts a run, the panel shows it."""
     lab = lab_with_runtime
     page = lab.open(browser)
+    lab.command(page, "docmanager:open", {"path": "01_first_flow.ipynb"})
     lab.command(page, "persistentai:open-runs")
     page.wait_for_selector(".pai-Notice >> text=No runs yet", timeout=90_000)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, count, duration, shortId } from './format';
+import { ago, bytes, count, duration, shortId } from './format';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 
@@ -15,6 +15,10 @@ test('a clock that is ahead of ours says now, not minus', () => {
 
 test('numbers have units', () => {
   assert.deepEqual([0.08, 1.44, 42, 190].map(duration), ['80 ms', '1.4 s', '42 s', '3 min']);
+});
+
+test('sizes have units', () => {
+  assert.deepEqual([0, 820, 1440, 52_147, 9_960_000].map(bytes), ['0 B', '820 B', '1.4 kB', '52 kB', '10.0 MB']);
 });
 
 test('one is not many', () => {

@@ -37,6 +37,14 @@ export function exactTime(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
+/** A size with its unit: `820 B`, `52 kB`, `1.4 MB`. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  for (; size >= 1000 && unit < units.length - 1; unit++) size /= 1000;
+  return `${size < 10 && unit ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+}
+
 export function count(n: number, one: string): string {
   return `${n.toLocaleString()} ${one}${n === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { duration } from '../format';
+import { bytes, duration } from '../format';
 import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
@@ -31,7 +31,7 @@ function Values({ outputs }: { outputs: NodeView['outputs'] }): ReactElement {
   return (
     <>
       {Object.entries(outputs).map(([port, value]) => {
-        const text = value.preview == null ? `${value.media_type}, ${value.size} B` : short(value.preview);
+        const text = value.preview == null ? `${kind(value.media_type)}, ${bytes(value.size)}` : short(value.preview);
         return (
           <span key={port} className="pai-Node-value" title={port}>
             {port === 'result' ? text : `${port}: ${text}`}
@@ -40,6 +40,11 @@ function Values({ outputs }: { outputs: NodeView['outputs'] }): ReactElement {
       })}
     </>
   );
+}
+
+/** `application/json` is what a machine says. */
+function kind(mediaType: string): string {
+  return mediaType === 'application/json' ? 'JSON' : mediaType;
 }
 
 function short(preview: unknown): string {
