@@ -208,13 +208,18 @@ def test_it_starts_although_the_pid_in_its_lock_is_now_another_programs(
 ) -> None:
     lock = server.data / "postmaster.pid"
     text = lock.read_text()
-    kill(server)
     process = server.process()
-    assert process is None or process.wait(5)
-    lock.write_text(text.replace(text.partition("\n")[0], str(os.getppid()), 1))
+    assert process
+    process.send(signal.SIGKILL)
+    assert process.wait(10)
 
-    assert server.pid() is None
-    server.ensure()
+    with subprocess.Popen(["sleep", "1000"], user=server.data.stat().st_uid) as another:
+        try:
+            lock.write_text(text.replace(text.partition("\n")[0], str(another.pid), 1))
+            assert server.pid() is None
+            replace(server, timeout_s=10).ensure()
+        finally:
+            another.kill()
 
     assert answer(server) == 42
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -40,16 +39,29 @@ def test_those_who_come_together_migrate_once(empty_database: str) -> None:
 
 
 def test_who_waits_for_the_lock_does_not_block_an_index_built_under_it(database_url: str) -> None:
-    with psycopg.connect(database_url, autocommit=True) as holder:
-        take_lock(holder, 7)
-        with psycopg.connect(database_url, autocommit=True) as waiter:
-            waiting = threading.Thread(target=take_lock, args=(waiter, 7))
-            waiting.start()
-            holder.execute("SET statement_timeout = '20s'")
-            holder.execute("CREATE INDEX CONCURRENTLY i ON pai.run (flow)")
-            holder.execute("SELECT pg_advisory_unlock(7)")
-            waiting.join(20)
-            assert not waiting.is_alive()
+    """As DBOS does: the lock is held by one session, the index is built by another."""
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(database_url, autocommit=True) as builder,
+        psycopg.connect(database_url, autocommit=True) as waiter,
+    ):
+        with psycopg.connect(database_url, autocommit=True) as holder:
+            take_lock(holder, 7)
+            waiting = pool.submit(take_lock, waiter, 7)
+            _wait_for_a_query_like(builder, "advisory_lock")
+            builder.execute("SET statement_timeout = '5s'")
+            builder.execute("CREATE INDEX CONCURRENTLY i ON pai.run (flow)")
+            assert not waiting.done()
+        waiting.result(timeout=20)
+
+
+def _wait_for_a_query_like(connection: psycopg.Connection, text: str) -> None:
+    query = """
+        SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%' || %s || '%%'
+        AND datname = current_database() AND pid <> pg_backend_pid()
+    """
+    while connection.execute(query, [text]).fetchone() < (2,):  # type: ignore[operator]
+        pass
 
 
 def test_does_not_load_alembic_when_there_is_nothing_to_do(database_url: str) -> None:
