@@ -12,6 +12,8 @@ from .registry import AnyBlock, blocks_of
 
 _LOADED: dict[tuple[str, str], Mapping[str, AnyBlock]] = {}
 _LOCK = threading.RLock()
+_KEPT = 200
+"""Modules kept loaded; a worker sees many versions in its life."""
 
 
 def load_source(module_name: str, source: str) -> Mapping[str, AnyBlock]:
@@ -25,9 +27,13 @@ def load_source(module_name: str, source: str) -> Mapping[str, AnyBlock]:
     """
     key = module_name, hashlib.sha256(source.encode()).hexdigest()
     with _LOCK:
-        if key not in _LOADED:
-            _LOADED[key] = MappingProxyType(_load(module_name, source, key[1]))
-        return _LOADED[key]
+        found = _LOADED.pop(key, None)
+        if found is None:
+            found = MappingProxyType(_load(module_name, source, key[1]))
+        _LOADED[key] = found  # the last used stands last
+        if len(_LOADED) > _KEPT:
+            del _LOADED[next(iter(_LOADED))]
+        return found
 
 
 def _load(module_name: str, source: str, digest: str) -> dict[str, AnyBlock]:

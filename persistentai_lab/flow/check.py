@@ -11,7 +11,7 @@ from ..errors import Problem
 from ..ids import Json, JsonSchema
 from .compat import misfit
 from .expand import PREFIX, Scope, circle, circle_problem, expand, look_up, signature_of
-from .follow import output_type
+from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
 from .order import circles, reaches
@@ -103,6 +103,7 @@ class _Checker:
             for node_id, node in self._nodes.items()
             if (signature := self._signature(node)) is not None
         }
+        self._types = OutputTypes(self._spec, self._signatures)
         self._feeding: dict[str, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for edge in self._spec.edges:
             self._feeding[edge.target.node][edge.target.port].append(edge)
@@ -267,7 +268,7 @@ class _Checker:
         if signature.output(ref.port) is None:
             names = [p.name for p in signature.outputs]
             return _unknown_port(ref.node, ref.port, "output", names)
-        return output_type(self._spec, self._signatures, ref)
+        return self._types.at(ref)
 
     def _target(self, ref: PortRef) -> Port | Problem | None:
         signature = self._signatures.get(ref.node)

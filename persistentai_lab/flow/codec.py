@@ -49,7 +49,7 @@ def parse(raw: Json) -> FlowSpec:
             "Update: `pip install -U persistentai-lab`.",
         )
     try:
-        return canonical(FlowSpec.model_validate_json(json.dumps(raw)))
+        return canonical(FlowSpec.model_validate(raw))
     except ValidationError as error:
         problems = [_problem(dict(details), raw) for details in error.errors(include_url=False)]
         raise FlowInvalid(problems) from error

@@ -7,7 +7,7 @@ return annotation, it travels in the schema of the output port, and `output_type
     def take(items: list[Any], count: int) -> Annotated[list[Any], SameAs("items")]: ...
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import GetJsonSchemaHandler
@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema
 
 from ..ids import Json, JsonSchema
 from .model import INPUT, FlowSpec, Node, PortRef
+from .schema import as_dict
 from .signature import Signature
 
 SAME_AS = "x-pai-same-as"
@@ -26,7 +27,9 @@ ITEMS_OF = "x-pai-items-of"
 TYPE_IN = "x-pai-type-in"
 """Schema keyword: names the input port whose literal value *is* the type of the output."""
 
-_KEYWORDS = (SAME_AS, ITEMS_OF, TYPE_IN)
+_KEYWORDS = {SAME_AS, ITEMS_OF, TYPE_IN}
+_DEFS = "$defs"
+_REF = "#/$defs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,59 +95,119 @@ def type_of(value: Json) -> JsonSchema:
 def output_type(
     spec: FlowSpec, signatures: Mapping[str, Signature], source: PortRef
 ) -> JsonSchema | None:
-    """The type of an output port (or flow input) as it is in this flow; None for no such port.
+    """The type of one output port (or flow input); see `OutputTypes`."""
+    return OutputTypes(spec, signatures).at(source)
+
+
+class OutputTypes:
+    """Types of output ports (and flow inputs) as they are in one flow.
 
     `signatures` holds the signature of each node by the node's id. Never raises and always ends:
     where a chain of followed types leads round in a circle, the type is unknown.
     """
-    return _Follower(spec, signatures).output(source, frozenset())
 
-
-class _Follower:
     def __init__(self, spec: FlowSpec, signatures: Mapping[str, Signature]) -> None:
         self._spec = spec
         self._signatures = signatures
-        self._nodes = {node.id: node for node in spec.nodes}
+        self._nodes = {node.id: node for node in reversed(spec.nodes)}
         self._feeds = {(edge.target.node, edge.target.port): edge.source for edge in spec.edges}
+        self._known: dict[PortRef, JsonSchema | None] = {}
 
-    def output(self, source: PortRef, seen: frozenset[PortRef]) -> JsonSchema | None:
-        if source.node == INPUT:
-            given = self._spec.inputs.get(source.port)
+    def at(self, source: PortRef) -> JsonSchema | None:
+        """The type of an output port or flow input; None for no such port."""
+        opened: set[PortRef] = set()
+        ahead = [source]
+        while ahead:  # what a port follows is worked out first; chains may be long, so no recursion
+            ref = ahead[-1]
+            if ref in self._known:
+                ahead.pop()
+            elif ref in opened:
+                self._known[ref] = self._type(ref)
+            else:
+                opened.add(ref)
+                ahead += [feed for feed in self._followed(ref) if feed not in opened]
+        return self._known[source]
+
+    def _port(self, ref: PortRef) -> JsonSchema | None:
+        """The type as declared."""
+        if ref.node == INPUT:
+            given = self._spec.inputs.get(ref.port)
             return None if given is None else given.type
-        node, signature = self._nodes.get(source.node), self._signatures.get(source.node)
-        port = signature.output(source.port) if signature else None
-        if node is None or signature is None or port is None:
-            return None
-        return self._followed(node, signature, port.type, seen | {source})
+        signature = self._signatures.get(ref.node)
+        port = signature.output(ref.port) if signature and ref.node in self._nodes else None
+        return None if port is None else port.type
 
-    def _followed(
-        self, node: Node, signature: Signature, declared: JsonSchema, seen: frozenset[PortRef]
-    ) -> JsonSchema:
+    def _followed(self, ref: PortRef) -> Iterator[PortRef]:
+        """The ports that the type depends on."""
+        declared = self._port(ref) or {}
+        names = declared.get(ITEMS_OF)
+        for name in (declared.get(SAME_AS), *(names if isinstance(names, list) else ())):
+            feed = self._feeds.get((ref.node, str(name)))
+            if feed is not None and ref.node != INPUT:
+                yield feed
+
+    def _type(self, ref: PortRef) -> JsonSchema | None:
+        declared = self._port(ref)
+        if declared is None or ref.node == INPUT or not _KEYWORDS & declared.keys():
+            return declared
+        node = self._nodes[ref.node]
         plain = {key: part for key, part in declared.items() if key not in _KEYWORDS}
         if isinstance(port := declared.get(TYPE_IN), str):
             return type_named(node.values.get(port)) or plain
         if isinstance(port := declared.get(SAME_AS), str):
-            return self._arriving(node, signature, port, seen) or plain
+            return self._arriving(node, port) or plain
         if isinstance(ports := declared.get(ITEMS_OF), list):
             given = [str(port) for port in ports if self._is_given(node, str(port))]
-            types = [self._arriving(node, signature, port, seen) for port in given]
-            return {"type": "array", "items": _any_of(types)}
+            return _list_of([self._arriving(node, port) for port in given])
         return plain
 
     def _is_given(self, node: Node, port: str) -> bool:
         return (node.id, port) in self._feeds or port in node.values
 
-    def _arriving(
-        self, node: Node, signature: Signature, name: str, seen: frozenset[PortRef]
-    ) -> JsonSchema:
+    def _arriving(self, node: Node, name: str) -> JsonSchema:
         """The type of what arrives at an input; empty if nobody knows."""
         feed = self._feeds.get((node.id, name))
         if feed is not None:
-            return {} if feed in seen else self.output(feed, seen) or {}
+            return self._known.get(feed) or {}
         if name in node.values:
             return type_of(node.values[name])
-        port = signature.input(name)
+        port = self._signatures[node.id].input(name)
         return {} if port is None or port.required else type_of(port.default)
+
+
+def _list_of(types: list[JsonSchema]) -> JsonSchema:
+    """A list of these types, their definitions moved to where references look for them."""
+    definitions: dict[str, Json] = {}
+    items = _any_of([_without_definitions(kind, definitions) for kind in types])
+    found: JsonSchema = {"type": "array", "items": items}
+    return {_DEFS: definitions, **found} if definitions else found
+
+
+def _without_definitions(kind: JsonSchema, definitions: dict[str, Json]) -> JsonSchema:
+    own = kind.get(_DEFS)
+    if not isinstance(own, dict):
+        return kind
+    names = {name: name for name in own}
+    if any(definitions.get(name, own[name]) != own[name] for name in own):
+        count = len(definitions)  # another type has this name: all of these get new ones
+        names = {name: f"{name}_{count}" for name in own}
+    for name, definition in own.items():
+        definitions[names[name]] = _renamed(definition, names)
+    bare: JsonSchema = {key: part for key, part in kind.items() if key != _DEFS}
+    return as_dict(_renamed(bare, names))
+
+
+def _renamed(schema: Json, names: Mapping[str, str]) -> Json:
+    if isinstance(schema, list):
+        return [_renamed(item, names) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    renamed: JsonSchema = {key: _renamed(part, names) for key, part in schema.items()}
+    ref = schema.get("$ref")
+    if isinstance(ref, str) and ref.startswith(_REF):
+        name = ref.removeprefix(_REF)
+        renamed["$ref"] = _REF + names.get(name, name)
+    return renamed
 
 
 def _any_of(types: list[JsonSchema]) -> JsonSchema:

@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 
 from ..errors import FlowInvalid, Problem
 from .annotation import Annotations, is_plain_name, literal
@@ -118,6 +119,11 @@ class _Body:
         self._spec = scope.spec
         self._name = name
         self._doc = doc
+        self._feeding: dict[str, dict[str, PortRef]] = defaultdict(dict)
+        for edge in self._spec.edges:
+            self._feeding[edge.target.node][edge.target.port] = edge.source
+        self._read = {edge.source.node for edge in self._spec.edges}
+        self._read |= {ref.node for ref in self._spec.outputs.values()}
         self._used: set[str] = set()
         """Ids given so far: tells which id a node would get by itself."""
         self._aliases: dict[str, str] = {}
@@ -175,15 +181,11 @@ class _Body:
         if odd:
             arguments.append("**{" + ", ".join(odd) + "}")
         variable = self._variables[node.id]
-        result = f"{variable} = " if self._is_used(node) else ""
+        result = f"{variable} = " if node.id in self._read else ""
         return _wrapped(f"    {result}{call}(", arguments, ")", "        ")
 
     def _arguments(self, node: Node) -> Iterator[tuple[str, str]]:
-        edges = {
-            edge.target.port: edge.source
-            for edge in self._spec.edges
-            if edge.target.node == node.id
-        }
+        edges = self._feeding[node.id]
         known = [port.name for port in self._signatures[node.id].inputs]
         for name in (*known, *sorted({*edges, *node.values} - set(known))):
             if name in edges:
@@ -246,10 +248,6 @@ class _Body:
             raise _unwritable(node)
         return found
 
-    def _is_used(self, node: Node) -> bool:
-        refs = (*(edge.source for edge in self._spec.edges), *self._spec.outputs.values())
-        return any(ref.node == node.id for ref in refs)
-
 
 def _inner_scopes(scope: Scope) -> Iterator[Scope]:
     found = (scope.inner(node) for node in _in_order(scope.spec))
@@ -258,19 +256,26 @@ def _inner_scopes(scope: Scope) -> Iterator[Scope]:
 
 def _in_order(spec: FlowSpec) -> Iterator[Node]:
     """Nodes after what feeds them; otherwise `top`, `top_2`, … `top_10`."""
-    waiting = {node.id: node for node in sorted(spec.nodes, key=lambda node: _natural(node.id))}
-    before: dict[str, set[str]] = {node_id: set() for node_id in waiting}
+    nodes = {node.id: node for node in spec.nodes}
+    after: dict[str, set[str]] = {node_id: set() for node_id in nodes}
+    missing = dict.fromkeys(nodes, 0)
     for edge in spec.edges:
-        if edge.source.node in before and edge.target.node in before:
-            before[edge.target.node].add(edge.source.node)
-    done: set[str] = set()
-    while waiting:
-        ready = next((node_id for node_id in waiting if before[node_id] <= done), None)
-        if ready is None:
-            message = f"These nodes wait for each other: {', '.join(waiting)}."
-            raise FlowInvalid([Problem("cycle", message, "Remove an edge.", next(iter(waiting)))])
-        done.add(ready)
-        yield waiting.pop(ready)
+        one, other = edge.source.node, edge.target.node
+        if one in nodes and other in nodes and other not in after[one]:
+            after[one].add(other)
+            missing[other] += 1
+    ready = [(_natural(node_id), node_id) for node_id, count in missing.items() if not count]
+    heapify(ready)
+    while ready:
+        _, node_id = heappop(ready)
+        yield nodes.pop(node_id)
+        for other in after[node_id]:
+            missing[other] -= 1
+            if not missing[other]:
+                heappush(ready, (_natural(other), other))
+    if nodes:
+        message = f"These nodes wait for each other: {', '.join(sorted(nodes))}."
+        raise FlowInvalid([Problem("cycle", message, "Remove an edge.", min(nodes))])
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

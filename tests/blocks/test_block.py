@@ -85,7 +85,7 @@ def test_ports_come_from_annotations_and_docstring() -> None:
     item, count, tags = signature.inputs
 
     assert (item.name, item.required, item.help) == ("item", True, "The thing that is bought.")
-    assert item.type["properties"]["name"] == {"title": "Name", "type": "string"}  # type: ignore[index,call-overload]
+    assert item.type == Item.model_json_schema()
     assert (count.required, count.default, count.help) == (False, 1, "How many.")
     assert count.type == {"type": "integer", "minimum": 1}
     assert (tags.required, tags.default) == (False, [])
@@ -134,7 +134,7 @@ def test_outputs_are_the_fields_of_a_named_tuple() -> None:
 def test_no_result_means_no_outputs() -> None:
     assert silent.signature.outputs == ()
     assert silent.dump_outputs(None) == {}
-    with pytest.raises(WrongType, match="expected None, got int"):
+    with pytest.raises(WrongType, match=r"expected None, got int"):
         silent.dump_outputs(3)
 
 
@@ -247,7 +247,7 @@ def lost(x: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
         (bad_default, "default of 'x': expected int, got str 'a'"),
         (none_default, "default of 'x': expected str, got NoneType"),
         (no_json, "input 'x' cannot travel"),
-        (nested_table, "DataFrame cannot travel inside.*port of its own"),
+        (nested_table, r"DataFrame cannot travel inside.*port of its own"),
         (lost, "'Nowhere'"),
     ],
 )
@@ -267,7 +267,8 @@ def test_a_script_s_blocks_are_named_by_its_file(tmp_path: Path) -> None:
 
     script = tmp_path / "my_flow.py"
     script.write_text(
-        "from persistentai_lab.blocks import block\n@block\ndef f(x: int) -> int: ...\nprint(f.name)"
+        "from persistentai_lab.blocks import block\n"
+        "@block\ndef f(x: int) -> int: ...\nprint(f.name)"
     )
 
     told = subprocess.check_output([sys.executable, script], text=True)
@@ -276,7 +277,7 @@ def test_a_script_s_blocks_are_named_by_its_file(tmp_path: Path) -> None:
 
 
 def test_unknown_blocks_and_versions_are_not_to_be_had() -> None:
-    with pytest.raises(BlockUnavailable, match="no.block"):
+    with pytest.raises(BlockUnavailable, match=r"no\.block"):
         find_block("no.block")
     with pytest.raises(BlockUnavailable, match="version 99"):
         find_block("text.join", 99)

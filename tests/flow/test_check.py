@@ -59,9 +59,18 @@ def test_a_flow_that_can_run_has_no_problems() -> None:
             spec(node("a", add, left=1).model_copy(update={"version": 9})),
             ("unknown_version", "a", None),
         ),
-        (spec(*OK, edges=(*WIRED, "nobody.result > total.column")), ("unknown_node", "nobody", "result")),
-        (spec(*OK, edges=(*WIRED, "fetch.result > nobody.x")), ("unknown_node", "nobody", "x")),
-        (spec(*OK, edges=(*WIRED, "fetch.reslt > total.column")), ("unknown_port", "fetch", "reslt")),
+        (
+            spec(*OK, edges=(*WIRED, "nobody.result > total.column")),
+            ("unknown_node", "nobody", "result"),
+        ),
+        (
+            spec(*OK, edges=(*WIRED, "fetch.result > nobody.x")),
+            ("unknown_node", "nobody", "x"),
+        ),
+        (
+            spec(*OK, edges=(*WIRED, "fetch.reslt > total.column")),
+            ("unknown_port", "fetch", "reslt"),
+        ),
         (spec(*OK, edges=(*WIRED, "fetch.result > total.rwos")), ("unknown_port", "total", "rwos")),
         (spec(*OK, edges=(*WIRED, "$input.no > total.column")), ("unknown_port", "$input", "no")),
         (spec(node("a", add, left=1, nope=2)), ("unknown_port", "a", "nope")),

@@ -70,11 +70,11 @@ def test_a_changed_node_is_one_line_of_a_diff() -> None:
 
 @given(wild_flows())
 def test_whatever_parses_survives_the_trip(flow: FlowSpec) -> None:
-    try:
-        text = dumps(flow)
-    except FlowInvalid as error:
-        assert [p.code for p in error.problems] == ["bad_value"]  # a NaN, which JSON can't say
+    if "nan" in str(flow):  # which JSON can't say
+        with pytest.raises(FlowInvalid, match="NaN"):
+            dumps(flow)
         return
+    text = dumps(flow)
     back = loads(text)
 
     assert dumps(back) == text

@@ -1,11 +1,14 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from persistentai_lab.blocks import catalogue
+from persistentai_lab.blocks import block, catalogue, find_block
 from persistentai_lab.flow.compat import misfit
 from persistentai_lab.flow.follow import output_type, type_of
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, Node, PortRef
+from persistentai_lab.flow.signature import Port
+from persistentai_lab.flow.values import schema_of
 from persistentai_lab.ids import JsonSchema
 
 ROWS: JsonSchema = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
@@ -114,3 +117,80 @@ def test_no_port_that_follows_names_an_input_that_is_not_there() -> None:
             named = [port.type.get("x-pai-same-as"), port.type.get("x-pai-type-in")]
             named += port.type.get("x-pai-items-of") or []  # type: ignore[arg-type]
             assert {name for name in named if name is not None} <= names, signature.block
+
+
+class Leaf(BaseModel):
+    """A model that refers to itself."""
+
+    size: int
+    more: list["Leaf"] = []
+
+
+def _other_leaf() -> type[BaseModel]:
+    class Leaf(BaseModel):
+        """Another model of the same name."""
+
+        colour: str
+        more: list["Leaf"] = []
+
+    return Leaf
+
+
+@block
+def leaf() -> Leaf:
+    """Make one."""
+    return Leaf(size=1)
+
+
+OTHER = leaf.signature.model_copy(
+    update={
+        "block": "other",
+        "outputs": (Port(name="result", type=schema_of(_other_leaf())),),
+    }
+)
+
+
+def test_models_of_one_name_keep_their_own_fields_in_a_list() -> None:
+    spec = FlowSpec(
+        name="leaves",
+        nodes=(
+            Node(id="one", block="leaf"),
+            Node(id="two", block="other"),
+            Node(id="of", block="lists.of"),
+        ),
+        edges=(
+            Edge(source=_ref("one"), target=PortRef(node="of", port="a")),
+            Edge(source=_ref("two"), target=PortRef(node="of", port="b")),
+        ),
+    )
+    of = find_block("lists.of").signature
+    found = output_type(spec, {"one": leaf.signature, "two": OTHER, "of": of}, _ref("of"))
+
+    assert found is not None
+    both: JsonSchema = {
+        "type": "object",
+        "properties": {"size": {"type": "integer"}},
+        "required": ["size"],
+    }
+    assert misfit(found, schema_of(list[Leaf | _other_leaf()])) is None  # type: ignore[misc]
+    assert "colour" in str(misfit(found, schema_of(list[_other_leaf()])))  # type: ignore[misc]
+    assert "size" in str(misfit(found, {"type": "array", "items": both}))
+
+
+def test_a_very_long_chain_of_followed_types_ends() -> None:
+    take = find_block("lists.take").signature
+    nodes = [Node(id=f"n{i}", block="lists.take", values={"count": 1}) for i in range(3000)]
+    edges = [
+        Edge(source=_ref(f"n{i}"), target=PortRef(node=f"n{i + 1}", port="items"))
+        for i in range(2999)
+    ]
+    first = nodes[0].model_copy(update={"values": {"items": [1], "count": 1}})
+    spec = FlowSpec(name="long", nodes=(first, *nodes[1:]), edges=tuple(edges))
+
+    found = output_type(spec, {node.id: take for node in nodes}, _ref("n2999"))
+
+    assert found == type_of([1])
+
+
+def _ref(node: str) -> PortRef:
+    return PortRef(node=node, port="result")

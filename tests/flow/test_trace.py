@@ -153,7 +153,7 @@ def test_source_of_each_module_comes_along() -> None:
 USES: list[tuple[str, Callable[[Any], object], str]] = [
     ("if", lambda x: 1 if x else 2, "pai.when"),
     ("not", lambda x: not x, "pai.when"),
-    ("for", lambda x: [y for y in x], "pai.each"),  # noqa: C416
+    ("for", lambda x: [y for y in x], "pai.each"),
     ("unpacking", lambda x: [*x], "pai.each"),
     ("len", lambda x: len(x), "lists.length"),
     ("str", lambda x: str(x), "text.template"),
@@ -193,7 +193,7 @@ USES: list[tuple[str, Callable[[Any], object], str]] = [
     ("with", lambda x: x.__enter__(), "@pai.block"),
     ("await", lambda x: x.__await__(), "Drop the `await`"),
     ("open", lambda x: open(x), "@pai.block"),  # noqa: SIM115
-    ("path", lambda x: os.path.join("a", x), "@pai.block"),  # noqa: PTH118
+    ("path", lambda x: os.path.join("a", x), "@pai.block"),
     ("json", lambda x: json.dumps(x), "@pai.block"),
     ("inside a list", lambda x: total(rows=[x]), "lists.of"),
     ("inside a dict", lambda x: total(rows=[{"n": x}]), "lists.of"),

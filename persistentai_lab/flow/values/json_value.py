@@ -43,7 +43,7 @@ class JsonCodec:
         return Payload(data)
 
     def _plain(self, value: object) -> object:
-        """The value as JSON's own types, by what it is: going by the annotation, True would be 1."""
+        """The value in JSON's own types, by what it is: by the annotation, True would become 1."""
         try:
             return to_jsonable_python(
                 value, inf_nan_mode="constants", bytes_mode="base64", fallback=_plain_scalar
