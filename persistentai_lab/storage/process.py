@@ -143,15 +143,32 @@ def sessions_with(variable: str, value: str) -> dict[Process, dict[str, str]]:
     Returns:
         Each with the environment that it was started with.
     """
+    started = _started_with(variable, value)
+    return {process: found for process, found in started.items() if _leader(process) == process}
+
+
+def strays_with(variable: str, value: str) -> list[Process]:
+    """Living processes that were started with `variable=value` whose leader is dead. Linux only."""
+    return [process for process in _started_with(variable, value) if _leader(process) is None]
+
+
+def _started_with(variable: str, value: str) -> dict[Process, dict[str, str]]:
     found = {}
     for pid in _pids():
         try:
-            environment = _environment(pid) if os.getsid(pid) == pid else {}
+            environment = _environment(pid)
         except OSError:
             continue
         if environment.get(variable) == value and (process := Process.find(pid)):
             found[process] = environment
     return found
+
+
+def _leader(process: Process) -> Process | None:
+    try:
+        return Process.find(os.getsid(process.pid))
+    except ProcessLookupError:
+        return None
 
 
 def arguments(process: Process) -> tuple[str, ...]:

@@ -133,8 +133,7 @@ class Child:
     def _bury(self, process: Process) -> str:
         """End what it left behind and say how it went."""
         self._process = None
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # it led its own group
+        end_group(process)
         popen, self._popen = self._popen, None
         if popen is None:
             return "ended"
@@ -181,3 +180,10 @@ async def end(process: Process, grace_s: float) -> None:
     except TimeoutError:
         process.send(signal.SIGKILL)
         await process.gone()
+    end_group(process)
+
+
+def end_group(leader: Process) -> None:
+    """End what a process that is gone had started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader.pid, signal.SIGKILL)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from ..errors import RuntimeDown
@@ -22,8 +22,9 @@ from ..storage.home import (
     Home,
 )
 from ..storage.log import tail
-from ..storage.process import HAS_PROC, Process, sessions_with
+from ..storage.process import HAS_PROC, Process, sessions_with, strays_with
 from . import notes
+from .child import end_group
 from .model import ProcessStatus, Record, Seen, Status
 from .spec import GATEWAY, Specs, runtime_specs
 from .supervisor import NAME_VARIABLE, RUNTIME_VARIABLE
@@ -222,9 +223,11 @@ def _end_orphans(home: Home) -> None:
         deadline = time.monotonic() + 10.0
         for process in group:
             if not process.wait(max(0.0, deadline - time.monotonic())):
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                process.send(signal.SIGKILL)
                 process.wait(5.0)
+            end_group(process)
+    for stray in strays_with(RUNTIME_VARIABLE, home.key):
+        stray.send(signal.SIGKILL)
 
 
 def _orphans(home: Home) -> dict[Process, str]:

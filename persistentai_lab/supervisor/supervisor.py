@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ..storage.embedded import EmbeddedPostgres
 from ..storage.home import DATABASE_VARIABLE, HOME_VARIABLE, STATE_VARIABLE, Home
 from ..storage.log import bound
-from ..storage.process import Process, arguments, sessions_with
+from ..storage.process import Process, arguments, sessions_with, strays_with
 from . import notes
 from .child import Child, end
 from .database import Database
@@ -140,6 +140,8 @@ class Supervisor:
         # What a child started in a session of its own bears the child's name: not to be touched.
         surplus = [process for name, process in others if name not in taken]
         await asyncio.gather(*(end(process, 5.0) for process in surplus))
+        for stray in strays_with(RUNTIME_VARIABLE, self._home.key):
+            stray.send(signal.SIGKILL)
         return taken
 
     def _child(self, spec: ChildSpec, process: Process | None) -> Child:

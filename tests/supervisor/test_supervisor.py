@@ -18,7 +18,7 @@ import pytest
 from persistentai_lab.errors import RuntimeDown
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import DATABASE_VARIABLE, Home
-from persistentai_lab.storage.process import Process, sessions_with
+from persistentai_lab.storage.process import Process, sessions_with, strays_with
 from persistentai_lab.supervisor import control
 from persistentai_lab.supervisor.model import ProcessStatus, Status
 from persistentai_lab.supervisor.spec import GATEWAY, ChildSpec, ask_gateway
@@ -96,6 +96,7 @@ def runtime(tmp_path: Path, postgres: EmbeddedPostgres) -> Iterator[Runtime]:
     yield runtime
     runtime.down()
     assert runtime.living() == 0
+    runtime.eventually(lambda _: not strays_with(RUNTIME_VARIABLE, runtime.home.key))
 
 
 def kill(pid: int | None, number: signal.Signals = signal.SIGKILL) -> None:
@@ -286,6 +287,20 @@ def test_the_next_supervisor_takes_over_what_lives_and_restarts_what_died(runtim
     assert after["supervisor"] != before["supervisor"]
     assert after["worker-1"] != before["worker-1"]
     assert runtime.living() == 2
+
+
+def test_what_a_worker_left_behind_that_died_unwatched_is_ended(runtime: Runtime) -> None:
+    found = runtime.up()
+    worker = found.workers[0].pid
+    assert worker
+    runtime.eventually(lambda _: len(_group(worker)) == 2)
+    kill(found.supervisor.pid)
+    kill(worker)
+    assert len(_group(worker)) == 1
+
+    runtime.up()
+
+    runtime.eventually(lambda _: not _group(worker))
 
 
 def test_what_was_taken_over_is_watched_too(runtime: Runtime) -> None:
