@@ -10,7 +10,7 @@ from functools import cached_property
 from ..errors import Problem
 from ..ids import Json, JsonSchema
 from .compat import misfit
-from .expand import PREFIX, Scope, circle, circle_problem, expand, look_up, signature_of
+from .expand import PREFIX, Scope, circle, circle_problem, expand, look_up, signatures_in
 from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
@@ -98,11 +98,7 @@ class _Checker:
         self._nodes: dict[str, Node] = {}
         for node in self._spec.nodes:
             self._nodes.setdefault(node.id, node)
-        self._signatures = {
-            node_id: signature
-            for node_id, node in self._nodes.items()
-            if (signature := self._signature(node)) is not None
-        }
+        self._signatures = signatures_in(scope, catalogue)
         self._types = OutputTypes(self._spec, self._signatures)
         self._feeding: dict[str, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for edge in self._spec.edges:
@@ -124,12 +120,6 @@ class _Checker:
             yield from self._edge(edge)
         yield from self._outputs()
         yield from self._circles()
-
-    def _signature(self, node: Node) -> Signature | None:
-        inner = self._scope.inner(node)
-        if inner is not None:
-            return signature_of(node.block.removeprefix(PREFIX), inner, self._catalogue)
-        return look_up(node, self._catalogue)
 
     def _inputs(self) -> Iterator[Problem]:
         for name, flow_input in self._spec.inputs.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import FlowInvalid, Problem
-from ..ids import JsonSchema
+from .follow import OutputTypes
 from .model import INPUT, Edge, FlowSpec, Node, PortRef
 from .signature import Effect, Port, Signature
 
@@ -54,7 +54,8 @@ def circle(scope: Scope, above: tuple[Scope, ...] = ()) -> list[str] | None:
 def signature_of(
     name: str, scope: Scope, catalogue: Mapping[str, Signature], version: int = 1
 ) -> Signature:
-    """A flow seen from outside, as a block. Never fails: what it cannot know is of any type."""
+    """A flow seen from outside, as a block. What cannot be known of a type is left open."""
+    types = OutputTypes(scope.spec, signatures_in(scope, catalogue))
     return Signature(
         block=f"{PREFIX}{name}",
         version=version,
@@ -65,23 +66,30 @@ def signature_of(
             for key, value in scope.spec.inputs.items()
         ),
         outputs=tuple(
-            Port(name=key, type=_type_at(ref, scope, catalogue))
-            for key, ref in scope.spec.outputs.items()
+            Port(name=key, type=types.at(ref) or {}) for key, ref in scope.spec.outputs.items()
         ),
     )
 
 
-def _type_at(ref: PortRef, scope: Scope, catalogue: Mapping[str, Signature]) -> JsonSchema:
-    node = scope.spec.node(ref.node)
-    if node is None:
-        return {}
-    inner = scope.inner(node)
-    if inner is not None:
-        deeper = inner.spec.outputs.get(ref.port)
-        return {} if deeper is None else _type_at(deeper, inner, catalogue)
-    signature = look_up(node, catalogue)
-    port = signature.output(ref.port) if signature else None
-    return port.type if port else {}
+def signatures_in(scope: Scope, catalogue: Mapping[str, Signature]) -> dict[str, Signature]:
+    """The signatures of a flow's nodes by their ids, as far as they are known."""
+    found: dict[str, Signature] = {}
+    flows: dict[int, Signature] = {}
+    for node in scope.spec.nodes:
+        inner = scope.inner(node)
+        if inner is None:
+            signature = look_up(node, catalogue)
+        else:
+            if id(inner) not in flows:
+                flows[id(inner)] = signature_of(_name_of(node), inner, catalogue)
+            signature = flows[id(inner)]
+        if signature is not None:
+            found.setdefault(node.id, signature)
+    return found
+
+
+def _name_of(node: Node) -> str:
+    return node.block.removeprefix(PREFIX)
 
 
 def look_up(node: Node, catalogue: Mapping[str, Signature]) -> Signature | None:

@@ -1,17 +1,19 @@
 """A flow with all that belongs to it: the drawn graph, its blocks' signatures, their source."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from ..errors import Problem, TraceError
+from ..ids import JsonSchema
 from .check import check, check_inputs
 from .codec import canonical, dumps, flow_hash
+from .compat import misfit
 from .expand import Scope, signature_of
 from .model import FlowSpec
 from .signature import Signature
 from .to_code import to_code
-from .trace import Placing, Recorder, current, fresh_name, slug, trace
+from .trace import Placing, Recorder, current, declared_outputs, fresh_name, slug, trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +30,7 @@ class Flow(Generic[P, R]):
         sources: Mapping[str, str | None] | None = None,
         func: Callable[P, R] | None = None,
         doc: str = "",
+        returns: Mapping[str, JsonSchema] | None = None,
     ) -> None:
         self.spec = canonical(spec)
         self.signatures = dict(signatures)
@@ -36,13 +39,21 @@ class Flow(Generic[P, R]):
         """Text of each module whose blocks are used; None where it cannot be had."""
         self.func = func
         self.doc = doc
+        self._returns = dict(returns or {})
+        """What the function says of its outputs."""
 
     @classmethod
     def trace(cls, func: Callable[P, R], *, name: str | None = None) -> Self:
         """Draw the flow that a function describes. Raises `TraceError`."""
         spec, recorder = trace(func, name=name)
-        doc = func.__doc__ or ""
-        return cls(spec, recorder.signatures, sources=recorder.sources, func=func, doc=doc)
+        return cls(
+            spec,
+            recorder.signatures,
+            sources=recorder.sources,
+            func=func,
+            doc=func.__doc__ or "",
+            returns=declared_outputs(func),
+        )
 
     @property
     def name(self) -> str:
@@ -56,7 +67,7 @@ class Flow(Generic[P, R]):
 
     def check(self, inputs: Mapping[str, Any] | None = None) -> list[Problem]:
         """Every problem of the flow, and of the inputs of a run if they are given."""
-        found = check(self.spec, self.signatures)
+        found = [*check(self.spec, self.signatures), *self._broken_promises()]
         return found if inputs is None else [*found, *check_inputs(self.spec, inputs)]
 
     def to_code(self) -> str:
@@ -111,6 +122,20 @@ class Flow(Generic[P, R]):
         recorder.signatures.update(self.signatures)
         recorder.sources.update(self.sources)
         return outputs
+
+    def _broken_promises(self) -> Iterator[Problem]:
+        """Outputs of another type than the function says; what is of any type may be any."""
+        if not self._returns:
+            return
+        signature = signature_of(slug(self.name), Scope(self.spec), self.signatures)
+        for name, declared in self._returns.items():
+            port = signature.output(name)
+            why = misfit(port.type, declared) if port and port.type else None
+            if why:
+                ref = self.spec.outputs[name]
+                message = f"The output {name!r} is not what the function says: {why}"
+                remedy = "Correct the return type of the flow, or return something else."
+                yield Problem("type_mismatch", message, remedy, ref.node, ref.port)
 
     def _alias(self, recorder: Recorder) -> str:
         """The name it has in the outer flow already, or a free one."""

@@ -17,7 +17,7 @@ from typing import NoReturn, get_type_hints
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from ..errors import TraceError
-from ..ids import Json
+from ..ids import Json, JsonSchema
 from .model import INPUT, Edge, FlowInput, FlowSpec, Node, Policy, PortRef
 from .signature import Port, Signature
 from .traced import Outputs, Traced
@@ -207,6 +207,18 @@ def trace(func: Callable[..., object], *, name: str | None = None) -> tuple[Flow
         flows=recorder.flows,
     )
     return spec, recorder
+
+
+def declared_outputs(func: Callable[..., object]) -> dict[str, JsonSchema]:
+    """What the return annotation of a flow says of its outputs, by name."""
+    kind = type_hints(func).get("return")
+    if kind is None or kind is type(None):
+        return {}
+    fields = type_hints(kind) if isinstance(kind, type) and hasattr(kind, "_fields") else {}
+    try:
+        return {name: codec_for(hint).schema for name, hint in (fields or {RESULT: kind}).items()}
+    except TypeError:  # a type that cannot travel is no promise about values that do
+        return {}
 
 
 def _inputs(func: Callable[..., object]) -> dict[str, FlowInput]:

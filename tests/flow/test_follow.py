@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from persistentai_lab.blocks import block, catalogue, find_block
 from persistentai_lab.flow.compat import misfit
+from persistentai_lab.flow.expand import Scope, signature_of
 from persistentai_lab.flow.follow import output_type, type_of
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, Node, PortRef
 from persistentai_lab.flow.signature import Port
@@ -194,3 +195,14 @@ def test_a_very_long_chain_of_followed_types_ends() -> None:
 
 def _ref(node: str) -> PortRef:
     return PortRef(node=node, port="result")
+
+
+def test_a_followed_type_leaves_a_flow_as_what_it_is_inside() -> None:
+    inner = flow(
+        Node(id="take", block="lists.take", values={"count": 1}), edges=("$input.items > take.items",),
+        items={"type": "array", "items": {"type": "integer"}},
+    ).model_copy(update={"outputs": {"some": PortRef(node="take", port="result")}})  # fmt: skip
+    found = signature_of("inner", Scope(inner), CATALOGUE).output("some")
+
+    assert found is not None
+    assert found.type == {"type": "array", "items": {"type": "integer"}}

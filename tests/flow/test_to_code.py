@@ -30,7 +30,7 @@ SIMPLE = {one.name: one.signature for one in (add, divide, halve, greet)}
 def run(code: str) -> Flow[..., Any]:
     """Run generated code and return the last flow that it draws."""
     names: dict[str, Any] = {"__name__": "generated"}
-    exec(code.replace("import persistentai_lab as pai", "import persistentai_lab.flow.flow as pai"), names)  # fmt: skip  # noqa: E501
+    exec(code, names)
     return [value for value in names.values() if isinstance(value, Flow)][-1]
 
 

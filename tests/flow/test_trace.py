@@ -339,3 +339,19 @@ def test_a_flow_from_a_file_cannot_be_called_in_python() -> None:
 def constant_flow() -> int:
     """One node."""
     return add(1)
+
+
+def test_an_output_of_another_type_than_declared_is_a_problem() -> None:
+    @flow
+    def lying(n: int) -> str:
+        return add(n)  # type: ignore[return-value]
+
+    @flow
+    def honest(n: int) -> Parts:
+        first = divide(n)
+        return Parts(first.whole, add(first.rest))
+
+    (problem,) = lying.check()
+    assert (problem.code, problem.node, problem.port) == ("type_mismatch", "add", "result")
+    assert "Integer does not fit string" in problem.message
+    assert honest.check() == []
