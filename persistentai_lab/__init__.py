@@ -18,6 +18,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .version import VERSION
+
 if TYPE_CHECKING:
     from .blocks import Block, Context, Example, block
     from .client import Client
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from .notebook.flow import Flow, flow
     from .notebook.run import Run, runs
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Block",

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import __version__
 from ..errors import LabError
+from ..version import VERSION
 from . import flows, problems, runs, stream
 from .services import Parts, Services
 
@@ -64,7 +64,7 @@ def create_app(services: Services) -> FastAPI:
 
     app = FastAPI(
         title="PersistentAI Lab",
-        version=__version__,
+        version=VERSION,
         lifespan=lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
@@ -83,8 +83,8 @@ def create_app(services: Services) -> FastAPI:
             async with asyncio.timeout(1.5):
                 workers = await parts.runs.workers_alive()
         except (psycopg.Error, PoolTimeout, TimeoutError):
-            return flows.Health(status="degraded", database=False, workers=0, version=__version__)
+            return flows.Health(status="degraded", database=False, workers=0, version=VERSION)
         status = "ok" if workers else "degraded"
-        return flows.Health(status=status, database=True, workers=workers, version=__version__)  # type: ignore[arg-type]
+        return flows.Health(status=status, database=True, workers=workers, version=VERSION)  # type: ignore[arg-type]
 
     return app

@@ -84,6 +84,8 @@ async def _bad_request(request: Request, error: Exception) -> JSONResponse:
 
 async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, LabError):  # the framework wraps what reading a body raises
+        return _answer(error.__cause__)
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
         error.status_code, "http_error"
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import os
+import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -19,6 +19,10 @@ from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
 from .app import create_app
 from .services import Services
+from .sockets import PatientWebSocket, listen_on_path, listen_on_port
+
+HOST = "127.0.0.1"
+PORT = 8787
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +35,12 @@ def serve(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
-    if uds:
-        uds.unlink(missing_ok=True)
-        os.umask(0o077)
-    asyncio.run(_serve(home, uds, host, port))
+    listening = listen_on_path(uds) if uds else listen_on_port(host or HOST, port or PORT)
+    with listening:
+        asyncio.run(_serve(home, listening))
 
 
-async def _serve(home: Home, uds: Path | None, host: str | None, port: int | None) -> None:
+async def _serve(home: Home, listening: socket.socket) -> None:
     url = home.database_url
     engine = sync_engine(url, pool_size=4)
     async with AsyncExitStack() as stack:
@@ -60,17 +63,14 @@ async def _serve(home: Home, uds: Path | None, host: str | None, port: int | Non
         )
         config = uvicorn.Config(
             create_app(services),
-            host=host or "127.0.0.1",
-            port=port or 8787,
-            uds=str(uds) if uds else None,
             log_level="warning",
             access_log=False,
-            ws="websockets-sansio",
+            ws=PatientWebSocket,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=2,
             lifespan="on",
         )
-        await uvicorn.Server(config).serve()
+        await uvicorn.Server(config).serve(sockets=[listening])
 
 
 async def _migrate(database_url: str) -> None:

@@ -1,4 +1,8 @@
-"""A run's events over WebSocket, from any position, without gap or double."""
+"""A run's events over WebSocket, from any position, without gap or double.
+
+Events are pulled for each reader at its own pace. One that stops reading is closed by the socket
+itself (`sockets.PatientWebSocket`, 4408), all of them by a stopping gateway (1012).
+"""
 
 import asyncio
 from contextlib import suppress
@@ -13,16 +17,9 @@ from ..ids import START, RunId, Seq
 from .services import SocketParts, identity
 
 ENDED = 1000
-RESTARTING = 1012
 TRY_LATER = 1013
 DENIED = 4403
 NOT_FOUND = 4404
-TOO_SLOW = 4408
-"""The reader didn't read: it may come back and resume after the last position it saw."""
-
-SEND_S = 10.0
-"""How long one event may wait for a reader whose buffers are full."""
-
 router = APIRouter(tags=["events"])
 
 
@@ -59,20 +56,14 @@ async def _send(websocket: WebSocket, parts: SocketParts, run_id: RunId, after: 
     try:
         async for page in parts.hub.read(run_id, after):
             for stored in page:
-                async with asyncio.timeout(SEND_S):
-                    await websocket.send_text(stored.text)
+                await websocket.send_text(stored.text)
                 at = stored.seq
             if page and page[-1].is_last:
                 return await _close(websocket, ENDED, "the run has ended")
-    except TimeoutError:
-        await _close(websocket, TOO_SLOW, f"you read too slowly: resume with after={at}")
     except (WebSocketDisconnect, RuntimeError):
         pass  # the reader left; starlette says so in either way
     except (psycopg.Error, PoolTimeout):
         await _close(websocket, TRY_LATER, f"the database is away: resume with after={at}")
-    except asyncio.CancelledError:
-        await _close(websocket, RESTARTING, f"restarting: resume with after={at}")
-        raise
 
 
 async def _until_gone(websocket: WebSocket) -> None:

@@ -1,7 +1,7 @@
 """The one statement: fenced, all or nothing, and known again when it is sent twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,10 @@ class Claimed:
 
 
 @pytest.fixture
-def claimed(runtime: Runtime) -> Iterator[Claimed]:
+def claimed(runtime: Runtime) -> Claimed:
     run = runtime.start(flow(node("a", "numbers.add", left=1, right=1)))
     runtime.rows("UPDATE dbos.workflow_status SET status = 'PENDING', owner_xid = 'x' RETURNING 1")
-    yield Claimed(runtime, run)
+    return Claimed(runtime, run)
 
 
 def test_steps_and_events_get_their_positions_in_one_commit(claimed: Claimed) -> None:

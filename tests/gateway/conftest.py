@@ -1,0 +1,89 @@
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, unix_connect
+
+from persistentai_lab.storage.home import Home
+from tests.runtime import REPOSITORY, Runtime, until
+
+API = "/persistentai/api/v1"
+
+
+class Gateway:
+    """The real `persistentai serve`, on a unix socket or on TCP."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self._folder = folder
+        self._environment = os.environ | {
+            "PERSISTENTAI_HOME": str(folder / "home"),
+            "PERSISTENTAI_DATABASE_URL": database_url,
+            "PYTHONPATH": str(REPOSITORY),
+        }
+        self.home = Home.open(folder / "home", self._environment)
+        self.socket = str(self.home.gateway_socket)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=self.socket), base_url=f"http://gateway{API}"
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start one, by default on the home's socket, and wait until it answers."""
+        by_socket = not arguments
+        process = subprocess.Popen(
+            [sys.executable, "-m", "persistentai_lab.cli", "serve"]
+            + (["--uds", self.socket] if by_socket else list(arguments)),
+            env=self._environment,
+            cwd=self._folder,
+            stdout=(self._folder / "gateway.log").open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        self._processes.append(process)
+        if by_socket:
+            until(self._answers, "the gateway answers")
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            return self.http.get("/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def follow(self, run: str, after: int = 0, **options: Any) -> ClientConnection:
+        """A WebSocket on a run's events."""
+        uri = f"ws://gateway{API}/runs/{run}/events?after={after}"
+        return unix_connect(self.socket, uri, compression=None, **options)
+
+    def stop(self) -> None:
+        """Kill whatever still runs."""
+        self.http.close()
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
+    gateway = Gateway(tmp_path, database_url)
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, database_url: str) -> Iterator[Runtime]:
+    with Runtime(tmp_path, database_url) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

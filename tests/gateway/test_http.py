@@ -1,0 +1,183 @@
+"""The API as strangers see it: typed answers, problems with remedies, no way in without a token."""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import httpx
+
+from persistentai_lab.security.identity import IDENTITY_HEADER, Identity, identity_key, sign
+from tests.gateway.conftest import API, Gateway
+from tests.runtime import Runtime, flow, node, until
+
+ADD = flow(node("a", "numbers.add", left=1, right=2), outputs={"sum": "a"}).model_dump(mode="json")
+
+
+def test_a_run_is_started_looked_at_and_listed(gateway: Gateway, runtime: Runtime) -> None:
+    gateway.start()
+    runtime.worker()
+
+    answer = gateway.http.post("/runs", json={"flow": ADD}, headers={"Idempotency-Key": "once"})
+    again = gateway.http.post("/runs", json={"flow": ADD}, headers={"Idempotency-Key": "once"})
+
+    assert answer.status_code == 201
+    run = answer.json()["run_id"]
+    assert again.json()["run_id"] == run
+    runtime.ended(run)
+    detail = gateway.http.get(f"/runs/{run}").json()
+    assert detail["outputs"] == {"sum": {"json": 3.0}}
+    assert [(s["node"], s["status"]) for s in detail["steps"]] == [("a", "completed")]
+    (listed,) = gateway.http.get("/runs").json()["runs"]
+    assert (listed["run_id"], listed["steps_done"], listed["questions"]) == (run, 1, 0)
+    events = gateway.http.get(f"/runs/{run}/events", params={"after": 3, "limit": 2}).json()
+    assert [event["seq"] for event in events["events"]] == [4, 5]
+    assert gateway.http.get(f"/runs/{run}/flow").json()["name"] == "test"
+    assert gateway.http.get("/runs", params={"stuck": 1}).json() == {"runs": []}
+
+
+def test_everything_wrong_with_a_flow_is_said_at_once(gateway: Gateway) -> None:
+    gateway.start()
+    broken = flow(node("a", "no.such"), node("b", "numbers.add", left="x"), edges=("b > b.right",))
+    body = {"flow": broken.model_dump(mode="json")}
+
+    answer = gateway.http.post("/runs", json=body)
+    checked = gateway.http.post("/flows/check", json=body).json()
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == "flow_invalid"
+    codes = {(found["node"], found["code"]) for found in problem["problems"]}
+    assert ("a", "unknown_block") in codes
+    assert any(where == "b" for where, _ in codes)
+    assert all(found["remedy"] for found in problem["problems"])
+    assert checked["problems"] == problem["problems"]
+
+
+def test_a_flow_file_from_a_newer_release_is_refused_with_the_remedy(gateway: Gateway) -> None:
+    gateway.start()
+
+    answer = gateway.http.post("/runs", json={"flow": ADD | {"schema_version": 99}})
+
+    assert answer.status_code == 422
+    assert "update" in str(answer.json()["problems"]).lower()
+
+
+def test_what_is_not_there_and_what_is_malformed_have_codes(gateway: Gateway) -> None:
+    gateway.start()
+
+    assert gateway.http.get("/runs/r-none").json()["code"] == "run_not_found"
+    assert gateway.http.get("/runs/r-none/events").status_code == 404
+    assert gateway.http.post("/runs/r-none/cancel").status_code == 404
+    assert gateway.http.get("/nothing").json()["code"] == "not_found"
+    malformed = gateway.http.post("/runs", json={"flow": ADD, "surplus": 1})
+    assert (malformed.status_code, malformed.json()["code"]) == (422, "bad_request")
+    assert gateway.http.get("/blobs/abc").json()["code"] == "blob_missing"
+
+
+def test_the_interface_is_published(gateway: Gateway) -> None:
+    gateway.start()
+
+    paths = gateway.http.get("/openapi.json").json()["paths"]
+
+    assert f"{API}/runs/{{run_id}}/cancel" in paths
+    assert len(gateway.http.get("/blocks").json()["blocks"]) >= 15
+    plan = gateway.http.post("/flows/plan", json={"flow": ADD}).json()
+    assert "a" in plan["text"]
+    assert plan["mermaid"].startswith(("flowchart", "graph"))
+
+
+def test_over_tcp_nobody_gets_in_without_the_token(gateway: Gateway, free_port: int) -> None:
+    gateway.start("--host", "127.0.0.1", "--port", str(free_port))
+    base = f"http://127.0.0.1:{free_port}{API}"
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{base}/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    until(answers, "the gateway answers")
+    token = gateway.home.token_file.read_text().strip()
+
+    refused = httpx.get(f"{base}/runs")
+    wrong = httpx.get(f"{base}/runs", headers={"Authorization": "Bearer wrong"})
+    let_in = httpx.get(f"{base}/runs", headers={"Authorization": f"Bearer {token}"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "access_denied")
+    assert wrong.status_code == 403
+    assert let_in.status_code == 200
+
+
+def test_a_signed_identity_sees_its_workspace_only(gateway: Gateway, runtime: Runtime) -> None:
+    gateway.start()
+    key = identity_key(gateway.home)
+
+    def headers(workspace: str) -> dict[str, str]:
+        who = Identity(user="ada", workspace=workspace)  # type: ignore[arg-type]
+        return {IDENTITY_HEADER: sign(who, key, time.time())}
+
+    run = gateway.http.post("/runs", json={"flow": ADD}, headers=headers("w1")).json()["run_id"]
+
+    assert runtime.run(run)["owner"] == "ada"
+    assert runtime.run(run)["workspace"] == "w1"
+    assert gateway.http.get(f"/runs/{run}", headers=headers("w1")).status_code == 200
+    assert gateway.http.get(f"/runs/{run}", headers=headers("w2")).status_code == 404
+    assert gateway.http.post(f"/runs/{run}/cancel", headers=headers("w2")).status_code == 404
+    assert gateway.http.get("/runs", headers=headers("w2")).json() == {"runs": []}
+    forged = {IDENTITY_HEADER: sign(Identity(user="eve"), b"another key" * 4, time.time())}
+    assert gateway.http.get("/runs", headers=forged).status_code == 403
+
+
+def test_without_a_database_it_answers_503_and_says_what_to_do(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, f"postgresql://postgres@/none?host={tmp_path}")
+    try:
+        gateway.start()
+
+        health = gateway.http.get("/health").json()
+        answer = gateway.http.post("/runs", json={"flow": ADD}, timeout=20)
+        listing = gateway.http.get("/runs", timeout=20)
+    finally:
+        gateway.stop()
+
+    assert (health["status"], health["database"]) == ("degraded", False)
+    for refused in (answer, listing):
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert refused.json()["code"] == "unavailable"
+        assert "persistentai status" in refused.json()["remedy"]
+
+
+def test_a_body_that_never_ends_is_refused(gateway: Gateway) -> None:
+    gateway.start()
+
+    def endless():  # type: ignore[no-untyped-def]
+        for _ in range(80):
+            yield b" " * 1024 * 1024
+
+    try:
+        answer = gateway.http.post("/runs", content=endless(), timeout=30)
+    except httpx.WriteError:
+        return  # closed in our face: as good
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_taken_port_is_said_in_one_line(gateway: Gateway, free_port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port))
+        taken.listen()
+        process = gateway.start("--host", "127.0.0.1", "--port", str(free_port))
+        code = process.wait(30)
+
+    said = (gateway.home.path.parent / "gateway.log").read_text()
+    assert code != 0
+    assert str(free_port) in said
+    assert "Traceback" not in said
+
+
+def test_the_socket_is_private(gateway: Gateway) -> None:
+    gateway.start()
+
+    assert os.stat(gateway.socket).st_mode & 0o077 == 0
+    assert os.stat(Path(gateway.socket).parent).st_mode & 0o077 == 0
