@@ -1,0 +1,156 @@
+"""The commands as a person types them, against real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+import persistentai_lab as pai
+from persistentai_lab.client import Client
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+REPORT = "persistentai_lab.examples.penguins:report"
+Typed = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def command(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "persistentai_lab.cli", *words],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+@pytest.fixture(scope="module")
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]
+) -> Iterator[dict[str, str]]:
+    """Of one runtime for these tests; it goes away with them."""
+    home = tmp_path_factory.mktemp("cli") / "home"
+    chosen = {"PERSISTENTAI_HOME": str(home), "PERSISTENTAI_DATABASE_URL": make_database()}
+    yield chosen
+    command(chosen, "down")
+
+
+@pytest.fixture
+def typed(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Type a command, with the runtime up."""
+    for name in ("PERSISTENTAI_URL", "PERSISTENTAI_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert command(environment, "up").returncode == 0
+    return partial(command, environment)
+
+
+def pids(typed: Typed) -> dict[str, int]:
+    status = json.loads(typed("status", "--json").stdout)
+    return {process["name"]: process["pid"] for process in status["processes"]}
+
+
+def read_until(stream: Any, word: str) -> None:
+    for line in stream:
+        if word in line:
+            return
+    raise AssertionError(f"never said: {word}")
+
+
+def test_status_is_true_and_down_means_down(typed):
+    assert typed("status").returncode == 0
+    for pid in (pid for name, pid in pids(typed).items() if name != "postgres"):
+        os.kill(pid, 0)
+
+    assert typed("down").returncode == 0
+
+    said = typed("status")
+    assert (said.returncode, "stopped" in said.stdout) == (1, True)
+    assert typed("runs").returncode == 1
+
+
+def test_run_as_json_gives_the_outputs(typed):
+    done = typed("run", REPORT, "--input", "seconds=0.1", "--json")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["status"]) == (0, "completed")
+    assert "Gentoo" in report["outputs"]["result"]
+    assert report["run_id"] in typed("runs").stdout
+
+
+def test_watcher_sees_every_event_once_though_gateway_and_worker_are_killed(typed):
+    run_id = typed("run", REPORT, "--input", "seconds=3", "--no-wait").stdout.strip()
+    words = [sys.executable, "-m", "persistentai_lab.cli", "events", run_id, "-f", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stdout is not None
+        first = watcher.stdout.readline()
+        running = pids(typed)
+        os.kill(running["gateway"], signal.SIGKILL)
+        os.kill(running["worker-1"], signal.SIGKILL)
+        rest = watcher.stdout.readlines()
+
+    events = [json.loads(line) for line in (first, *rest)]
+    assert watcher.returncode == 0
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    kinds = [event["event"]["type"] for event in events]
+    assert kinds[-1] == "run.completed"
+    assert "run.recovered" in kinds
+
+
+def test_interrupted_watcher_leaves_a_run_that_completes(typed):
+    words = [sys.executable, "-m", "persistentai_lab.cli", "run", REPORT, "-i", "seconds=1"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stderr is not None
+        run_id = watcher.stderr.readline().split()[-1]
+        read_until(watcher.stderr, "✓ read")
+        watcher.send_signal(signal.SIGINT)
+        said = watcher.stderr.read()
+
+    assert watcher.returncode == 130
+    assert "goes on" in said
+    with Client() as client:
+        assert client.wait(run_id, timeout=60).status == "completed"
+
+
+def test_notebook_and_command_line_see_the_same_run(typed):
+    from persistentai_lab.examples import penguins
+
+    run = penguins.report.run(seconds=0.1)
+
+    assert "Gentoo" in run.result(timeout=60)
+    assert run["read"].status == "completed"
+    assert [event.seq for event in run.events()][:2] == [1, 2]
+    assert "<svg" in run._repr_html_()
+    assert pai.runs()[0].run_id == run.id
+    assert run.id in typed("runs").stdout
+
+
+def test_run_that_is_wrong_is_refused_before_anything_runs(typed):
+
+    before = typed("runs").stdout.count("r-")
+
+    done = typed("run", REPORT, "--input", "seconds=soon", "--json")
+
+    refused = json.loads(done.stdout)
+    assert (done.returncode, refused["status"]) == (2, "refused")
+    assert refused["error"]["problems"][0]["port"] == "seconds"
+    assert typed("runs").stdout.count("r-") == before
+
+
+def test_cancelled_run_stops_and_says_so(typed):
+    run_id = typed("run", REPORT, "-i", "seconds=60", "--no-wait").stdout.strip()
+
+    assert typed("cancel", run_id).returncode == 0
+
+    with Client() as client:
+        assert client.wait(run_id, timeout=60).status == "cancelled"
+    again = typed("cancel", run_id)
+    assert again.returncode == 1
+    assert "ended already" in again.stderr
