@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ _PASSING = ("pre-existing shared memory block", "lock file", "another postmaster
 """Complaints at start that end by themselves, once what a killed server left has gone."""
 
 _DEATHS_AT_START = 3
+_SYNC = "syncfs" if sys.platform == "linux" else "fsync"
+"""How a whole cluster is made safe, at its making and at a recovery: in one call where there is one
+(on a busy disk a thousand calls, one a file, take ten times as long)."""
 
 _REMEDIES = {
     "No space left on device": "Free some disk space; nothing that was acknowledged is lost.",
@@ -216,7 +220,7 @@ class EmbeddedPostgres:
             "initdb",
             *("--pgdata", str(half), "--username", DATABASE_USER, "--auth", "trust"),
             *("--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-            *("--locale", "C", "--data-checksums"),
+            *("--locale", "C", "--data-checksums", "--sync-method", _SYNC),
             timeout_s=self.timeout_s,
         )
         if complaint:
@@ -269,6 +273,7 @@ class EmbeddedPostgres:
             "cluster_name": DATABASE_NAME,
             "timezone": "UTC",
             "log_checkpoints": "off",
+            "recovery_init_sync_method": _SYNC,
         } | dict(self.settings)
         return " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
 
