@@ -94,7 +94,7 @@ class EventStream:
             while True:
                 try:
                     frame = connection.recv()
-                except ConnectionClosed:
+                except (ConnectionClosed, OSError):  # OSError: closed while we were answering
                     break
                 yield from self._fresh(json.loads(frame))
         code = connection.close_code
