@@ -37,43 +37,47 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all processes of this test session, removed by the last of them.
-
-    Not below pytest's own: as root those are closed to the user that runs Postgres.
-    """
-    session = _session_folder(tmp_path_factory)
-    key = hashlib.sha256(str(session).encode()).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir()) / f"pai-tests-{os.geteuid()}-{key}"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def session_lock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Who holds it is alone among the processes of this test session."""
     return _session_folder(tmp_path_factory) / "session.lock"
 
 
 @pytest.fixture(scope="session")
-def postgres(shared_folder: Path, session_lock: Path) -> Iterator[EmbeddedPostgres]:
-    """One real Postgres for all processes of this test session."""
-    home = Home.open(shared_folder / "home", {STATE_VARIABLE: str(shared_folder / "state")})
-    server = EmbeddedPostgres(home, settings=_UNSAFE_AND_FAST)
-    users = shared_folder / "users"
+def shared_folder(session_lock: Path) -> Iterator[Path]:
+    """One folder for all processes of this test session, removed by the last of them.
+
+    Not below pytest's own: as root those are closed to the user that runs Postgres.
+    """
+    key = hashlib.sha256(str(session_lock).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / f"pai-tests-{os.geteuid()}-{key}"
+    users = folder / "users"
     with _locked(session_lock):
-        _sweep(except_for=shared_folder)
-        server.start()
+        _sweep(except_for=folder)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
         with users.open("a") as stream:
             stream.write(f"{os.getpid()}\n")
-    yield server
+    yield folder
     with _locked(session_lock):
         others = {int(pid) for pid in users.read_text().split()} - {os.getpid()}
         users.write_text("".join(f"{pid}\n" for pid in others if Process.find(pid)))
         if not users.read_text():
-            server.stop()
-            shutil.rmtree(shared_folder)
+            _shared_server(folder).stop()
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(shared_folder: Path, session_lock: Path) -> EmbeddedPostgres:
+    """One real Postgres for all processes of this test session."""
+    server = _shared_server(shared_folder)
+    with _locked(session_lock):
+        server.start()
+    return server
+
+
+def _shared_server(folder: Path) -> EmbeddedPostgres:
+    home = Home.open(folder / "home", {STATE_VARIABLE: str(folder / "state")})
+    return EmbeddedPostgres(home, settings=_UNSAFE_AND_FAST)
 
 
 @pytest.fixture(scope="session")
