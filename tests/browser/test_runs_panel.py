@@ -198,6 +198,27 @@ def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, lab_with_runtime
     assert shown == sorted(stored, reverse=True)[: len(shown)]
 
 
+def test_a_flow_draws_itself_in_the_cell(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    lab.command(page, "docmanager:open", {"path": "01_first_flow.ipynb"})
+    page.wait_for_selector(".jp-Notebook")
+    page.evaluate(
+        """async () => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          await panel.context.ready;
+          await panel.sessionContext.ready;
+        }"""
+    )
+    lab.command(page, "persistentai:open-runs")
+
+    for _ in range(4):
+        lab.command(page, "notebook:run-cell-and-select-next")
+
+    page.wait_for_selector(".jp-OutputArea-output svg rect")
+    lab.save(page, "notebook")
+
+
 def test_the_runtime_outlives_jupyter(lab_with_runtime):
     before = {p["name"]: p["pid"] for p in lab_with_runtime.processes()}
 
