@@ -134,10 +134,10 @@ class _Comparison:
 
     def _object(self, s: JsonSchema, t: JsonSchema, at: str) -> str | None:
         has, sure, others = as_dict(s.get("properties")), list_at(s, "required"), _others(s)
-        for name in list_at(t, "required"):
+        for name in map(str, list_at(t, "required")):
             if name not in sure:
                 may = "may lack" if name in has or others is not False else "lacks"
-                return _sentence(at, f"it {may} the field {str(name)!r}")
+                return _sentence(at, f"it {may} the field {name!r}")
         asks = as_dict(t.get("properties"))
         rest: Json = t.get("additionalProperties", True)
         for name, kind in has.items():

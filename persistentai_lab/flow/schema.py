@@ -73,7 +73,7 @@ def kind_of(schema: JsonSchema) -> str | None:
 def format_of(schema: JsonSchema) -> Json:
     """The format that a text must have; None if any text will do."""
     wanted = schema.get("format")
-    return None if kind_of(schema) != "string" or wanted in _FREE_FORMATS else wanted
+    return None if kind_of(schema) != "string" or str(wanted) in _FREE_FORMATS else wanted
 
 
 def fixed_length(s: JsonSchema) -> int | None:

@@ -242,7 +242,32 @@ def test_a_union_fits_exactly_if_each_member_does(one: JsonSchema, two: JsonSche
     assert (misfit(both, one) is None) == (misfit(two, one) is None)
 
 
-@given(types(), st.dictionaries(st.sampled_from(["type", "items", "enum", "$ref"]), json_values))
+KEYWORDS = st.sampled_from(
+    [
+        "type",
+        "enum",
+        "const",
+        "$ref",
+        "$defs",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "prefixItems",
+        "minItems",
+        "maxItems",
+        "format",
+        "pattern",
+        "x-pai-type",
+        "title",
+    ]
+)
+
+
+@given(types(), st.dictionaries(KEYWORDS, json_values | types() | st.lists(types(), max_size=2)))
 def test_never_raises_whatever_the_schema(one: JsonSchema, other: JsonSchema) -> None:
     for why in (misfit(one, other), misfit(other, one)):
         assert why is None or why.endswith(".")

@@ -199,9 +199,10 @@ def _ref(node: str) -> PortRef:
 
 def test_a_followed_type_leaves_a_flow_as_what_it_is_inside() -> None:
     inner = flow(
-        Node(id="take", block="lists.take", values={"count": 1}), edges=("$input.items > take.items",),
+        Node(id="take", block="lists.take", values={"count": 1}),
+        edges=("$input.items > take.items",),
         items={"type": "array", "items": {"type": "integer"}},
-    ).model_copy(update={"outputs": {"some": PortRef(node="take", port="result")}})  # fmt: skip
+    ).model_copy(update={"outputs": {"some": PortRef(node="take", port="result")}})
     found = signature_of("inner", Scope(inner), CATALOGUE).output("some")
 
     assert found is not None
