@@ -21,6 +21,7 @@ TOKEN = "a-token-for-tests"
 SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One browser at a time: the machine has two cores."""
     for item in items:
