@@ -98,3 +98,15 @@ def die() -> None:
 def odd_text() -> str:
     """Text with everything that databases stumble over."""
     return "NUL \0, quote ' \" \\, é, 漢, 🐧, \u2028"
+
+
+@block(effect="pure")
+def odd_numbers() -> list[float]:
+    """Numbers that JSON has no word for."""
+    return [float("nan"), float("inf"), float("-inf"), 1.5]
+
+
+@block(effect="pure")
+def how_many_finite(numbers: list[float]) -> int:
+    """Count the ordinary ones."""
+    return sum(1 for number in numbers if number - number == 0)

@@ -15,7 +15,7 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 from ..blocks.registry import find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import Payload
-from .child import Call, RaisedInBody, Reply, own_lines, perform
+from .child import Call, RaisedInBody, Reply, own_lines, perform, prepare
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
 from .write import RecordWrite
 
@@ -68,6 +68,11 @@ class Bodies:
                 remedy="Raise `timeout_s` in the node's policy, or make the body faster.",
                 retryable=True,
             ) from error
+
+    async def warm(self) -> None:
+        """Start a child before anybody needs it: the first body of a person's own waits less."""
+        self._limiter = self._limiter or CapacityLimiter(self._processes)
+        await anyio.to_process.run_sync(prepare, cancellable=True, limiter=self._limiter)
 
     def close(self) -> None:
         """Let go of idle threads; hung ones end with the process."""

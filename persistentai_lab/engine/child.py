@@ -99,6 +99,12 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def prepare() -> None:
+    """Import what every body needs."""
+    _die_with_parent()
+    from ..blocks import registry, source  # noqa: F401
+
+
 def perform(call: Call) -> Reply:
     """Run the body. Never raises what the body raised: that comes back in the reply."""
     _die_with_parent()

@@ -12,15 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import Conflict, FlowInvalid, Problem, RunNotFound
+from ..errors import Conflict, FlowInvalid, LabError, Problem, RunNotFound
 from ..events import model as events
 from ..flow.check import check, check_inputs
 from ..flow.codec import flow_hash
-from ..flow.expand import expand
+from ..flow.expand import expand, look_up
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
@@ -29,9 +31,12 @@ from ..security.identity import Identity
 from ..storage.hints import LEGS
 from ..storage.pool import away, is_away
 from .legs import LegQueue
+from .record import version_key
 from .step import now
 
 T = TypeVar("T")
+
+_SIGNATURES = TypeAdapter(dict[str, Signature])
 
 UNFINISHED = "('queued', 'running', 'waiting')"
 
@@ -60,6 +65,18 @@ class Started:
 
     run: RunId
     status: str
+
+
+class Unstorable(LabError):
+    """Something in the request cannot be kept: NaN in an input, a NUL character in a name."""
+
+    code = "unstorable"
+    http_status = 422
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"This can't be kept: {why}.", remedy="Send plain JSON and text without NUL characters."
+        )
 
 
 class Commands:
@@ -136,7 +153,11 @@ class Commands:
         spec = expand(flow)
         plan = compile_plan(spec)
         plan_hash = plan.hash
-        used = {node.block: catalogue[node.block].model_dump(mode="json") for node in spec.nodes}
+        used = {
+            version_key(node): signature
+            for node in spec.nodes
+            if (signature := look_up(node, catalogue))
+        }
         defaults = {name: port.default for name, port in flow.inputs.items() if port.has_default}
         run = _run_id(by, key)
         who = {"workspace": by.workspace, "owner": by.user, "caller": by.user}
@@ -147,7 +168,7 @@ class Commands:
             "name": flow.name,
             "spec": spec.model_dump_json(exclude_unset=True),
             "plan": json.dumps(plan.to_json()),
-            "signatures": json.dumps(used),
+            "signatures": _SIGNATURES.dump_json(used).decode(),
         }
         facts: list[events.Event] = [
             events.RunCreated(
@@ -285,6 +306,8 @@ class Commands:
                     continue
                 if is_away(error):
                     raise away(error) from error
+                if isinstance(error.orig, psycopg.DataError):
+                    raise Unstorable(str(error.orig).partition("\n")[0]) from error
                 raise
         raise AssertionError("unreachable")
 

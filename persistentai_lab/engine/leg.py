@@ -227,7 +227,7 @@ def _failed(record: Record, steps: Steps) -> Batch:
         cause[node] = blocked_by or first
         skipped = events.NodeSkipped(cause=cause[node])
         path, block = plan.paths[node], nodes[node]
-        effect = record.version.signatures[block.block].effect
+        effect = record.version.signature(block).effect
         batch.events.append(EventRow(now(), skipped.model_dump_json(), path, node))
         past = record.attempts.get(path)
         number = past[-1].number + 1 if past else 1

@@ -59,6 +59,25 @@ _ABANDONED = """
     RETURNING workflow_uuid
 """
 
+LOOK = """
+SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status)), '[]')
+        FROM pai.worker),
+       (SELECT coalesce(json_object_agg(executor_id, legs), '{}') FROM (
+            SELECT executor_id, json_agg(workflow_uuid) AS legs FROM dbos.workflow_status
+            WHERE status = 'PENDING' AND queue_name = %(queue)s GROUP BY executor_id) AS held),
+       EXISTS (SELECT FROM dbos.workflow_status
+               WHERE status = 'ENQUEUED' AND queue_name = %(queue)s),
+       EXISTS (SELECT FROM pai.run r
+               LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
+               WHERE r.status IN ('queued', 'running')
+                 AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING')))
+"""
+"""One look a second at everything that could need care, so that an idle worker costs next to
+nothing: workers' beats, who holds which legs, whether any wait, whether a run has none."""
+
+_SELDOM_S = 30.0
+"""How often DBOS polls its queues by itself: a wake or a look has always been there before."""
+
 log = logging.getLogger(__name__)
 
 
@@ -202,9 +221,10 @@ class Executor:
 
     async def launch(self) -> None:
         """Register the queue and begin to take legs, which will run on the calling loop."""
+        self._dbos._registry.get_internal_queue()._polling_interval_sec = _SELDOM_S
         self._dbos.launch()
         await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=self._legs_at_once, polling_interval_sec=1.0
+            QUEUE, worker_concurrency=self._legs_at_once, polling_interval_sec=_SELDOM_S
         )
 
     async def wake(self) -> int:
@@ -244,6 +264,10 @@ class Executor:
                 _ABANDONED, (QUEUE, self._executor_id, active, int(grace_s * 1000))
             )
             return [row[0] for row in rows]
+
+    def walking(self) -> set[str]:
+        """Ids of the legs that are being walked here."""
+        return set(self._dbos._active_workflows_set.activeList())
 
     def stop(self) -> None:
         """Stop taking legs, and let go of DBOS's threads."""

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from ..errors import RunNotFound
-from ..flow.model import FlowSpec
+from ..flow.model import FlowSpec, Node
 from ..flow.signature import Signature
 from ..ids import Json, RunId, Workspace
 from ..plan import Plan
@@ -23,6 +23,16 @@ class Version:
     """Expanded: no subflows."""
     plan: Plan
     signatures: dict[str, Signature]
+    """By `version_key`."""
+
+    def signature(self, node: Node) -> Signature:
+        """Of a node's block, in the node's version."""
+        return self.signatures[version_key(node)]
+
+
+def version_key(node: Node) -> str:
+    """A block in a version, as pinned versions name it."""
+    return f"{node.block}@{node.version}"
 
 
 @dataclass(slots=True)

@@ -112,7 +112,7 @@ class _Step:
         self._node: Node = leg._nodes[node_id]
         self._id = node_id
         self._path: Path = leg._record.version.plan.paths[node_id]
-        self._signature: Signature = leg._record.version.signatures[self._node.block]
+        self._signature: Signature = leg._record.version.signature(self._node)
         policy = self._node.policy or Policy()
         self._retry: Retry = policy.retry or self._signature.retry
         self._timeout_s = policy.timeout_s or self._signature.timeout_s

@@ -82,7 +82,7 @@ class Values:
                 remedy="Return a DataFrame, an array or bytes instead, or a part of it.",
             )
         value = Value(payload.media_type, size, payload)
-        if size > INLINE_MAX or payload.media_type != JSON:
+        if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(payload.data):
             value.sha256 = await self._blobs.put(
                 self._workspace, payload, owner=self._owner, caller=self._caller
             )
@@ -96,6 +96,21 @@ class Values:
             return value.payload
         assert value.sha256 is not None
         return await self._blobs.get(self._workspace, value.sha256, value.media_type)
+
+
+def _is_strict(data: bytes) -> bool:
+    """Whether JSON text is JSON: Python also writes NaN and Infinity, which Postgres refuses."""
+    if b"NaN" not in data and b"Infinity" not in data:
+        return True
+    try:
+        json.loads(data, parse_constant=_refuse)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def raw_object(values: dict[str, Value]) -> RawJson:

@@ -25,13 +25,14 @@ from ..storage.pool import Pool, is_away, make_pool
 from .body import Bodies
 from .commands import Commands
 from .leg import Legs
-from .legs import Executor, migrate, sync_engine
+from .legs import LOOK, QUEUE, Executor, migrate, sync_engine
 
 LEASE_S = 3.0
 BEAT_S = 1.0
 GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
 LEGS_AT_ONCE = 100
+WARM_AFTER_S = 2.0
 SLOT_LOCK = 0x70616902
 """First key of the slots' advisory locks."""
 
@@ -232,17 +233,22 @@ class Worker:
 
     async def _sweep(self) -> None:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute("SELECT slot, executor, beat, status FROM pai.worker")
-            beats = await cursor.fetchall()
-        dead = self._watch.dead([(s, e, b, st) for s, e, b, st in beats], time.monotonic())
+            cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
+            row = await cursor.fetchone()
+        assert row is not None
+        beats, held, some_wait, some_lost = row
+        dead = [name for name in self._watch.dead(beats, time.monotonic()) if name in held]
         taken = await asyncio.to_thread(self._executor.recover, dead) if dead else 0
         if taken:
             log.warning("took %s legs over from %s", taken, ", ".join(dead))
-        abandoned = await asyncio.to_thread(self._executor.release_abandoned, grace_s=GRACE_S)
-        lost = await self._commands.requeue_lost(grace_s=GRACE_S)
-        if abandoned or lost:
-            log.warning("put back: %s", [*abandoned, *lost])
-        if taken or abandoned or lost:
+        put_back: list[str] = []
+        if set(held.get(self._slot.executor, ())) - self._executor.walking():
+            put_back += await asyncio.to_thread(self._executor.release_abandoned, grace_s=GRACE_S)
+        if some_lost:
+            put_back += await self._commands.requeue_lost(grace_s=GRACE_S)
+        if put_back:
+            log.warning("put back: %s", put_back)
+        if some_wait or taken or put_back:
             await self._take()
 
 
@@ -270,8 +276,19 @@ async def serve_legs(home: Home) -> None:
         executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
         stack.callback(executor.stop)
         commands = Commands(engine, catalogue())
+        warming = asyncio.create_task(_warm(bodies), name="warm")
+        stack.callback(warming.cancel)
         worker = Worker(url, slot=slot, executor=executor, legs=legs, commands=commands, pool=pool)
         await worker.work(stop)
+
+
+async def _warm(bodies: Bodies) -> None:
+    """Once what was left behind is under way again: recovery comes first."""
+    await asyncio.sleep(WARM_AFTER_S)
+    try:
+        await bodies.warm()
+    except RuntimeError as error:  # a child that can't start is told of when a body needs it
+        log.warning("no child process: %s", error)
 
 
 async def _until_there(database_url: str) -> None:

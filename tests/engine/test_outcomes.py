@@ -2,8 +2,8 @@
 
 import pytest
 
-from persistentai_lab.errors import Conflict, FlowInvalid
-from persistentai_lab.flow.model import Policy, Retry
+from persistentai_lab.errors import Conflict, FlowInvalid, LabError
+from persistentai_lab.flow.model import Edge, FlowInput, Policy, PortRef, Retry
 from tests.ledger import Ledger
 from tests.runtime import Runtime, flow, mine, node, until
 
@@ -155,4 +155,40 @@ def test_a_flow_with_problems_is_refused_before_anything_is_written(runtime: Run
 
     assert {"unknown_block", "missing_input"} <= {p.code for p in caught.value.problems}
     assert all(problem.remedy for problem in caught.value.problems)
+    assert runtime.rows("SELECT 1 FROM pai.run") == []
+
+
+def test_numbers_that_json_does_not_know_pass_between_steps(runtime: Runtime) -> None:
+    runtime.worker()
+
+    run = runtime.start(
+        flow(
+            node("odd", mine("odd_numbers")),
+            node("count", mine("how_many_finite")),
+            edges=("odd > count.numbers",),
+            outputs={"finite": "count", "odd": "odd"},
+        )
+    )
+
+    outputs = runtime.ended(run)["outputs"]
+    assert outputs["finite"] == {"json": 1}
+    assert outputs["odd"]["ref"], "kept by reference: it has no place in JSON"
+
+
+def test_what_cannot_be_kept_is_refused(runtime: Runtime) -> None:
+    spec = flow(node("a", "numbers.add", left=1)).model_copy(
+        update={
+            "inputs": {"x": FlowInput(type={"type": "number"})},
+            "edges": (
+                Edge(
+                    source=PortRef(node="$input", port="x"), target=PortRef(node="a", port="right")
+                ),
+            ),
+        }
+    )
+
+    with pytest.raises(LabError) as caught:
+        runtime.start(spec, x=float("nan"))
+
+    assert caught.value.http_status == 422
     assert runtime.rows("SELECT 1 FROM pai.run") == []
