@@ -38,8 +38,9 @@ def chromium() -> str:
     pytest.skip("no chromium here: sudo apt-get install -y --no-install-recommends chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Not for the session: playwright keeps an event loop running, and other tests want their own.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -170,7 +171,7 @@ def _wait_for(url: str, log: Path) -> None:
             time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="pai-browser-", dir="/tmp"))
     made.chmod(0o755)
@@ -178,7 +179,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab_with_double(folder: Path) -> Iterator[Lab]:
     """Lab in front of a gateway's double: every state at once, nothing else running."""
     here = folder / "double"

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
+# Here and not for all tests: the plugin runs every coroutine test it sees, other people's too.
+from pytest_jupyter.jupyter_core import *  # noqa: F403
+from pytest_jupyter.jupyter_server import *  # noqa: F403
+from pytest_jupyter.pytest_tornasync import *  # noqa: F403
 
 
 def _double():
