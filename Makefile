@@ -39,8 +39,8 @@ build: $(STAMPS)/front  ## Build the wheel: installing it needs neither node nor
 	@$(PYTHON) -m pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist
 
-bench: $(STAMPS)/installed  ## Measure
-	@$(PYTHON) -m bench $(ARGS)
+bench: $(STAMPS)/installed  ## Measure: all of bench/, or one with NAME=engine
+	@set -e; for file in bench/$(or $(NAME),*).py; do echo "== $$file"; $(PYTHON) $$file $(ARGS); done
 
 lock: $(STAMPS)/venv  ## Write both lock files anew (asks the registries)
 	@$(PYTHON) -m pip install -q uv
