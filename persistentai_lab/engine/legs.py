@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, _workflow_commands
 from dbos._context import current_owner_xid
 from dbos._core import execute_dequeued_workflow
 from dbos._utils import GlobalParams, generate_uuid
@@ -210,6 +210,7 @@ class Executor:
             "log_level": "ERROR",
             "enable_otlp": False,
             "run_migrations": False,
+            "notification_coalesce_sec": 1.0,  # for DBOS's own messages, which we don't use
         }
         self._dbos = DBOS(config=config)
 
@@ -222,6 +223,7 @@ class Executor:
     async def launch(self) -> None:
         """Register the queue and begin to take legs, which will run on the calling loop."""
         self._dbos._registry.get_internal_queue()._polling_interval_sec = _SELDOM_S
+        _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _SELDOM_S  # DBOS's delays and timeouts
         self._dbos.launch()
         await DBOS.register_queue_async(
             QUEUE, worker_concurrency=self._legs_at_once, polling_interval_sec=_SELDOM_S

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from dbos import DBOS
+from dbos import DBOS, Queue, _workflow_commands
 from dbos._utils import GlobalParams
 
 from persistentai_lab.engine.legs import (
@@ -156,6 +156,8 @@ def test_the_private_names_are_where_we_think() -> None:
     assert hasattr(DBOS, "_recover_pending_workflows")
     assert hasattr(GlobalParams, "executor_id")
     assert hasattr(GlobalParams, "app_version")
+    assert hasattr(_workflow_commands, "_BACKGROUND_JOBS_INTERVAL_SEC")
+    assert hasattr(Queue, "polling_interval_sec")
 
 
 def test_the_serialiser_carries_errors_and_is_json() -> None:
