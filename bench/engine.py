@@ -196,10 +196,14 @@ async def measure(run: Run, at_once: int) -> tuple[float, float]:
     )
 
 
-async def bench(rounds: int, at_once: list[int]) -> None:
+def new_home() -> Home:
     folder = Path(tempfile.mkdtemp(prefix="pai-bench-"))
     folder.chmod(0o755)
-    home = Home.open(folder / "home", {STATE_VARIABLE: str(folder / "state")})
+    return Home.open(folder / "home", {STATE_VARIABLE: str(folder / "state")})
+
+
+async def bench(rounds: int, at_once: list[int]) -> None:
+    home = new_home()
     postgres = EmbeddedPostgres(home)
     url = postgres.start()
     migrate(url)

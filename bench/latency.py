@@ -1,4 +1,4 @@
-"""How quickly things begin, and begin again. Real processes: supervisor, Postgres, gateway, workers.
+"""How quickly things begin, and begin again. All processes are real.
 
     python bench/latency.py [--runs 50] [--kills 7]
 
@@ -159,7 +159,11 @@ def main() -> None:
         say("POST → worker's first event at the reader", first_event(one, given.runs), "ms")
         cpu = idle_cpu(worker_pid(one, 1))
         print(f"{'idle worker':58}     {cpu:8.2f} % of a core")
-        say("kill -9 of the only worker → first new step", after_kill(one, given.kills, alone=True), "s")
+        say(
+            "kill -9 of the only worker → first new step",
+            after_kill(one, given.kills, alone=True),
+            "s",
+        )
     with lab(workers=2) as two:
         time.sleep(3)
         taken = after_kill(two, given.kills, alone=False)

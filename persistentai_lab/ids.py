@@ -1,10 +1,10 @@
-"""Names for the things that are passed around most. The innermost module: it imports nothing of ours."""
+"""Names for the things that are passed around most. The innermost module of all."""
 
 from typing import NewType
 
 from typing_extensions import TypeAliasType
 
-Json = TypeAliasType("Json", "None | bool | int | float | str | list[Json] | dict[str, Json]")
+Json = TypeAliasType("Json", "bool | int | float | str | list[Json] | dict[str, Json] | None")
 """Any JSON value, as Python's own types."""
 
 JsonSchema = dict[str, Json]
@@ -17,7 +17,7 @@ NodeId = NewType("NodeId", str)
 """A node inside its flow; inside a subflow `outer/inner`."""
 
 Path = NewType("Path", str)
-"""Where a node stands in the plan (`s0/p2/fetch`). Stable: results never depend on who finished first."""
+"""Where a node stands in the plan (`s0/p2/fetch`), whoever finishes first."""
 
 Workspace = NewType("Workspace", str)
 """The boundary of isolation: every row of every table carries it."""

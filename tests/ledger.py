@@ -1,4 +1,4 @@
-"""An outside counter: a server that bodies call, so that what they did is known without asking us."""
+"""An outside counter: a server that bodies call, so that we need not be asked what they did."""
 
 import socket
 import socketserver

@@ -72,7 +72,7 @@ def until(condition: Callable[[], Any], what: str, *, within_s: float = 30.0) ->
 
 
 class Runtime:
-    """Workers on one database. Use as a context manager; whatever still runs is killed at the end."""
+    """Workers on one database. Use it with `with`: whatever still runs at the end is killed."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.database_url = database_url

@@ -62,9 +62,10 @@ CREATE TABLE pai.run (
     FOREIGN KEY (workspace, flow_hash, plan_hash) REFERENCES pai.flow_version
 );
 COMMENT ON COLUMN pai.run.seq IS 'Position of the last event; allocated under this row''s lock.';
-COMMENT ON COLUMN pai.run.batch IS 'The last commit of a leg, so that a repeated commit knows itself.';
+COMMENT ON COLUMN pai.run.batch IS 'The last commit of a leg: a repeated commit knows itself.';
 CREATE INDEX run_by_time ON pai.run (workspace, created_at DESC);
-CREATE INDEX run_unfinished ON pai.run (created_at) WHERE status IN ('queued', 'running', 'waiting');
+CREATE INDEX run_unfinished ON pai.run (created_at)
+    WHERE status IN ('queued', 'running', 'waiting');
 
 CREATE TABLE pai.step (
     workspace  text NOT NULL,
@@ -86,7 +87,8 @@ CREATE TABLE pai.step (
     ended_at   timestamptz,
     PRIMARY KEY (run, path, attempt)
 );
-CREATE UNIQUE INDEX step_recorded_once ON pai.step (run, path) WHERE status IN ('completed', 'skipped');
+CREATE UNIQUE INDEX step_recorded_once ON pai.step (run, path)
+    WHERE status IN ('completed', 'skipped');
 
 CREATE TABLE pai.event (
     workspace text NOT NULL,
@@ -156,7 +158,7 @@ CREATE TABLE pai.worker (
     started_at timestamptz NOT NULL DEFAULT now(),
     beat_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE pai.worker IS 'Who holds which slot, and until when. Not of any workspace: a worker serves all.';
+COMMENT ON TABLE pai.worker IS 'Who holds which slot. Not of any workspace: a worker serves all.';
 """
 
 
