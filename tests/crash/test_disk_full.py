@@ -90,7 +90,7 @@ def fill(disk: Path) -> Path:
 
 
 def refusal(http: httpx.Client, body: dict[str, object]) -> dict[str, str] | None:
-    """The problem that a start is answered with, once it is. Each start writes, so one must fail."""
+    """The problem that a start is answered with, once it is. Each start writes: one must fail."""
     answer = http.post("/runs", json=body)
     if answer.status_code == 201:
         http.post(f"/runs/{answer.json()['run_id']}/cancel")
