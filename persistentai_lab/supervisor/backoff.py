@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-WELL_AFTER_S = 5.0
+WELL_AFTER_S = 2.0
 """Short on purpose: what keeps dying at its start is held back, what was killed at work is not."""
 FIRST_S = 0.5
 LONGEST_S = 30.0

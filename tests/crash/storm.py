@@ -43,7 +43,7 @@ class Plan:
     postgres_kills: int
     at_once: int = 3
     workers: int = 2
-    gap_s: tuple[float, float] = (0.3, 2.5)
+    gap_s: tuple[float, float] = (0.5, 3.5)
 
 
 @dataclass
@@ -110,8 +110,8 @@ class Storm:
     def rage(self) -> None:
         """Kill everything that was planned while runs go on, then wait until all have ended."""
         with self.ledger:
-            up(self.home, workers=self._plan.workers)
             try:
+                up(self.home, workers=self._plan.workers)
                 self._rage()
                 self._calm()
                 self.facts = [self._fact(run) for run in self.runs]

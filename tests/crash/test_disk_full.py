@@ -52,8 +52,8 @@ def test_a_run_outlives_a_full_disk(small_disk: Path) -> None:
     spec = flow(*nodes, node("note", "memory.append", key="list"), edges=(*edges, "n3 > note.item"))
     body = {"flow": spec.model_dump(mode="json", exclude_unset=True)}
     probe = {"flow": flow(node("a", "numbers.add", left=1, right=1)).model_dump(mode="json")}
-    up(home)
     try:
+        up(home)
         transport = httpx.HTTPTransport(uds=str(home.gateway_socket))
         with httpx.Client(transport=transport, base_url=f"http://gateway{API}", timeout=20) as http:
             run = http.post("/runs", json=body).json()["run_id"]
