@@ -58,9 +58,9 @@ class Flow(plain.Flow[P, R]):
         return draw_plan(self.spec, strict=strict)
 
     def _repr_html_(self) -> str:
-        from .picture import as_html, draw
+        from .picture import as_html, draw, tell
 
-        return as_html(draw(self.spec, self.signatures))
+        return as_html(draw(self.spec, self.signatures), tell(self.spec))
 
     def _repr_svg_(self) -> str:
         """For places that show pictures but no HTML, such as a Git host."""

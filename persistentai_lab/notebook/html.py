@@ -2,35 +2,42 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from ..client import Blob, RunDetail, RunSummary, Trouble, Value
-from ..client.words import ago, between, shape, shorten
+from ..client.words import ago, between, lasted, shape, shorten
 from ..errors import LabError
 from .step import Step
 
+if TYPE_CHECKING:
+    from ..events.view import NodeView, Recovery, RunView
+
 _COLOURS = {
     "running": "var(--jp-brand-color1, #1976d2)",
-    "waiting": "var(--jp-warn-color1, #b26a00)",
-    "completed": "var(--jp-success-color1, #2e7d32)",
+    "retrying": "var(--jp-brand-color1, #1976d2)",
+    "waiting": "var(--jp-warn-color0, #b05a00)",
+    "completed": "var(--jp-success-color0, #2e7d32)",
     "failed": "var(--jp-error-color1, #c62828)",
     "timed_out": "var(--jp-error-color1, #c62828)",
 }
+_WORDS = {"pending": "not started", "retrying": "trying again", "waiting": "waiting for you"}
 _FAINT = "color:var(--jp-ui-font-color2, #656d76)"
-_CELL = "padding:4px 12px 4px 0;text-align:left;white-space:nowrap"
-_FONT = "font-family:var(--jp-ui-font-family, system-ui);font-size:13px"
+_CELL = "padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap"
+_FONT = "font-family:var(--jp-ui-font-family, system-ui);font-size:13px;line-height:20px"
 _MOST_STEPS = 60
 
 
-def run_html(run: RunDetail, steps: Sequence[Step], picture: str = "") -> str:
-    """A run: how it stands, what it asks, its graph, its steps, what it gave."""
-    parts = [_head(run)]
+def run_html(run: RunDetail, steps: Sequence[Step], view: "RunView", picture: str = "") -> str:
+    """A run: how it stands, what it asks, what it survived, its graph, its steps, what it gave."""
+    parts = [_head(run, view)]
     if run.error is not None:
-        parts.append(_trouble(run.error))
+        parts.append(_trouble(run.error, at=run.error.node))
     parts += [_question(run.run_id, item.text, item.choices) for item in run.open_questions]
-    parts += [picture, _steps(steps, run.steps_total)]
+    parts += [_recovered(recovery) for recovery in view.recoveries]
+    parts += [picture, _steps(steps, view)]
     if run.status == "completed" and run.outputs:
         parts.append(_outputs(run.outputs))
-    return f'<div style="{_FONT}">{"".join(parts)}</div>'
+    return _whole_of("".join(parts))
 
 
 def runs_html(runs: Iterable[RunSummary]) -> str:
@@ -48,57 +55,113 @@ def runs_html(runs: Iterable[RunSummary]) -> str:
         for run in runs
     ]
     if not rows:
-        return (
-            f'<div style="{_FONT};{_FAINT}">No runs yet. Start one: <code>flow.run()</code></div>'
+        return _whole_of(
+            f'<span style="{_FAINT}">No runs yet. Start one: <code>flow.run()</code></span>'
         )
-    return _table(("Run", "Flow", "State", "Steps", "Started", "Took", ""), rows)
+    return _whole_of(_table(("Run", "Flow", "State", "Steps", "Started", "Took", ""), rows))
 
 
 def error_html(error: LabError) -> str:
     """An error: what is wrong, what to do."""
-    return f'<div style="{_FONT}">{_trouble(error)}</div>'
+    return _whole_of(_trouble(error))
 
 
 def state(status: str) -> str:
     """A state as shape, colour and word."""
     colour = _COLOURS.get(status, "inherit")
-    word = escape(status.replace("_", " "))
-    return f'<span style="color:{colour}" aria-hidden="true">{shape(status)}</span> {word}'
-
-
-def _head(run: RunDetail) -> str:
-    took = between(run.started_at, run.ended_at)
-    facts = " · ".join(filter(None, (f"{run.steps_done}/{run.steps_total} steps", took)))
-    seen = "" if run.is_ended else " · evaluate again to see it go on"
+    word = escape(_WORDS.get(status, status.replace("_", " ")))
     return (
-        f'<div style="padding:4px 0"><b>{escape(run.flow)}</b> {_code(run.run_id)} '
-        f'{state(run.status)} <span style="{_FAINT}">{escape(facts)}{seen}</span></div>'
+        f'<span style="color:{colour}" aria-hidden="true">{shape(_as_shape(status))}</span> {word}'
     )
 
 
-def _steps(steps: Sequence[Step], total: int) -> str:
-    rows = [
-        (
-            escape(step.node),
-            state(step.status),
-            escape(step.took),
-            f"{step.attempts}×" if step.attempts > 1 else "",
-            _detail(step),
-        )
-        for step in steps[:_MOST_STEPS]
+def _as_shape(status: str) -> str:
+    return {"pending": "queued", "retrying": "backing_off"}.get(status, status)
+
+
+def _whole_of(inside: str) -> str:
+    """What a person reads here may hold a dollar sign; it is no formula for that."""
+    return f'<div class="mathjax_ignore" style="{_FONT}">{inside}</div>'
+
+
+def _head(run: RunDetail, view: "RunView") -> str:
+    took = between(run.started_at, run.ended_at)
+    by = f"by {view.cancelled_by}" if run.status == "cancelled" and view.cancelled_by else ""
+    steps = f"{run.steps_done} of {run.steps_total} steps" if run.steps_total else ""
+    facts = " · ".join(filter(None, (by, steps, took, _next(run))))
+    return (
+        f'<div style="padding:4px 0"><b>{escape(run.flow)}</b> &nbsp;{state(run.status)} &nbsp;'
+        f'<span style="{_FAINT}">{escape(facts)} · {_code(run.run_id)}</span></div>'
+    )
+
+
+def _next(run: RunDetail) -> str:
+    """A cell does not move: where to see it move."""
+    if run.is_ended:
+        return ""
+    if run.status == "queued":
+        return "waits for a worker; the Runs panel shows it live"
+    return "as of now; the Runs panel shows it live"
+
+
+def _recovered(recovery: "Recovery") -> str:
+    """Shown with pride: nothing that was recorded ran twice."""
+    green = _COLOURS["completed"]
+    quiet = recovery.quiet_since
+    gap = f" · resumed after {lasted((recovery.at - quiet).total_seconds())}" if quiet else ""
+    kept = f"{recovery.recorded} recorded step{'' if recovery.recorded == 1 else 's'} kept"
+    anew = f"{recovery.repeated} unfinished begun again"
+    return _note_box(
+        green, "↻", f"<b>Worker stopped here{gap} · 0 steps repeated</b>", f"{kept}, {anew}"
+    )
+
+
+def _steps(steps: Sequence[Step], view: "RunView") -> str:
+    known = {step.node for step in steps}
+    begun = [_row(step, view.nodes.get(step.record.node)) for step in steps]  # type: ignore[call-overload]
+    ahead = [
+        (escape(name), state(node.status), "", _because(node))
+        for name, node in view.nodes.items()
+        if name not in known
     ]
-    table = _table(("Node", "State", "Took", "", ""), rows) if rows else ""
-    hidden = len(steps) - len(rows)
-    more = f"{hidden} more steps: <code>run.steps</code>" if hidden else ""
-    waiting = "" if steps or not total else "No step has begun."
-    return f'{table}<div style="{_FAINT}">{more}{waiting}</div>'
+    rows = [*begun, *ahead][:_MOST_STEPS]
+    table = _table(("Node", "State", "Took", ""), rows) if rows else ""
+    hidden = len(begun) + len(ahead) - len(rows)
+    more = f"{hidden} more: <code>run.steps</code> has all" if hidden else ""
+    return f'{table}<div style="{_FAINT}">{more}</div>'
 
 
-def _detail(step: Step) -> str:
-    if step.error is not None:
+def _row(step: Step, node: "NodeView | None") -> tuple[str, ...]:
+    status = node.status if node is not None and node.status != "pending" else step.status
+    again = f" · {step.attempts}×" if step.attempts > 1 else ""
+    return (
+        escape(step.node),
+        state(status),
+        escape(step.took) + again,
+        _progress(node) if status == "running" else _detail(step, status),
+    )
+
+
+def _because(node: "NodeView") -> str:
+    cause = f"because of {node.skipped_by}" if node.skipped_by else ""
+    return f'<span style="{_FAINT}">{escape(cause)}</span>'
+
+
+def _progress(node: "NodeView | None") -> str:
+    if node is None or node.progress is None or not node.progress.total:
+        return ""
+    share = min(node.progress.done / node.progress.total, 1.0)
+    return f'<span style="{_FAINT}">{share:.0%}</span>'
+
+
+def _detail(step: Step, status: str) -> str:
+    if step.error is not None and status != "completed":
         return escape(shorten(step.error.message, 90))
     given = step.record.outputs or {}
-    told = ", ".join(f"{name}: {_preview(value, 60)}" for name, value in given.items())
+    told = ", ".join(
+        _preview(value, 60) if name == "result" else f"{name}: {_preview(value, 60)}"
+        for name, value in given.items()
+    )
     return f'<span style="{_FAINT}">{escape(shorten(told, 90))}</span>'
 
 
@@ -122,26 +185,33 @@ def _preview(value: Value, width: int) -> str:
     return shorten(value.json if isinstance(value.json, str) else repr(value.json), width)
 
 
-def _trouble(error: LabError | Trouble) -> str:
-    red = _COLOURS["failed"]
-    remedy = f"<div>→ {escape(error.remedy)}</div>" if error.remedy else ""
+def _trouble(error: LabError | Trouble, at: str | None = None) -> str:
+    place = f"<b>{escape(at)}</b>: " if at else ""
     message = escape(error.message).replace("\n", "<br>")
-    return (
-        f'<div style="border-left:3px solid {red};padding:4px 12px;margin:4px 0" role="alert">'
-        f'<span style="color:{red}" aria-hidden="true">✗</span> {message}{remedy}</div>'
-    )
+    remedy = f"→ {_with_code(error.remedy)}" if error.remedy else ""
+    return _note_box(_COLOURS["failed"], "✗", place + message, remedy, role="alert")
 
 
 def _question(run_id: str, text: str, choices: Sequence[str] | None) -> str:
-    amber = _COLOURS["waiting"]
-    example = choices[0] if choices else "…"
-    code = escape(f'pai.Run("{run_id}").answer("{example}")')
-    offered = f" ({escape(' / '.join(choices))})" if choices else ""
-    return (
-        f'<div style="border-left:3px solid {amber};padding:4px 12px;margin:4px 0">'
-        f'<span style="color:{amber}" aria-hidden="true">☻</span> {escape(text)}{offered}'
-        f"<div>→ <code>{code}</code></div></div>"
+    code = " &nbsp;or&nbsp; ".join(
+        f"<code>{escape(f'pai.Run({run_id!r}).answer({choice!r})')}</code>"
+        for choice in choices or ("…",)
     )
+    return _note_box(_COLOURS["waiting"], "☻", f"<b>{escape(text)}</b>", f"→ {code}")
+
+
+def _note_box(colour: str, sign: str, said: str, then: str = "", *, role: str = "note") -> str:
+    under = f"<div>{then}</div>" if then else ""
+    return (
+        f'<div style="border-left:3px solid {colour};padding:4px 12px;margin:4px 0" role="{role}">'
+        f'<span style="color:{colour}" aria-hidden="true">{sign}</span> {said}{under}</div>'
+    )
+
+
+def _with_code(text: str) -> str:
+    """`code in backticks` of a remedy as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
 
 
 def _note(run: RunSummary) -> str:

@@ -1,40 +1,69 @@
-"""The drawing of a flow as SVG, in the colours of the page it stands on.
+"""The drawing of a flow as SVG: a picture that stands for itself, wherever a notebook is shown.
 
-Styles are written on each element, because places that show saved notebooks drop style sheets.
+Lab drops `<svg>` from the HTML of a notebook that it doesn't trust, and with it any colours of the
+page. So a cell gets an image. It brings its colours, light and dark, and its own ground to stand
+on; styles are written on each element too, because some places drop style sheets.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from zlib import crc32
 
-from ..client.words import shape, shorten
-from ..flow.model import INPUT, Edge, FlowSpec, Node
-from ..flow.signature import Effect, Signature
+from ..client.words import shorten
+from ..flow.model import INPUT, Edge, FlowSpec, Node, PortRef
+from ..flow.signature import Signature
+from . import marks as shapes
 from .layout import Arrangement, Spot, arrange
 
 WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 164, 44, 56, 16, 12
 MOST_NODES = 400
 """Beyond this nobody can read the drawing, and it makes the notebook heavy."""
+SMALLEST = 0.6
+"""A wide drawing shrinks with its cell to this; from there on it is scrolled."""
 
 OUTPUT = "$output"
 
-_INK = "var(--jp-ui-font-color1, #1f2328)"
-_FAINT = "var(--jp-ui-font-color2, #656d76)"
-_PAPER = "var(--jp-layout-color1, #ffffff)"
-_SHADE = "var(--jp-layout-color2, #f3f4f6)"
-_LINE = "var(--jp-border-color1, #c4c8cd)"
-_FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
-_STATES = {
-    "running": "var(--jp-brand-color1, #1976d2)",
-    "waiting": "var(--jp-warn-color1, #b26a00)",
-    "completed": "var(--jp-success-color1, #2e7d32)",
-    "failed": "var(--jp-error-color1, #c62828)",
-    "timed_out": "var(--jp-error-color1, #c62828)",
+_LIGHT = {
+    "ink": "#1f2328",
+    "faint": "#5f6770",
+    "ground": "#ffffff",
+    "paper": "#ffffff",
+    "shade": "#f1f3f5",
+    "line": "#b4bac1",
+    "running": "#1976d2",
+    "waiting": "#b05a00",
+    "completed": "#2e7d32",
+    "failed": "#c62828",
 }
-_FAMILIES = ("blue", "teal", "purple", "orange", "cyan", "pink", "brown", "indigo")
-_FALLBACK = ("#1976d2", "#00796b", "#7b1fa2", "#ef6c00", "#0097a7", "#c2185b", "#5d4037", "#303f9f")
-_BADGES = {Effect.READ: "◉", Effect.STORE: "⛁", Effect.WRITE: "⚡", Effect.HUMAN: "☻"}
+_DARK = {
+    "ink": "#e6e8ea",
+    "faint": "#a2a9b0",
+    "ground": "#111111",
+    "paper": "#1d1f21",
+    "shade": "#26292c",
+    "line": "#5c646c",
+    "running": "#64b5f6",
+    "waiting": "#ffb74d",
+    "completed": "#81c784",
+    "failed": "#ef7b78",
+}
+_THEMES = (
+    "<style>@media (prefers-color-scheme:dark){svg{"
+    + "".join(f"--pai-{name}:{colour};" for name, colour in _DARK.items())
+    + "}}</style>"
+)
+_FONT = "system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
+_STRONG = {"timed_out": "failed"} | {name: name for name in _LIGHT if name in shapes.STATES}
+_FAMILIES = ("#1e88e5", "#00897b", "#8e4ec6", "#ef6c00", "#0097a7", "#d6437c", "#8d6e63", "#5c6bc0")
+
+
+def _colour(name: str) -> str:
+    return f"var(--pai-{name}, {_LIGHT[name]})"
+
+
+_INK, _FAINT, _LINE = _colour("ink"), _colour("faint"), _colour("line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +74,37 @@ class Mark:
     note: str = ""
 
 
-def as_html(svg: str) -> str:
-    """The drawing for a cell: as wide as it is, scrolled where the cell is narrower."""
-    return f'<div style="overflow-x:auto;max-width:100%">{svg}</div>'
+def as_html(svg: str, told: str) -> str:
+    """The drawing as an image for a cell.
+
+    Args:
+        svg: The drawing.
+        told: The same in words, for whoever cannot see it.
+    """
+    width, height = _size(svg)
+    data = b64encode(svg.encode()).decode()
+    return (
+        '<div style="overflow-x:auto;max-width:100%">'
+        f'<img class="pai-Picture" src="data:image/svg+xml;base64,{data}" alt="{escape(told)}" '
+        f'width="{width}" height="{height}" '
+        f'style="max-width:100%;min-width:{min(width, round(width * SMALLEST))}px;height:auto"/>'
+        "</div>"
+    )
+
+
+def tell(spec: FlowSpec) -> str:
+    """A flow in words: its name and its nodes, in the order of the file."""
+    nodes = [node.id for node in spec.nodes[:12]]
+    more = len(spec.nodes) - len(nodes)
+    listed = ", ".join([*nodes, f"{more} more"] if more else nodes)
+    count = f"{len(spec.nodes)} node{'' if len(spec.nodes) == 1 else 's'}"
+    return f"Flow {spec.name}, {count}: {listed}"
+
+
+def _size(svg: str) -> tuple[int, int]:
+    _, _, rest = svg.partition('viewBox="0 0 ')
+    width, height = rest.partition('"')[0].split()
+    return int(width), int(height)
 
 
 def draw(
@@ -79,15 +136,16 @@ def draw(
             for node in spec.nodes
         ),
     ]
-    label = escape(f"Flow {spec.name}: {len(spec.nodes)} nodes")
-    return _svg(width, height, label, "".join(parts))
+    return _svg(width, height, escape(tell(spec)), "".join(parts))
 
 
 def _svg(width: int, height: int, label: str, inside: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label="{label}" '
-        f'style="font-family:{_FONT};font-size:13px;display:block">{inside}</svg>'
+        f'style="font-family:{_FONT};font-size:13px;display:block">{_THEMES}'
+        f'<rect width="{width}" height="{height}" rx="4" style="fill:{_colour("ground")}"/>'
+        f"{inside}</svg>"
     )
 
 
@@ -108,13 +166,18 @@ def _arrows(spec: FlowSpec) -> Iterator[tuple[str, str, str]]:
             carried.setdefault((edge.source.node, edge.target.node), []).append(_carries(edge))
     for name, ref in spec.outputs.items():
         if ref.node in known:
-            carried.setdefault((ref.node, OUTPUT), []).append(f"{ref} → {name}")
+            carried.setdefault((ref.node, OUTPUT), []).append(f"{_end(ref)} → {name}")
     for (source, target), labels in carried.items():
         yield source, target, ", ".join(labels)
 
 
 def _carries(edge: Edge) -> str:
-    return f"{edge.source} → {edge.target}"
+    return f"{_end(edge.source)} → {_end(edge.target)}"
+
+
+def _end(ref: PortRef) -> str:
+    """A port, as people say it: the flow's own inputs have no node."""
+    return ref.port if ref.node == INPUT else str(ref)
 
 
 def _at(spot: Spot) -> tuple[float, float]:
@@ -154,7 +217,7 @@ def _ends(spec: FlowSpec, spots: Mapping[str, Spot]) -> Iterator[str]:
         yield (
             f"<g><title>{escape(f'{word}: {listed}')}</title>"
             f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="22" '
-            f'style="fill:{_SHADE};stroke:{_LINE}"/>'
+            f'style="fill:{_colour("shade")};stroke:{_LINE}"/>'
             f"{_text(x + WIDTH / 2, y + 18, word, _FAINT, size=11, anchor='middle')}"
             f"{_text(x + WIDTH / 2, y + 34, shorten(listed, 22), _INK, anchor='middle')}"
             "</g>"
@@ -163,21 +226,37 @@ def _ends(spec: FlowSpec, spots: Mapping[str, Spot]) -> Iterator[str]:
 
 def _node(node: Node, spot: Spot, signature: Signature | None, mark: Mark | None) -> str:
     x, y = _at(spot)
-    colour = _STATES.get(mark.status, _LINE) if mark else _LINE
+    name = _STRONG.get(mark.status) if mark else None
+    colour = _colour(name) if name else _LINE
     under = mark.note if mark and mark.note else _called(node.block)
-    state = shape(mark.status) if mark else ""
-    badge = _BADGES.get(signature.effect, "") if signature else ""
-    strong = 2 if mark and mark.status in _STATES else 1
     return (
         f"<g><title>{escape(_told(node, signature, mark))}</title>"
         f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="4" '
-        f'style="fill:{_PAPER};stroke:{colour};stroke-width:{strong}"/>'
+        f'style="fill:{_colour("paper")};stroke:{colour};stroke-width:{2 if name else 1}"/>'
         f'<rect x="{x:g}" y="{y:g}" width="4" height="{HEIGHT}" rx="2" '
         f'style="fill:{_family(node.block)}"/>'
-        f"{_text(x + 13, y + 18, shorten(node.id, 16), _INK, weight=600)}"
+        f"{_text(x + 13, y + 18, shorten(node.id, 17), _INK, weight=600)}"
         f"{_text(x + 13, y + 35, shorten(under, 24), _FAINT, size=11)}"
-        f"{_text(x + WIDTH - 9, y + 18, state or badge, colour if mark else _FAINT, anchor='end')}"
+        f"{_sign(x + WIDTH - 22, y + 6, signature, mark, colour if name else _FAINT)}"
         "</g>"
+    )
+
+
+def _sign(x: float, y: float, signature: Signature | None, mark: Mark | None, colour: str) -> str:
+    """The state of a node in a run; without a run, its effect."""
+    if mark is not None:
+        drawn = shapes.STATES.get(mark.status, shapes.STATES["queued"])
+        under = shapes.UNDER.get(mark.status, "")
+    elif signature is not None:
+        drawn, under = shapes.EFFECTS.get(signature.effect, ""), ""
+    else:
+        return ""
+    style = f"fill:none;stroke:{colour};stroke-linecap:round;stroke-linejoin:round"
+    return "".join(
+        f'<path transform="translate({x:g} {y:g})" d="{way}" '
+        f'style="{style};stroke-width:{thick};opacity:{opacity}"/>'
+        for way, thick, opacity in ((under, 1.75, 0.3), (drawn, 1.75 if mark else 1.25, 1))
+        if way
     )
 
 
@@ -217,7 +296,7 @@ def _text(
 
 def _family(block: str) -> str:
     number = crc32(block.partition(".")[0].encode()) % len(_FAMILIES)
-    return f"var(--md-{_FAMILIES[number]}-500, {_FALLBACK[number]})"
+    return _FAMILIES[number]
 
 
 def _too_large(spec: FlowSpec) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from .runtime import runtime
 from .step import Step, decode, steps_of
 
 if TYPE_CHECKING:
+    from ..events.view import RunView
     from ..flow.model import FlowSpec
 
 
@@ -32,6 +33,7 @@ class Run:
         self._client = client or runtime()
         self._ended: RunDetail | None = None
         self._flow: FlowSpec | None = None
+        self._seen: RunView | None = None
 
     @property
     def detail(self) -> RunDetail:
@@ -119,17 +121,35 @@ class Run:
         from .html import error_html, run_html
 
         try:
-            return run_html(self.detail, self.steps, self._picture())
+            run = self.detail
+            steps, view = steps_of(run, self._client), self._view()
+            return run_html(run, steps, view, self._picture(steps, view))
         except LabError as error:
             return error_html(error)
 
-    def _picture(self) -> str:
-        from .picture import Mark, as_html, draw
+    def _view(self) -> "RunView":
+        """What its events add up to. Reads on from where the last look ended."""
+        from ..client.wire import to_json
+        from ..events.reduce import reduce_all
+        from ..events.view import RunView
+        from ..events.wire import read_envelope
+
+        seen = self._seen or RunView()
+        fresh = self._client.events(self.id, after=seen.seq)
+        self._seen = reduce_all(seen, (read_envelope(to_json(event)) for event in fresh))
+        return self._seen
+
+    def _picture(self, steps: Sequence[Step], view: "RunView") -> str:
+        from .picture import Mark, as_html, draw, tell
 
         if self._flow is None:
             self._flow = self._client.flow(self.id)
-        marks = {step.node: Mark(step.status, step.took) for step in self.steps}
-        return as_html(draw(self._flow, marks=marks))
+        marks = {str(name): Mark(node.status) for name, node in view.nodes.items()}
+        for step in steps:
+            known = marks.get(step.node)
+            status = step.status if known is None or known.status == "pending" else known.status
+            marks[step.node] = Mark(status, step.took)
+        return as_html(draw(self._flow, marks=marks), tell(self._flow))
 
     def _keep(self, run: RunDetail) -> RunDetail:
         if run.is_ended:

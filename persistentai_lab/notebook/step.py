@@ -14,6 +14,8 @@ class Step:
 
     record: StepRecord
     attempts: int
+    status: str
+    """Of the attempt, in the words of a run: `running`, `waiting`, `completed`, …"""
     _client: Client
 
     @property
@@ -25,11 +27,6 @@ class Step:
     def path(self) -> str:
         """Where it stands in the plan."""
         return self.record.path
-
-    @property
-    def status(self) -> str:
-        """State of the attempt."""
-        return self.record.status
 
     @property
     def error(self) -> Trouble | None:
@@ -69,8 +66,17 @@ def steps_of(run: RunDetail, client: Client) -> list[Step]:
     latest: dict[str, StepRecord] = {}
     for record in sorted(run.steps, key=lambda record: record.attempt):
         latest[record.path] = record
+    asked = {question.node for question in run.open_questions}
     order = list(dict.fromkeys(record.path for record in run.steps))
-    return [Step(latest[path], latest[path].attempt, client) for path in order]
+    return [_step(latest[path], run, asked, client) for path in order]
+
+
+def _step(record: StepRecord, run: RunDetail, asked: set[str | None], client: Client) -> Step:
+    status = record.status
+    if status == "started":  # what its record says; a person wants to know what it does now
+        working = "waiting" if record.node in asked else "running"
+        status = "cancelled" if run.is_ended else working
+    return Step(record, record.attempt, status, client)
 
 
 def decode(value: Value, client: Client) -> Any:

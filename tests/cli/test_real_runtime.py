@@ -127,7 +127,7 @@ def test_notebook_and_command_line_see_the_same_run(typed):
     assert "Gentoo" in run.result(timeout=60)
     assert run["read"].status == "completed"
     assert [event.seq for event in run.events()][:2] == [1, 2]
-    assert "<svg" in run._repr_html_()
+    assert "data:image/svg+xml" in run._repr_html_()
     assert pai.runs()[0].run_id == run.id
     assert run.id in typed("runs").stdout
 

@@ -63,7 +63,7 @@ def test_blocks_of_a_module_travel_as_source(gateway, client):
 
 
 def test_flow_draws_itself(tmp_path):
-    assert "<svg" in report._repr_html_()
+    assert "data:image/svg+xml" in report._repr_html_()
     assert report._repr_svg_().startswith("<svg")
 
 

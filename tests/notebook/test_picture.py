@@ -1,13 +1,24 @@
 import re
+from base64 import b64decode
 from itertools import pairwise
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, Node, PortRef
 from persistentai_lab.notebook.layout import arrange
-from persistentai_lab.notebook.picture import MOST_NODES, Mark, draw
+from persistentai_lab.notebook.marks import STATES
+from persistentai_lab.notebook.picture import (
+    _DARK,
+    _LIGHT,
+    MOST_NODES,
+    Mark,
+    as_html,
+    draw,
+    tell,
+)
 
 NAMES = [f"n{number}" for number in range(9)]
 
@@ -89,7 +100,7 @@ def test_nodes_edges_inputs_and_outputs_are_in_the_picture():
 
     texts = [element.text for element in ElementTree.fromstring(svg).iter() if element.text]
     assert {"n0", "n1", "n2", "inputs", "path", "outputs", "result"} <= set(texts)
-    assert "n0.result → n1.text" in texts
+    assert {"path → n0.text", "n0.result → n1.text"} <= set(texts)
 
 
 def test_what_people_wrote_cannot_become_markup():
@@ -99,20 +110,58 @@ def test_what_people_wrote_cannot_become_markup():
     ElementTree.fromstring(svg)
 
 
-def test_every_colour_is_the_pages_own_with_a_fallback():
+def test_every_colour_has_a_fallback_where_style_sheets_are_dropped():
     svg = draw(spec_of(2), marks={"n0": Mark("running", "2 s"), "n1": Mark("failed")})
 
-    colours = re.findall(r"(?:fill|stroke):([^;\"]+)", svg)
+    colours = re.findall(r"[\" ;](?:fill|stroke):([^;\"]+)", svg)
     assert colours
-    assert all(re.fullmatch(r"var\(--(jp|md)-[\w-]+, #[0-9a-f]{6}\)|none", c) for c in colours)
+    assert all(
+        re.fullmatch(r"var\(--pai-\w+, #[0-9a-f]{6}\)|#[0-9a-f]{6}|none", c) for c in colours
+    )
+
+
+@pytest.mark.parametrize("theme", [_LIGHT, _DARK], ids=["light", "dark"])
+def test_what_is_written_stands_out_by_4_5_to_1(theme):
+    for ink in ("ink", "faint"):
+        assert min(contrast(theme[ink], theme[on]) for on in ("ground", "paper", "shade")) >= 4.5
+    for state in ("running", "waiting", "completed", "failed"):
+        assert contrast(theme[state], theme["paper"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (
+            p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_a_cell_gets_an_image_that_stands_for_itself():
+    told = tell(spec_of(2))
+    html = as_html(draw(spec_of(2)), told)
+
+    assert "<svg" not in html
+    assert f'alt="{told}"' in html
+    data = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
+    assert data
+    ElementTree.fromstring(b64decode(data[1]))
+
+
+def test_no_word_of_ours_can_be_taken_for_a_formula():
+    assert "$" not in draw(spec_of(3)) + tell(spec_of(3))
 
 
 def test_state_is_shape_colour_and_word():
-    svg = draw(spec_of(1), marks={"n0": Mark("failed")})
+    drawn = {state: draw(spec_of(1), marks={"n0": Mark(state)}) for state in STATES}
 
-    assert "✗" in svg
-    assert "failed" in svg
-    assert "--jp-error-color1" in svg
+    for state, svg in drawn.items():
+        assert f"{state}</title>" in svg
+        assert STATES[state] in svg
+    assert "--pai-failed" in drawn["failed"].partition("</style>")[2]
 
 
 def test_a_flow_too_large_to_read_is_told_in_words():

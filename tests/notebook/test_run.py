@@ -165,14 +165,67 @@ def test_cell_shows_state_error_question_and_steps_escaped(gateway, client):
     for text in (
         "☻",
         "waiting",
-        "1/3 steps",
+        "1 of 3 steps",
         "Pay?",
         "Not a &lt;list&gt;.",
         "Make it one.",
-        "<svg",
+        "data:image/svg+xml",
     ):
         assert text in html
     assert "<list>" not in html
+
+
+@pytest.mark.parametrize(
+    ("run", "asked", "state"),
+    [
+        ("running", [], "running"),
+        ("waiting", [QUESTION], "waiting"),
+        ("cancelled", [], "cancelled"),
+    ],
+)
+def test_step_that_has_only_started_says_what_it_does_now(gateway, client, run, asked, state):
+    gateway.status = run
+    gateway.detail = {
+        "steps": [STEP | {"status": "started", "ended_at": None}],
+        "questions": [question | {"node": "top"} for question in asked],
+    }
+
+    assert pai.Run("r-1", client=client)["top"].status == state
+
+
+def test_cell_tells_a_recovery_with_pride(gateway, client):
+    gateway.status = "running"
+    gateway.flow = FLOW
+    lost = envelope(3, "run.recovered", worker="w2", lost_worker="w1", recorded=3, repeated=1)
+    gateway.events = [*run_of(3)[:2], lost]
+
+    html = pai.Run("r-1", client=client)._repr_html_()
+
+    assert "Worker stopped here · resumed after" in html
+    assert "0 steps repeated" in html
+    assert "3 recorded steps kept, 1 unfinished begun again" in html
+
+
+def test_cell_shows_nodes_that_have_not_begun(gateway, client):
+    gateway.status = "running"
+    gateway.flow = FLOW
+    gateway.events = [envelope(1, "plan.compiled", plan_hash="p", paths={"top": "s0/top"})]
+
+    assert "not started" in pai.Run("r-1", client=client)._repr_html_()
+
+
+def test_cell_reads_events_once(gateway, client):
+    gateway.status = "running"
+    gateway.flow = FLOW
+    gateway.events = run_of(3)[:2]
+    run = pai.Run("r-1", client=client)
+
+    run._repr_html_()
+    run._repr_html_()
+
+    asked = [request for request in gateway.requests if request.url.path.endswith("/events")]
+    first, *rest = [request.query_params["after"] for request in asked]
+    assert (first, set(rest)) == ("0", {"2"})
 
 
 def test_cell_shows_what_to_do_when_the_runtime_is_away(gateway, client):
