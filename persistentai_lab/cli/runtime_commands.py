@@ -130,4 +130,6 @@ def lab(
     except LabError as error:  # Lab opens all the same: its panels say why and what to do
         typer.echo(f"✗ {error.message}\n  → {error.remedy}", err=True)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    if os.geteuid() == 0:  # in a container; Jupyter wants to be told that we mean it
+        command.append("--allow-root")
     os.execv(sys.executable, [*command, *context.args])
