@@ -3,12 +3,16 @@
 Each calls its name in at an outside ledger, so that bodies can be counted from outside.
 """
 
+import asyncio
 import os
 import socket
+import subprocess
+import sys
 import time
 from typing import Any
 
 from persistentai_lab.blocks import Context, block
+from persistentai_lab.errors import NodeError
 
 
 def _call(address: str, name: str) -> None:
@@ -110,3 +114,50 @@ def odd_numbers() -> list[float]:
 def how_many_finite(numbers: list[float]) -> int:
     """Count the ordinary ones."""
     return sum(1 for number in numbers if number - number == 0)
+
+
+@block(effect="read")
+def leave() -> None:
+    """Exit as a script would."""
+    sys.exit(3)
+
+
+@block(effect="read")
+def interrupt() -> None:
+    """Be interrupted."""
+    raise KeyboardInterrupt
+
+
+@block(effect="read")
+async def cancel_itself() -> None:
+    """Raise what only the engine should."""
+    raise asyncio.CancelledError
+
+
+class Busy(NodeError):
+    """An error of the module's own."""
+
+    code = "busy"
+
+
+@block(effect="read")
+def own_error() -> None:
+    """Raise an error whose class the worker has never seen."""
+    raise Busy("too much to do", remedy="Come back later.")
+
+
+@block(effect="read")
+def odd_error() -> None:
+    """Raise about a file whose name is not UTF-8."""
+    os.stat(b"/none/\xff".decode(errors="surrogateescape"))
+
+
+@block(effect="read")
+def chatter(*, ctx: Context) -> str:
+    """Print, start a program that prints, read standard input, and log something odd."""
+    sys.stdout.write("printed")
+    subprocess.run(["echo", "from a program"], check=True)
+    subprocess.run(["cat"], check=True)
+    ctx.log("odd \udcff")
+    ctx.log(404)  # type: ignore[arg-type]
+    return "said"

@@ -6,16 +6,16 @@ blocks in pooled child processes. A body that blocks or hangs never stops the wo
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import anyio.to_process
-from anyio import BrokenWorkerProcess, CapacityLimiter
+import anyio.to_thread
+from anyio import CapacityLimiter
 
-from ..blocks.registry import find_block
+from ..blocks.registry import AnyBlock, find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import Payload
-from .child import Call, RaisedInBody, Reply, own_lines, perform, prepare
+from .child import Call, Failure
+from .children import ChildDied, Children
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
 from .write import RecordWrite
 
@@ -43,9 +43,8 @@ class Bodies:
     """Runs bodies for all legs of a worker."""
 
     def __init__(self, *, threads: int = 64, processes: int = 32) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="body")
-        self._processes = processes
-        self._limiter: CapacityLimiter | None = None
+        self._threads = CapacityLimiter(threads)
+        self._children = Children(processes)
 
     async def run(
         self,
@@ -58,10 +57,12 @@ class Bodies:
     ) -> Done:
         """Run the body once. Raises `NodeError`; anything else a body raises becomes one."""
         try:
-            async with asyncio.timeout(what.timeout_s):
-                if source is not None or what.cpu:
-                    return await self._in_child(what, dict(inputs), source, say)
-                return await self._here(what, inputs, say, read_record)
+            if source is not None or what.cpu:
+                return await self._in_child(what, dict(inputs), source, say)
+            if find_block(what.block, what.version).is_async:
+                async with asyncio.timeout(what.timeout_s):
+                    return await self._on_loop(what, inputs, say, read_record)
+            return await self._in_thread(what, inputs, say, read_record)
         except TimeoutError as error:
             raise BodyTimedOut(
                 f"{what.block} ran longer than {what.timeout_s:g} s.",
@@ -71,48 +72,51 @@ class Bodies:
 
     async def warm(self) -> None:
         """Start a child before anybody needs it: the first body of a person's own waits less."""
-        self._limiter = self._limiter or CapacityLimiter(self._processes)
-        await anyio.to_process.run_sync(prepare, cancellable=True, limiter=self._limiter)
+        await self._children.warm()
 
     def close(self) -> None:
-        """Let go of idle threads; hung ones end with the process."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Let go of what is idle; bodies that hang end with the process."""
+        self._children.close()
 
-    async def _here(
+    async def _on_loop(
         self, what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
     ) -> Done:
-        block = find_block(what.block, what.version)
-        arguments = block.load_inputs(inputs)
-        memory = BufferedMemory(what.errand.path, read_record)
-        if block.wants_context:
-            arguments["ctx"] = LentContext(what.errand, say, memory)
         try:
-            if block.is_async:
-                result = await block.func(**arguments)
-            else:
-                loop = asyncio.get_running_loop()
-                result = await loop.run_in_executor(self._threads, lambda: block.func(**arguments))
-        except TimeoutError as error:
+            block, arguments, memory = _lend(what, inputs, say, read_record)
+            result = await block.func(**arguments)
+            return Done(block.dump_outputs(result), memory.writes)
+        except BaseException as error:  # a body may raise anything, also when it is cancelled
             if (current := asyncio.current_task()) and current.cancelling():
-                raise
-            raise _raised(error) from error
-        except NodeError as error:
-            error.__dict__.setdefault("traceback", own_lines(error))
-            raise
-        except Exception as error:  # a body may raise anything
-            raise _raised(error) from error
-        return Done(block.dump_outputs(result), memory.writes)
+                raise asyncio.CancelledError from error
+            raise Failure.of(error).error() from error
+
+    async def _in_thread(
+        self, what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
+    ) -> Done:
+        def perform() -> Done | Failure:
+            try:
+                block, arguments, memory = _lend(what, inputs, say, read_record)
+                result = block.func(**arguments)
+                return Done(block.dump_outputs(result), memory.writes)
+            except BaseException as error:  # noqa: BLE001 - nothing a body raises ends a thread
+                return Failure.of(error)
+
+        # A body that hangs past its time keeps its thread, but not its place among the others.
+        async with self._threads, asyncio.timeout(what.timeout_s):
+            done = await anyio.to_thread.run_sync(
+                perform, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+            )
+        if isinstance(done, Failure):
+            raise done.error()
+        return done
 
     async def _in_child(
         self, what: Work, inputs: dict[str, Payload], source: str | None, say: Say
     ) -> Done:
-        self._limiter = self._limiter or CapacityLimiter(self._processes)
         call = Call(what.block, what.version, source, inputs, what.errand)
         try:
-            reply: Reply = await anyio.to_process.run_sync(
-                perform, call, cancellable=True, limiter=self._limiter
-            )
-        except BrokenWorkerProcess as error:
+            reply = await self._children.perform(call, timeout_s=what.timeout_s)
+        except ChildDied as error:
             raise NodeError(
                 f"The process that ran {what.block} died.",
                 remedy="It may have run out of memory, or called os._exit.",
@@ -120,13 +124,18 @@ class Bodies:
             ) from error
         for level, message in reply.logs:
             say.log(level, message)
-        if reply.error is not None:
-            reply.error.__dict__["traceback"] = reply.traceback
-            raise reply.error
+        if reply.failure is not None:
+            raise reply.failure.error()
         return Done(reply.outputs, reply.writes)
 
 
-def _raised(error: Exception) -> NodeError:
-    wrapped = RaisedInBody(error)
-    wrapped.__dict__["traceback"] = own_lines(error)
-    return wrapped
+def _lend(
+    what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
+) -> tuple[AnyBlock, dict[str, object], BufferedMemory]:
+    """A block, its arguments, and the memory among them."""
+    block = find_block(what.block, what.version)
+    arguments = block.load_inputs(inputs)
+    memory = BufferedMemory(what.errand.path, read_record)
+    if block.wants_context:
+        arguments["ctx"] = LentContext(what.errand, say, memory)
+    return block, arguments, memory

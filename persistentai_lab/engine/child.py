@@ -1,11 +1,15 @@
 """Runs a body in a child process: your own functions, and built-in blocks that keep a core busy.
 
 A child that hangs or dies takes nothing with it. Children are pooled and know nothing of the
-database; what a body logs or writes to memory comes back with its result.
+database; what a body logs or writes to memory comes back with its result. Everything that comes
+back is of our own types: what a person's module defines exists in the child only.
 """
 
 import asyncio
+import os
+import pickle
 import signal
+import socket
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -18,6 +22,10 @@ from ..flow.payload import Payload
 from ..ids import Json
 from .context import BufferedMemory, Errand, Web
 from .write import RecordWrite
+
+READY = b"ready"
+SIZE_BYTES = 8
+"""Requests and replies go over the wire as their size, then themselves."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -34,6 +42,34 @@ class Call:
     errand: Errand
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a body raised, as text."""
+
+    code: str
+    message: str
+    remedy: str
+    retryable: bool
+    traceback: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failure":
+        """Of whatever was raised; errors that are not ours are worth another try."""
+        lines = own_lines(error)
+        if isinstance(error, NodeError):
+            return cls(
+                str(error.code), str(error.message), str(error.remedy), bool(error.retryable), lines
+            )
+        remedy = "See the traceback; fix the block, or give the node a retry policy."
+        return cls("raised", f"{type(error).__name__}: {_text_of(error)}", remedy, True, lines)
+
+    def error(self) -> NodeError:
+        """As the engine raises it."""
+        error = NodeError(self.message, remedy=self.remedy, retryable=self.retryable)
+        error.__dict__.update(code=self.code, traceback=self.traceback)
+        return error
+
+
 @dataclass(slots=True)
 class Reply:
     """What came of it."""
@@ -41,8 +77,7 @@ class Reply:
     outputs: dict[str, Payload] = field(default_factory=dict)
     writes: list[RecordWrite] = field(default_factory=list)
     logs: list[tuple[str, str]] = field(default_factory=list)
-    error: Exception | None = None
-    traceback: str | None = None
+    failure: Failure | None = None
 
 
 @dataclass(slots=True)
@@ -74,7 +109,7 @@ class ChildContext:
 
     def log(self, message: str, *, level: str = "info") -> None:
         """Shown when the body has ended."""
-        self.reply.logs.append((level, message))
+        self.reply.logs.append((str(level), str(message)))
 
     def progress(self, done: float, total: float | None = None) -> None:
         """A child reports no progress."""
@@ -99,15 +134,25 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def prepare() -> None:
-    """Import what every body needs."""
+def serve(wire: int) -> None:
+    """Perform what is asked over the wire, until the other end closes it."""
     _die_with_parent()
-    from ..blocks import registry, source  # noqa: F401
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker
+    os.set_inheritable(wire, False)
+    from ..blocks import registry, source  # noqa: F401 - what every body needs
+
+    with socket.socket(fileno=wire) as line, line.makefile("rwb") as stream:
+        stream.write(READY)
+        stream.flush()
+        while size := stream.read(SIZE_BYTES):
+            call = pickle.loads(stream.read(int.from_bytes(size)))
+            reply = pickle.dumps(perform(call), pickle.HIGHEST_PROTOCOL)
+            stream.write(len(reply).to_bytes(SIZE_BYTES) + reply)
+            stream.flush()
 
 
 def perform(call: Call) -> Reply:
     """Run the body. Never raises what the body raised: that comes back in the reply."""
-    _die_with_parent()
     from ..blocks.registry import find_block
     from ..blocks.source import load_source
 
@@ -125,23 +170,16 @@ def perform(call: Call) -> Reply:
         if block.is_async:
             result = asyncio.run(result)
         reply.outputs = block.dump_outputs(result)
-    except Exception as error:  # noqa: BLE001 - a body may raise anything
-        reply.traceback = own_lines(error)
-        reply.error = error if isinstance(error, NodeError) else RaisedInBody(error)
+    except BaseException as error:  # noqa: BLE001 - `sys.exit()` in a body is no exit of ours
+        reply.failure = Failure.of(error)
     return reply
 
 
-class RaisedInBody(NodeError):
-    """An exception that is not ours, as text: its class may not exist in the worker."""
-
-    code = "raised"
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(
-            f"{type(error).__name__}: {error}",
-            remedy="See the traceback; fix the block, or give the node a retry policy.",
-            retryable=True,
-        )
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - its `__str__` is a person's too
+        return "(it can't say why)"
 
 
 def own_lines(error: BaseException) -> str:
@@ -151,4 +189,8 @@ def own_lines(error: BaseException) -> str:
         (n for n, frame in enumerate(frames) if "persistentai_lab/engine" not in frame.filename), 0
     )
     lines = traceback.format_list(frames[first:])
-    return "".join([*lines, *traceback.format_exception_only(error)])[-8_000:]
+    try:
+        last = traceback.format_exception_only(error)
+    except Exception:  # noqa: BLE001 - as above
+        last = [f"{type(error).__name__}\n"]
+    return "".join([*lines, *last])[-8_000:]

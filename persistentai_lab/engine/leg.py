@@ -18,7 +18,7 @@ from .body import Bodies
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .record import Record, read_record
 from .recorder import Recorder
-from .step import Steps, now
+from .step import Steps, now, plain
 from .values import Values, raw_object
 from .walk import Walk
 
@@ -179,7 +179,7 @@ class Legs:
         """The engine itself failed: say so on the run, rather than leave it hanging."""
         info = events.ErrorInfo(
             code="internal",
-            message=f"{type(error).__name__}: {error}",
+            message=plain(f"{type(error).__name__}: {error}"),
             remedy="This is a fault of the platform; the worker's log has the details.",
         )
         recorder = Recorder(

@@ -306,7 +306,7 @@ class _Step:
 
         return Say(
             log=lambda level, message: tell(
-                events.NodeLogged(level=level, message=message[:10_000])
+                events.NodeLogged(level=plain(level), message=plain(message[:10_000]))
             ),
             progress=lambda done, total: tell(events.NodeProgressed(done=done, total=total)),
         )
@@ -323,8 +323,16 @@ def _recorded(attempt: Attempt) -> dict[str, Value]:
 def _describe(error: NodeError) -> events.ErrorInfo:
     traceback = error.__dict__.get("traceback")
     return events.ErrorInfo(
-        code=error.code, message=error.message, remedy=error.remedy, traceback=traceback
+        code=error.code,
+        message=plain(error.message),
+        remedy=plain(error.remedy),
+        traceback=plain(traceback) if traceback else None,
     )
+
+
+def plain(text: str) -> str:
+    """Text that can be kept: file names in another encoding come with lone surrogates."""
+    return text.encode(errors="replace").decode()
 
 
 def _final(info: events.ErrorInfo) -> str:

@@ -1,4 +1,9 @@
-"""What becomes of a run, with a real worker: each outcome has a stable code, and is readable."""
+"""What becomes of a run, with a real worker: each outcome has a stable code, and is readable.
+
+All tests share one worker, which none of the bodies here may take along.
+"""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,9 +13,17 @@ from tests.ledger import Ledger
 from tests.runtime import Runtime, flow, mine, node, until
 
 
-def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
-    runtime.worker()
+@pytest.fixture(scope="module")
+def runtime(
+    tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]
+) -> Iterator[Runtime]:
+    with Runtime(tmp_path_factory.mktemp("outcomes"), make_database()) as runtime:
+        worker = runtime.worker()
+        yield runtime
+        assert worker.poll() is None, "no body ended the worker"
 
+
+def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
     run = runtime.start(
         flow(
             node("one", "numbers.add", left=1, right=1),
@@ -38,12 +51,16 @@ def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
         ("wrong", {}, "wrong_type"),
         ("large", {"megabytes": 50}, "value_too_large"),
         ("die", {}, "node_error"),
+        ("leave", {}, "raised"),
+        ("interrupt", {}, "raised"),
+        ("cancel_itself", {}, "raised"),
+        ("own_error", {}, "busy"),
+        ("odd_error", {}, "raised"),
     ],
 )
 def test_a_bad_body_fails_its_node_and_leaves_the_run_readable(
     runtime: Runtime, block: str, values: dict[str, object], code: str
 ) -> None:
-    runtime.worker()
     bad = node("bad", mine(block), **values)  # type: ignore[arg-type]
     after = node("after", "values.constant", value=1)
 
@@ -58,9 +75,19 @@ def test_a_bad_body_fails_its_node_and_leaves_the_run_readable(
     assert failed["body"]["error"]["code"] == code
 
 
-def test_what_depends_on_a_failed_node_is_skipped_and_says_why(runtime: Runtime) -> None:
-    runtime.worker()
+def runs(runtime: Runtime) -> int:
+    return len(runtime.rows("SELECT 1 FROM pai.run"))
 
+
+def test_a_body_that_prints_and_starts_programs_disturbs_nobody(runtime: Runtime) -> None:
+    run = runtime.start(flow(node("chat", mine("chatter")), outputs={"said": "chat"}))
+
+    assert runtime.ended(run)["outputs"] == {"said": {"json": "said"}}
+    logged = [event["body"]["message"] for event in runtime.events(run, "node.logged")]
+    assert logged == ["odd ?", "404"]
+
+
+def test_what_depends_on_a_failed_node_is_skipped_and_says_why(runtime: Runtime) -> None:
     run = runtime.start(
         flow(
             node("bad", mine("fail"), message="no"),
@@ -75,8 +102,6 @@ def test_what_depends_on_a_failed_node_is_skipped_and_says_why(runtime: Runtime)
 
 
 def test_a_traceback_shows_the_bodys_own_lines_only(runtime: Runtime) -> None:
-    runtime.worker()
-
     run = runtime.start(flow(node("bad", mine("fail"), message="the reason")))
 
     runtime.ended(run)
@@ -88,7 +113,6 @@ def test_a_traceback_shows_the_bodys_own_lines_only(runtime: Runtime) -> None:
 def test_a_body_that_fails_is_tried_again_as_its_policy_says(
     runtime: Runtime, ledger: Ledger
 ) -> None:
-    runtime.worker()
     policy = Policy(retry=Retry(attempts=3, backoff_s=0.01))
 
     run = runtime.start(
@@ -107,8 +131,6 @@ def test_a_body_that_fails_is_tried_again_as_its_policy_says(
 
 
 def test_any_text_comes_back_as_it_was(runtime: Runtime) -> None:
-    runtime.worker()
-
     run = runtime.start(flow(node("odd", mine("odd_text")), outputs={"text": "odd"}))
 
     runtime.ended(run)
@@ -117,7 +139,6 @@ def test_any_text_comes_back_as_it_was(runtime: Runtime) -> None:
 
 
 def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger) -> None:
-    runtime.worker()
     run = runtime.start(
         flow(
             node("long", mine("look"), address=ledger.address, name="long", wait_s=600),
@@ -150,17 +171,17 @@ def test_the_same_key_is_the_same_run(runtime: Runtime) -> None:
 
 
 def test_a_flow_with_problems_is_refused_before_anything_is_written(runtime: Runtime) -> None:
+    before = runs(runtime)
+
     with pytest.raises(FlowInvalid) as caught:
         runtime.start(flow(node("a", "no.such"), node("b", "numbers.add", left="x")))
 
     assert {"unknown_block", "missing_input"} <= {p.code for p in caught.value.problems}
     assert all(problem.remedy for problem in caught.value.problems)
-    assert runtime.rows("SELECT 1 FROM pai.run") == []
+    assert runs(runtime) == before
 
 
 def test_numbers_that_json_does_not_know_pass_between_steps(runtime: Runtime) -> None:
-    runtime.worker()
-
     run = runtime.start(
         flow(
             node("odd", mine("odd_numbers")),
@@ -187,8 +208,10 @@ def test_what_cannot_be_kept_is_refused(runtime: Runtime) -> None:
         }
     )
 
+    before = runs(runtime)
+
     with pytest.raises(LabError) as caught:
         runtime.start(spec, x=float("nan"))
 
     assert caught.value.http_status == 422
-    assert runtime.rows("SELECT 1 FROM pai.run") == []
+    assert runs(runtime) == before
