@@ -161,3 +161,10 @@ def chatter(*, ctx: Context) -> str:
     ctx.log("odd \udcff")
     ctx.log(404)  # type: ignore[arg-type]
     return "said"
+
+
+@block(effect="pure")
+def later(value: str, wait_s: float, times: int = 1) -> str:
+    """Return a text, or many of it, after a while."""
+    time.sleep(wait_s)
+    return value * times

@@ -251,8 +251,9 @@ def compose(batch: Batch) -> tuple[str, dict[str, Any]]:
 
 
 def _merged(writes: list[RecordWrite]) -> list[RecordWrite]:
+    """One write a key, by key: so that two runs lock the records they share in one order."""
     merged: dict[str, RecordWrite] = {}
     for write in writes:
         earlier = merged.get(write.key)
         merged[write.key] = earlier.then(write) if earlier else write
-    return list(merged.values())
+    return [merged[key] for key in sorted(merged)]

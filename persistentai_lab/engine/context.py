@@ -1,6 +1,7 @@
 """The context that a body in the worker's own process is lent (`blocks.Context`)."""
 
 import asyncio
+import copy
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -9,11 +10,12 @@ from datetime import UTC, datetime
 from random import Random
 
 from ..blocks.context import Http, HttpReply
-from ..errors import NodeError
+from ..errors import NodeError, ValueTooLarge
 from ..ids import Json
 from .write import RecordWrite
 
 HTTP_TEXT_MAX = 8 * 1024 * 1024
+RECORD_MAX = 8 * 1024 * 1024
 _UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
 
 
@@ -66,7 +68,7 @@ class BufferedMemory:
             else:
                 earlier = value if isinstance(value, list) else [] if value is None else [value]
                 value = [*earlier, *write.value]  # type: ignore[misc]
-        return value
+        return copy.deepcopy(value)
 
     def put(self, key: str, value: Json) -> None:
         """Set `key` when the step is recorded."""
@@ -84,19 +86,27 @@ def _key(key: str) -> str:
 
 
 def _storable(value: Json) -> Json:
+    """The value as it will be read again, out of reach of what the body does to its own."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise NodeError(
             f"A record holds JSON, and this value is none: {error}.",
             remedy="Convert it first (NaN has no place in JSON; use null).",
         ) from None
+    if len(text) > RECORD_MAX:
+        raise ValueTooLarge(
+            f"{len(text) / 1e6:.1f} MB are more than the {RECORD_MAX / 1e6:.0f} MB that may be "
+            "written to a record at once.",
+            remedy="Pass large values along the edges of the flow; keep in records what is small.",
+        )
     if _UNSTORABLE.search(text):
         raise NodeError(
             "A record can't hold NUL characters or lone surrogates.",
             remedy="Remove them from the text.",
         )
-    return value
+    stored: Json = json.loads(text)
+    return stored
 
 
 class Web:

@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import psycopg
-from psycopg_pool import PoolTimeout
+from typing import Any, LiteralString
 
 from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.hints import Hints
-from ..storage.pool import Pool, is_away
+from ..storage.pool import Pool
 from .body import Bodies
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
+from .patience import insist
 from .record import Record, read_record
 from .recorder import Recorder
 from .step import Steps, now, plain
@@ -23,6 +22,7 @@ from .values import Values, raw_object
 from .walk import Walk
 
 UNFINISHED = ("queued", "running", "waiting")
+SOURCES_KEPT = 200
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Legs:
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder) -> bool:
         """Walk as far as possible. False when an answer that came in meanwhile lets it go on."""
-        record = await self._read(run)
+        record = await insist(lambda: read_record(self.pool, run), f"run {run}")
         if record.status not in UNFINISHED or record.leg != leg:
             return True
         steps = self._steps(record, recorder)
@@ -110,28 +110,15 @@ class Legs:
             await recorder.commit(_completed(record, steps))
         return True
 
-    async def _read(self, run: RunId) -> Record:
-        wait_s = 0.1
-        while True:
-            try:
-                return await read_record(self.pool, run)
-            except (psycopg.Error, PoolTimeout) as error:
-                if not is_away(error):
-                    raise
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, 1.0)
-
     def _steps(self, record: Record, recorder: Recorder) -> Steps:
         async def read_source(sha256: str) -> str:
             return await self._source(record.workspace, sha256)
 
         async def read_memory(key: str) -> Json:
-            async with self.pool.connection() as connection:
-                cursor = await connection.execute(
-                    "SELECT value FROM pai.record WHERE workspace = %s AND key = %s",
-                    (record.workspace, key),
-                )
-                row = await cursor.fetchone()
+            row = await self._row(
+                "SELECT value FROM pai.record WHERE workspace = %s AND key = %s",
+                (record.workspace, key),
+            )
             return row[0] if row else None
 
         return Steps(
@@ -164,16 +151,23 @@ class Legs:
     async def _source(self, workspace: Workspace, sha256: str) -> str:
         known = self._sources.get((workspace, sha256))
         if known is None:
-            async with self.pool.connection() as connection:
-                cursor = await connection.execute(
-                    "SELECT source FROM pai.code WHERE workspace = %s AND sha256 = %s LIMIT 1",
-                    (workspace, sha256),
-                )
-                row = await cursor.fetchone()
+            row = await self._row(
+                "SELECT source FROM pai.code WHERE workspace = %s AND sha256 = %s LIMIT 1",
+                (workspace, sha256),
+            )
             if row is None:
                 raise LabError(f"The pinned source {sha256[:12]}… is gone.")
             known = self._sources[workspace, sha256] = row[0]
+            if len(self._sources) > SOURCES_KEPT:
+                del self._sources[next(iter(self._sources))]
         return known
+
+    async def _row(self, statement: LiteralString, values: Sequence[str]) -> Any:
+        async def read() -> Any:
+            async with self.pool.connection() as connection:
+                return await (await connection.execute(statement, values)).fetchone()
+
+        return await insist(read, "reading for a body")
 
     async def _give_up(self, run: RunId, leg: int, owner_xid: str, error: Exception) -> None:
         """The engine itself failed: say so on the run, rather than leave it hanging."""
@@ -188,8 +182,8 @@ class Legs:
         change = RunChange("failed", error=info.model_dump_json())
         try:
             await recorder.commit(Batch(events=[_event(events.RunFailed(error=info))], run=change))
-        except (Fenced, psycopg.Error):
-            log.exception("run %s: could not even record that", run)
+        except Fenced:
+            log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
             await recorder.abandon()
 

@@ -6,26 +6,22 @@ batch is sent again until it arrives or the leg turns out to be lost.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-import psycopg
 from psycopg import AsyncConnection
-from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
 from ..storage.hints import Hints
-from ..storage.pool import Pool, is_away
+from ..storage.pool import Pool
 from .commit import Batch, Fenced, compose
 from .legs import FENCE, leg_id
+from .patience import insist
 
 RIDE_S = 0.05
 """How long what nobody waits for (pure records, logs, starts) may wait for company."""
 
 _Work = Callable[[AsyncConnection[tuple[object, ...]]], Awaitable[tuple[object, ...] | None]]
-
-log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -130,7 +126,7 @@ class Recorder:
             try:
                 if not batch.is_empty:
                     await self._send(batch)
-            except (Fenced, psycopg.Error) as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
                 self._break(error, waiters)
                 return
             for waiter in waiters:
@@ -158,18 +154,11 @@ class Recorder:
         self._settle(row)
 
     async def _insist(self, work: _Work) -> tuple[object, ...] | None:
-        """Do it again for as long as the database is away."""
-        wait_s = 0.05
-        while True:
-            try:
-                async with self._pool.connection() as connection:
-                    return await work(connection)
-            except (PoolTimeout, psycopg.Error) as error:
-                if not is_away(error):
-                    raise
-                log.warning("run %s: database away, record kept: %s", self._run, error)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, 1.0)
+        async def once() -> tuple[object, ...] | None:
+            async with self._pool.connection() as connection:
+                return await work(connection)
+
+        return await insist(once, f"run {self._run}: record kept")
 
     def _settle(self, row: tuple[object, ...]) -> None:
         fence, seq = row

@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from ..errors import ValueTooLarge
+from ..errors import NodeError, ValueTooLarge
 from ..events.model import ValueInfo
 from ..flow.payload import JSON, Payload
 from ..ids import Json, Workspace
-from ..storage.blobs import Blobs
+from ..storage.blobs import BlobMissing, Blobs
 from .commit import RawJson
+from .patience import insist
 
 INLINE_MAX = 256 * 1024
 JSON_MAX = 32 * 1024 * 1024
@@ -83,19 +84,29 @@ class Values:
             )
         value = Value(payload.media_type, size, payload)
         if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(payload.data):
-            value.sha256 = await self._blobs.put(
-                self._workspace, payload, owner=self._owner, caller=self._caller
+            value.sha256 = await insist(
+                lambda: self._blobs.put(
+                    self._workspace, payload, owner=self._owner, caller=self._caller
+                ),
+                "keeping a value",
             )
             if size > INLINE_MAX:
                 value.payload = None  # not held in memory for as long as the run lives
         return value
 
     async def fetch(self, value: Value) -> Payload:
-        """The encoded value itself."""
+        """The encoded value itself. Raises `NodeError` when its bytes are gone."""
         if value.payload is not None:
             return value.payload
-        assert value.sha256 is not None
-        return await self._blobs.get(self._workspace, value.sha256, value.media_type)
+        sha256 = value.sha256
+        assert sha256 is not None
+        try:
+            return await insist(
+                lambda: self._blobs.get(self._workspace, sha256, value.media_type),
+                "fetching a value",
+            )
+        except BlobMissing as error:
+            raise NodeError(error.message, remedy=error.remedy) from error
 
 
 def _is_strict(data: bytes) -> bool:

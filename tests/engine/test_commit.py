@@ -24,7 +24,7 @@ from persistentai_lab.engine.recorder import Recorder
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.hints import Hints
 from persistentai_lab.storage.pool import make_pool
-from tests.runtime import Runtime, flow, node
+from tests.runtime import Runtime, flow, node, until
 
 AT = "2026-11-23T12:00:00+00:00"
 
@@ -200,6 +200,43 @@ def test_a_run_parks_only_while_its_question_has_no_answer(claimed: Claimed) -> 
 
     assert parked == [True, False]
     assert claimed.runtime.run(claimed.run)["status"] == "running"
+
+
+def test_what_cannot_be_sent_is_told_to_whoever_waits(claimed: Claimed) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        claimed.commit(Batch(events=[event('{"type":"\udcff"}')]))
+
+
+def test_of_two_runs_that_wait_for_each_others_records_both_go_on(claimed: Claimed) -> None:
+    claimed.commit(Batch(records=[RecordWrite(key, "put", [], "p") for key in "ab"]))
+    append = "UPDATE pai.record SET value = value || '[\"other\"]' WHERE key = %s"
+
+    async def in_the_way(recorder: Recorder) -> None:
+        url = claimed.runtime.database_url
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+            await other.execute("SET deadlock_timeout = '60s'")  # the victim is the recorder
+            async with other.transaction():
+                await other.execute(append, ["b"])
+                writes = [RecordWrite(key, "append", ["mine"], "p") for key in "ba"]
+                committing = asyncio.create_task(recorder.commit(Batch(records=writes)))
+                await asyncio.to_thread(until, lambda: waiting(claimed.runtime), "it waits for b")
+                await other.execute(append, ["a"])
+            await committing
+
+    claimed.record(in_the_way)
+
+    assert claimed.runtime.record("a") == ["other", "mine"]
+    assert claimed.runtime.record("b") == ["other", "mine"]
+
+
+def waiting(runtime: Runtime) -> bool:
+    """Whether somebody waits for a lock in the test's database."""
+    return bool(
+        runtime.rows(
+            "SELECT 1 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    )
 
 
 writes = st.builds(

@@ -1,5 +1,6 @@
 """What a body is lent holds whichever process it runs in."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from persistentai_lab.blocks.context import Context
 from persistentai_lab.engine.child import ChildContext, Reply
 from persistentai_lab.engine.context import BufferedMemory, Errand, LentContext, Say
+from persistentai_lab.errors import NodeError
 from persistentai_lab.ids import Json
 
 
@@ -23,7 +25,12 @@ def in_child(errand: Errand) -> Context:
     return ChildContext(errand, BufferedMemory(errand.path, nothing), Reply())
 
 
-@pytest.mark.parametrize("lend", [in_worker, in_child])
+@pytest.fixture(params=[in_worker, in_child])
+def lend(request: pytest.FixtureRequest) -> Callable[[Errand], Context]:
+    found: Callable[[Errand], Context] = request.param
+    return found
+
+
 def test_random_numbers_go_on_within_a_body_and_begin_anew_with_each_attempt(
     lend: Callable[[Errand], Context],
 ) -> None:
@@ -39,3 +46,31 @@ def test_random_numbers_go_on_within_a_body_and_begin_anew_with_each_attempt(
     assert len(set(first)) == 3
     assert first == second
     assert not set(first) & set(elsewhere)
+
+
+def test_a_record_is_as_it_was_when_it_was_written(lend: Callable[[Errand], Context]) -> None:
+    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory
+    mine: list[Json] = [1]
+    memory.put("k", mine)
+    memory.append("k", {"item": mine})
+    mine.append(object())  # type: ignore[arg-type]  # what a body does to its own is its own affair
+
+    async def look() -> Json:
+        found = await memory.get("k")
+        assert isinstance(found, list)
+        found.clear()
+        return await memory.get("k")
+
+    assert asyncio.run(look()) == [1, {"item": [1]}]
+
+
+@pytest.mark.parametrize("odd", [float("nan"), {1}, "\0", "\ud800", "x" * 9_000_000])
+def test_what_a_record_cannot_hold_is_refused_when_it_is_written(
+    lend: Callable[[Errand], Context], odd: Json
+) -> None:
+    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory
+
+    with pytest.raises(NodeError) as caught:
+        memory.append("k", odd)
+
+    assert caught.value.remedy

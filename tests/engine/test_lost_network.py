@@ -67,3 +67,24 @@ def test_a_worker_cut_off_is_replaced_and_comes_back_without_harm(
     assert ledger.counts() == {"b": 1}
     again = [runtime.start(flow(node("x", "numbers.add", left=1, right=1))) for _ in range(5)]
     assert [runtime.ended(one)["status"] for one in again] == ["completed"] * 5
+
+
+def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wire: Wire) -> None:
+    runtime.worker(database_url=wire.database_url)
+    before = runtime.start(flow(node("put", mine("note"), key="k", item="kept")))
+    runtime.ended(before)
+    large = node("large", mine("later"), value="x", wait_s=0.7, times=400_000)
+    key = node("key", mine("later"), value="k", wait_s=0.7)
+    found = node("found", "memory.get")
+    run = runtime.start(
+        flow(large, key, found, edges=("key > found.key",), outputs={"found": "found"})
+    )
+    until(lambda: len(runtime.events(run, "node.started")) == 2, "both bodies began")
+
+    wire.cut()
+    time.sleep(1.5)  # both end meanwhile, the record is asked for, and nobody answers
+    assert runtime.run(run)["status"] == "running"
+    wire.mend()
+
+    assert runtime.ended(run)["outputs"] == {"found": {"json": ["kept"]}}
+    assert [step["attempt"] for step in runtime.steps(run)] == [1, 1, 1]
