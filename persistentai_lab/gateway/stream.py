@@ -39,6 +39,8 @@ async def stream(
         return await _close(websocket, DENIED, error.message)
     except RunNotFound as error:
         return await _close(websocket, NOT_FOUND, error.message)
+    except psycopg.DataError:  # no run can be called that
+        return await _close(websocket, NOT_FOUND, RunNotFound(run_id).message)
     except (psycopg.Error, PoolTimeout):
         return await _close(websocket, TRY_LATER, "the database is away; try again")
     sending = asyncio.create_task(_send(websocket, parts, run_id, Seq(after)))
@@ -58,8 +60,7 @@ async def _send(websocket: WebSocket, parts: SocketParts, run_id: RunId, after: 
             for stored in page:
                 await websocket.send_text(stored.text)
                 at = stored.seq
-            if page and page[-1].is_last:
-                return await _close(websocket, ENDED, "the run has ended")
+        await _close(websocket, ENDED, "the run has ended")
     except (WebSocketDisconnect, RuntimeError):
         pass  # the reader left; starlette says so in either way
     except (psycopg.Error, PoolTimeout):

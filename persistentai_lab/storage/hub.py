@@ -48,6 +48,10 @@ class _Tail:
     moved: asyncio.Condition = field(default_factory=asyncio.Condition)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def is_over(self, seq: Seq) -> bool:
+        """Whether nothing will ever come after a position."""
+        return seq >= self.head and bool(self.kept) and self.kept[-1].is_last
+
     def after(self, seq: Seq) -> list[Stored] | None:
         """What is kept after a position; None when that reaches further back than is kept."""
         if seq >= self.head:
@@ -82,7 +86,7 @@ class Hub:
         self._tails: dict[RunId, _Tail] = {}
 
     async def read(self, run: RunId, after: Seq) -> AsyncIterator[list[Stored]]:
-        """Events from a position on, in pages, for ever: old ones first, then as they come.
+        """Events from a position on, in pages: old ones first, then as they come, until the last.
 
         An empty page says that nothing is new; the reader may look whether it is still wanted.
         """
@@ -95,6 +99,8 @@ class Hub:
                     after = page[-1].seq
                     yield page
                     continue
+                if tail.is_over(after):
+                    return
                 async with tail.moved:
                     if tail.head <= after:
                         with suppress(TimeoutError):
@@ -180,7 +186,8 @@ class Hub:
     async def _watched(self, run: RunId) -> AsyncIterator[_Tail]:
         tail = self._tails.get(run)
         if tail is None:
-            tail = self._tails[run] = _Tail(await self._head(run))
+            head = await self._head(run)  # meanwhile another reader may have come
+            tail = self._tails.setdefault(run, _Tail(head))
         tail.readers += 1
         try:
             # Events committed between reading the head and watching are found here.

@@ -49,7 +49,7 @@ def test_it_resumes_from_every_position(gateway: Gateway, runtime: Runtime) -> N
     run = runtime.start(wait_flow(0, 3))
     end = runtime.ended(run)["seq"]
 
-    for after in range(end):
+    for after in range(end + 1):
         with gateway.follow(run, after) as stream:
             frames = [str(frame) for frame in stream]
         assert positions(frames) == list(range(after + 1, end + 1))
