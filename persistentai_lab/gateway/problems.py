@@ -15,6 +15,20 @@ from ..storage.pool import away, is_away
 MEDIA_TYPE = "application/problem+json"
 
 
+class NotFound(LabError):
+    """Nothing can have this name."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class Fault(LabError):
+    """The gateway itself failed."""
+
+    code = "internal"
+    http_status = 500
+
+
 def register(app: FastAPI) -> None:
     """Answer every error of ours, of the database and of the framework in one form."""
     app.add_exception_handler(LabError, _ours)
@@ -22,6 +36,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(psycopg.Error, _database)
     app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _fault)
 
 
 def to_problem(error: LabError) -> dict[str, Any]:
@@ -54,9 +69,21 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, psycopg.DataError):  # a NUL in an address: nothing is called that
+        return _answer(NotFound("There is nothing of this name."))
     if not is_away(error):
         raise error
     return _answer(away(error))
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    """The log gets the traceback; whoever asked gets an answer of the usual form."""
+    return _answer(
+        Fault(
+            f"The gateway failed: {type(error).__name__}.",
+            remedy="This is a fault of the platform; the gateway's log has the details.",
+        )
+    )
 
 
 async def _bad_request(request: Request, error: Exception) -> JSONResponse:

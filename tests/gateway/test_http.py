@@ -71,6 +71,8 @@ def test_what_is_not_there_and_what_is_malformed_have_codes(gateway: Gateway) ->
     assert gateway.http.get("/runs/r-none/events").status_code == 404
     assert gateway.http.post("/runs/r-none/cancel").status_code == 404
     assert gateway.http.get("/nothing").json()["code"] == "not_found"
+    nul = gateway.http.get("/runs/%00")
+    assert (nul.status_code, nul.json()["code"]) == (404, "not_found")
     malformed = gateway.http.post("/runs", json={"flow": ADD, "surplus": 1})
     assert (malformed.status_code, malformed.json()["code"]) == (422, "bad_request")
     assert gateway.http.get("/blobs/abc").json()["code"] == "blob_missing"
