@@ -59,6 +59,42 @@ _VALUE = {"media_type": "application/json", "size": 48, "sha256": None}
 _ERROR = {"code": "timed_out", "message": "No answer within 2 s.", "remedy": "", "traceback": None}
 
 
+_ASKS = {
+    "type": "human.requested",
+    "question": "s0/p1/pay#1",
+    "text": "The worker stopped while mail.send was changing the world. Nobody can tell whether it "
+    "did. Run it again, take it as done, or let it fail?",
+    "choices": ["again", "done", "fail"],
+}
+
+
+def asking() -> list[dict[str, object]]:
+    """The story of the run that waits for a person."""
+    facts: list[tuple[str | None, dict[str, object]]] = [
+        (None, {"type": "run.created", "flow": "pay_invoices", "flow_hash": "f", "steps": 2}),
+        (None, {"type": "plan.compiled", "plan_hash": "p", "paths": {"read": "s0", "pay": "s1"}}),
+        (None, {"type": "run.started", "worker": "w1"}),
+        ("pay", {"type": "node.started", "block": "mail.send", "worker": "w1"}),
+        (None, {"type": "run.recovered", "worker": "w2", "lost_worker": "w1", "recorded": 1,
+                "repeated": 0}),
+        ("pay", _ASKS),
+        (None, {"type": "run.paused", "reason": "waiting for a person"}),
+    ]  # fmt: skip
+    return [
+        _envelope(RUNS[2]["run_id"], seq, node, fact) for seq, (node, fact) in enumerate(facts, 1)
+    ]
+
+
+def _envelope(
+    run_id: object, seq: int, node: str | None, fact: dict[str, object]
+) -> dict[str, object]:
+    return {
+        "workspace": "default", "run": run_id, "seq": seq, "at": before(12 - seq * 0.4),
+        "owner": "ada", "caller": "ada", "path": None, "node": node,
+        "attempt": 1 if node else None, "event": fact,
+    }  # fmt: skip
+
+
 def events() -> list[dict[str, object]]:
     """The story of the first run: branches, a retry, a worker lost and another that took over."""
     nodes = ["read", "complete", "census", "bootstrap", "bootstrap_2", "describe", "table"]
@@ -131,11 +167,39 @@ async def health(_: Request) -> JSONResponse:
     return JSONResponse({"status": "ok", "database": True, "workers": 1, "version": "0"})
 
 
+async def answer(request: Request) -> JSONResponse:
+    """Of two answers one wins."""
+    given, state = (await request.json())["answer"], request.app.state
+    if state.somebody_was_first:
+        told = {"code": "conflict", "detail": "grace has answered this question already."}
+        return JSONResponse(told, status_code=409)
+    state.answers.append((request.path_params["question"], given))
+    fact = {"type": "human.answered", "question": _ASKS["question"], "answer": given, "by": "ada"}
+    state.asking.append(_envelope(RUNS[2]["run_id"], 8, "pay", fact))
+    state.answered.set()
+    return JSONResponse({"status": "queued"})
+
+
+async def set_question(request: Request) -> JSONResponse:
+    state = request.app.state
+    state.somebody_was_first = (await request.json())["somebody_was_first"]
+    state.asking, state.answers, state.answered = asking(), [], asyncio.Event()
+    return JSONResponse({})
+
+
+async def get_answers(request: Request) -> JSONResponse:
+    return JSONResponse(request.app.state.answers)
+
+
 async def stream(socket: WebSocket) -> None:
     await socket.accept()
-    after = int(socket.query_params.get("after", 0))
-    for envelope in events()[after:]:
+    after, state = int(socket.query_params.get("after", 0)), socket.app.state
+    asks = socket.path_params["run_id"] == RUNS[2]["run_id"]
+    for envelope in (state.asking if asks else events())[after:]:
         await socket.send_text(json.dumps(envelope))
+    if asks and len(state.asking) < 8:
+        await state.answered.wait()
+        await socket.send_text(json.dumps(state.asking[-1]))
     await asyncio.Event().wait()
 
 
@@ -146,10 +210,17 @@ def app() -> Starlette:
             Route(PREFIX + "/runs", list_runs),
             Route(PREFIX + "/runs", set_runs, methods=["PUT"]),
             Route(PREFIX + "/runs/{run_id}/cancel", cancel, methods=["POST"]),
+            Route(PREFIX + "/questions", set_question, methods=["PUT"]),
+            Route(PREFIX + "/questions", get_answers),
+            Route(
+                PREFIX + "/runs/{run_id}/questions/{question:path}/answer", answer, methods=["POST"]
+            ),
             WebSocketRoute(PREFIX + "/runs/{run_id}/events", stream),
         ]
     )
     made.state.runs = RUNS
+    made.state.somebody_was_first = False
+    made.state.asking, made.state.answers, made.state.answered = asking(), [], asyncio.Event()
     return made
 
 

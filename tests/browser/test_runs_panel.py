@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from tests.browser.conftest import TOKEN
+
 CONTRAST = """
 () => {
   const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -68,9 +70,53 @@ def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_dou
 
     lab.save(page, f"run-{scheme}")
     assert page.locator(".pai-Node").count() == 7
-    assert "3 steps kept, 1 begun again" in page.locator(".pai-Recovered").inner_text()
+    assert (
+        "3 recorded steps kept, 1 unfinished begun again"
+        in page.locator(".pai-Recovered").inner_text()
+    )
     assert "No answer within 2 s." in page.locator(".pai-Node .pai-Error").inner_text()
     assert_readable(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_person_answers_what_a_run_asks(browser, lab_with_double, scheme):
+    lab = lab_with_double
+    page = lab.open(browser, scheme=scheme)
+    lab.api(page, "PUT", "questions", {"somebody_was_first": False})
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow", has_text="pay_invoices").click()
+    page.wait_for_selector(".pai-Question")
+    buttons = page.locator(".pai-Question button")
+    lab.save(page, f"run-question-{scheme}")
+    assert buttons.all_inner_texts() == ["Run it again", "Take it as done", "Let it fail"]
+    assert_readable(page)
+
+    buttons.nth(1).click()
+    page.wait_for_selector(".pai-Answered")
+
+    lab.save(page, f"run-answered-{scheme}")
+    assert page.locator(".pai-Question").count() == 0
+    assert page.locator(".pai-Answered").inner_text() == "pay: ada answered Take it as done"
+    answers = page.request.get(
+        f"{lab.url}/persistentai/api/v1/questions", headers={"Authorization": f"token {TOKEN}"}
+    )
+    assert answers.json() == [["s0/p1/pay#1", "done"]]
+
+
+def test_whoever_comes_second_is_told_who_answered(browser, lab_with_double):
+    lab = lab_with_double
+    page = lab.open(browser)
+    lab.api(page, "PUT", "questions", {"somebody_was_first": True})
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow", has_text="pay_invoices").click()
+
+    page.locator(".pai-Question button").first.click()
+    page.wait_for_selector(".pai-Question [role=alert]")
+
+    lab.save(page, "run-question-refused")
+    said = page.locator(".pai-Question [role=alert]").inner_text()
+    assert said.strip() == "grace has answered this question already."
+    assert page.locator(".pai-Question button").first.is_enabled()
 
 
 def test_everything_can_be_done_from_the_keyboard(browser, lab_with_double):

@@ -33,6 +33,16 @@ export async function cancelRun(host: Host, runId: string): Promise<void> {
   await fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/cancel`, { method: 'POST' });
 }
 
+/** Refused with 409 when somebody else was first. */
+export async function answerQuestion(host: Host, runId: string, questionId: string, answer: string): Promise<void> {
+  const [run, question] = [runId, questionId].map(encodeURIComponent);
+  await fetchJson(host, `${API}/runs/${run}/questions/${question}/answer`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ answer })
+  });
+}
+
 export function eventsPath(runId: string, after: number): string {
   return `${API}/runs/${encodeURIComponent(runId)}/events?after=${after}`;
 }

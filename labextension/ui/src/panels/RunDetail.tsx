@@ -10,6 +10,7 @@ import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
+import { Answered, QuestionCard } from './QuestionCard';
 
 interface RunDetailProps {
   host: Host;
@@ -48,6 +49,8 @@ export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps
       {view.seq === 0 ? <Nothing connection={connection} onBack={onBack} /> : (
         <>
           <Facts runId={runId} view={view} now={now} />
+          <Questions host={host} runId={runId} view={view} />
+          <Fate view={view} />
           <ul>
             {Object.entries(view.nodes).map(([id, node]) => (
               <NodeRow key={id} id={id} node={node} now={now} />
@@ -78,21 +81,27 @@ function Nothing({ connection, onBack }: { connection: Connection; onBack(): voi
 
 function Facts({ runId, view, now }: { runId: string; view: RunView; now: number }): ReactElement {
   return (
-    <>
-      <div className="pai-Facts">
-        <b>{stateWord(view.status)}</b>
-        {view.started_at && (
-          <span title={exactTime(view.started_at)}>
-            {view.ended_at
-              ? `in ${duration(secondsBetween(view.started_at, view.ended_at))}`
-              : `started ${ago(view.started_at, now)}`}
-          </span>
-        )}
-        <span>
-          {view.counts.completed} of {count(view.steps, 'step')}
+    <div className="pai-Facts">
+      <b>{stateWord(view.status)}</b>
+      {view.started_at && (
+        <span title={exactTime(view.started_at)}>
+          {view.ended_at
+            ? `in ${duration(secondsBetween(view.started_at, view.ended_at))}`
+            : `started ${ago(view.started_at, now)}`}
         </span>
-        <CopyId id={runId} />
-      </div>
+      )}
+      <span>
+        {view.counts.completed} of {count(view.steps, 'step')}
+      </span>
+      <CopyId id={runId} />
+    </div>
+  );
+}
+
+/** What it survived, or what it died of. */
+function Fate({ view }: { view: RunView }): ReactElement {
+  return (
+    <>
       {view.recoveries.map(recovery => (
         <Recovered key={recovery.at} recovery={recovery} />
       ))}
@@ -110,13 +119,31 @@ function Facts({ runId, view, now }: { runId: string; view: RunView; now: number
   );
 }
 
+/** What the run asks, and what it was answered. */
+function Questions({ host, runId, view }: { host: Host; runId: string; view: RunView }): ReactElement {
+  return (
+    <>
+      {Object.entries(view.nodes).map(([id, { question }]) => {
+        if (!question) return null;
+        if (question.answered_by !== null) return <Answered key={question.id} node={id} question={question} />;
+        if (hasEnded(view.status)) return null;
+        return <QuestionCard key={question.id} host={host} runId={runId} node={id} question={question} />;
+      })}
+    </>
+  );
+}
+
 /** Shown with pride: nothing that was recorded ran twice. */
 function Recovered({ recovery }: { recovery: Recovery }): ReactElement {
   const { quiet_since, at, recorded, repeated } = recovery;
   const gap = quiet_since ? ` · resumed after ${duration(secondsBetween(quiet_since, at))}` : '';
   return (
     <p className="pai-Recovered" title={exactTime(at)}>
-      Worker stopped here{gap} · {count(recorded, 'step')} kept, {repeated} begun again
+      <b>Worker stopped here{gap} · 0 steps repeated</b>
+      <span className="pai-quiet">
+        {count(recorded, 'recorded step')} kept
+        {repeated > 0 && `, ${repeated} unfinished begun again`}
+      </span>
     </p>
   );
 }
