@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 from ..client import Blob, RunDetail, RunSummary, Trouble, Value
 from ..client.words import ago, between, lasted, shape, shorten
 from ..errors import LabError
+from ..ids import NodeId
 from .step import Step
 
 if TYPE_CHECKING:
     from ..events.view import NodeView, Recovery, RunView
 
 _COLOURS = {
-    "running": "var(--jp-brand-color1, #1976d2)",
-    "retrying": "var(--jp-brand-color1, #1976d2)",
-    "waiting": "var(--jp-warn-color0, #b05a00)",
-    "completed": "var(--jp-success-color0, #2e7d32)",
-    "failed": "var(--jp-error-color1, #c62828)",
-    "timed_out": "var(--jp-error-color1, #c62828)",
+    "running": "color:#1e88e5;color:var(--jp-brand-color1, #1e88e5)",
+    "retrying": "color:#1e88e5;color:var(--jp-brand-color1, #1e88e5)",
+    "waiting": "color:#c77700;color:var(--jp-warn-color0, #c77700)",
+    "completed": "color:#388e3c;color:var(--jp-success-color0, #388e3c)",
+    "failed": "color:#e53935;color:var(--jp-error-color1, #e53935)",
+    "timed_out": "color:#e53935;color:var(--jp-error-color1, #e53935)",
 }
+"""Said twice, because Lab lets no variable pass in a notebook that it doesn't trust."""
 _WORDS = {"pending": "not started", "retrying": "trying again", "waiting": "waiting for you"}
-_FAINT = "color:var(--jp-ui-font-color2, #656d76)"
+_FAINT = "color:#76808a;color:var(--jp-ui-font-color2, #656d76)"
 _CELL = "padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap"
 _FONT = "font-family:var(--jp-ui-font-family, system-ui);font-size:13px;line-height:20px"
 _MOST_STEPS = 60
@@ -68,11 +70,9 @@ def error_html(error: LabError) -> str:
 
 def state(status: str) -> str:
     """A state as shape, colour and word."""
-    colour = _COLOURS.get(status, "inherit")
+    colour = _COLOURS.get(status, "")
     word = escape(_WORDS.get(status, status.replace("_", " ")))
-    return (
-        f'<span style="color:{colour}" aria-hidden="true">{shape(_as_shape(status))}</span> {word}'
-    )
+    return f'<span style="{colour}" aria-hidden="true">{shape(_as_shape(status))}</span> {word}'
 
 
 def _as_shape(status: str) -> str:
@@ -106,29 +106,30 @@ def _next(run: RunDetail) -> str:
 
 def _recovered(recovery: "Recovery") -> str:
     """Shown with pride: nothing that was recorded ran twice."""
-    green = _COLOURS["completed"]
     quiet = recovery.quiet_since
     gap = f" · resumed after {lasted((recovery.at - quiet).total_seconds())}" if quiet else ""
     kept = f"{recovery.recorded} recorded step{'' if recovery.recorded == 1 else 's'} kept"
-    anew = f"{recovery.repeated} unfinished begun again"
-    return _note_box(
-        green, "↻", f"<b>Worker stopped here{gap} · 0 steps repeated</b>", f"{kept}, {anew}"
-    )
+    anew = f", {recovery.repeated} unfinished begun again" if recovery.repeated else ""
+    told = f"<b>Worker stopped here{gap} · 0 steps repeated</b>"
+    return _note_box("completed", told, kept + anew, sign="backing_off")
 
 
 def _steps(steps: Sequence[Step], view: "RunView") -> str:
     known = {step.node for step in steps}
-    begun = [_row(step, view.nodes.get(step.record.node)) for step in steps]  # type: ignore[call-overload]
-    ahead = [
-        (escape(name), state(node.status), "", _because(node))
-        for name, node in view.nodes.items()
-        if name not in known
-    ]
-    rows = [*begun, *ahead][:_MOST_STEPS]
-    table = _table(("Node", "State", "Took", ""), rows) if rows else ""
-    hidden = len(begun) + len(ahead) - len(rows)
-    more = f"{hidden} more: <code>run.steps</code> has all" if hidden else ""
-    return f'{table}<div style="{_FAINT}">{more}</div>'
+    ahead = [(name, node) for name, node in view.nodes.items() if name not in known]
+    rows = [_row(step, view.nodes.get(NodeId(step.node))) for step in steps]
+    rows += [_skipped(name, node) for name, node in ahead if node.status == "skipped"]
+    table = _table(("Node", "State", "Took", ""), rows[:_MOST_STEPS]) if rows else ""
+    hidden = len(rows) - _MOST_STEPS
+    more = f"<div>{hidden} more: <code>run.steps</code> has all</div>" if hidden > 0 else ""
+    return table + more + _not_begun([name for name, node in ahead if node.status == "pending"])
+
+
+def _not_begun(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    listed = shorten(", ".join(sorted(names)), 160)
+    return f'<div style="{_FAINT}">{state("pending")}: {escape(listed)}</div>'
 
 
 def _row(step: Step, node: "NodeView | None") -> tuple[str, ...]:
@@ -142,9 +143,10 @@ def _row(step: Step, node: "NodeView | None") -> tuple[str, ...]:
     )
 
 
-def _because(node: "NodeView") -> str:
+def _skipped(name: str, node: "NodeView") -> tuple[str, ...]:
     cause = f"because of {node.skipped_by}" if node.skipped_by else ""
-    return f'<span style="{_FAINT}">{escape(cause)}</span>'
+    said = f'<span style="{_FAINT}">{escape(cause)}</span>'
+    return escape(name), state(node.status), "", said
 
 
 def _progress(node: "NodeView | None") -> str:
@@ -189,22 +191,24 @@ def _trouble(error: LabError | Trouble, at: str | None = None) -> str:
     place = f"<b>{escape(at)}</b>: " if at else ""
     message = escape(error.message).replace("\n", "<br>")
     remedy = f"→ {_with_code(error.remedy)}" if error.remedy else ""
-    return _note_box(_COLOURS["failed"], "✗", place + message, remedy, role="alert")
+    return _note_box("failed", place + message, remedy, role="alert")
 
 
 def _question(run_id: str, text: str, choices: Sequence[str] | None) -> str:
-    code = " &nbsp;or&nbsp; ".join(
-        f"<code>{escape(f'pai.Run({run_id!r}).answer({choice!r})')}</code>"
-        for choice in choices or ("…",)
-    )
-    return _note_box(_COLOURS["waiting"], "☻", f"<b>{escape(text)}</b>", f"→ {code}")
+    first, *others = choices or ("…",)
+    code = f"<code>{escape(f'pai.Run({run_id!r}).answer({first!r})')}</code>"
+    listed = "".join(f", or <code>{escape(repr(choice))}</code>" for choice in others)
+    then = f"→ {code}{listed}; the Runs panel has buttons for it"
+    return _note_box("waiting", f"<b>{escape(text)}</b>", then)
 
 
-def _note_box(colour: str, sign: str, said: str, then: str = "", *, role: str = "note") -> str:
+def _note_box(state: str, said: str, then: str = "", *, sign: str = "", role: str = "note") -> str:
+    edge = _COLOURS[state][len("color:") :].partition(";")[0]
     under = f"<div>{then}</div>" if then else ""
     return (
-        f'<div style="border-left:3px solid {colour};padding:4px 12px;margin:4px 0" role="{role}">'
-        f'<span style="color:{colour}" aria-hidden="true">{sign}</span> {said}{under}</div>'
+        f'<div style="border-left:3px solid {edge};padding:4px 12px;margin:4px 0" role="{role}">'
+        f'<span style="{_COLOURS[state]}" aria-hidden="true">{shape(sign or state)}</span> '
+        f"{said}{under}</div>"
     )
 
 
@@ -226,7 +230,7 @@ def _moment(run: RunSummary) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<code style="{_FAINT}">{escape(text)}</code>'
+    return f"<code>{escape(text)}</code>"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -17,11 +17,15 @@ from ..flow.signature import Signature
 from . import marks as shapes
 from .layout import Arrangement, Spot, arrange
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 164, 44, 56, 16, 12
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 172, 44, 44, 16, 12
+DOWN = 28
+"""Between two levels of a drawing that reads downwards."""
 MOST_NODES = 400
 """Beyond this nobody can read the drawing, and it makes the notebook heavy."""
-SMALLEST = 0.6
-"""A wide drawing shrinks with its cell to this; from there on it is scrolled."""
+WIDE = 1080
+"""A drawing that would be wider reads downwards, if that makes it narrower: a cell has no more."""
+SMALLEST = 0.7
+"""A drawing shrinks with its cell to this; from there on it is scrolled."""
 
 OUTPUT = "$output"
 
@@ -121,21 +125,17 @@ def draw(
     """
     if len(spec.nodes) > MOST_NODES:
         return _too_large(spec)
-    placed, known, states = _place(spec), signatures or {}, marks or {}
-    spots = placed.spots
-    width = round(2 * MARGIN + placed.columns * (WIDTH + GAP_X) - GAP_X)
-    height = round(2 * MARGIN + placed.rows * (HEIGHT + GAP_Y) - GAP_Y)
+    sheet, known, states = _Sheet(_place(spec)), signatures or {}, marks or {}
+    spots = sheet.placed.spots
     parts = [
+        *(_arrow(sheet, source, target, label) for source, target, label in _arrows(spec)),
+        *_ends(spec, sheet),
         *(
-            _arrow(spots[a], placed.bends.get((a, b), ()), spots[b], label)
-            for a, b, label in _arrows(spec)
-        ),
-        *_ends(spec, spots),
-        *(
-            _node(node, spots[node.id], known.get(node.block), states.get(node.id))
+            _node(node, *sheet.at(spots[node.id]), known.get(node.block), states.get(node.id))
             for node in spec.nodes
         ),
     ]
+    width, height = sheet.size
     return _svg(width, height, escape(tell(spec)), "".join(parts))
 
 
@@ -180,52 +180,96 @@ def _end(ref: PortRef) -> str:
     return ref.port if ref.node == INPUT else str(ref)
 
 
-def _at(spot: Spot) -> tuple[float, float]:
-    return MARGIN + spot.column * (WIDTH + GAP_X), MARGIN + spot.row * (HEIGHT + GAP_Y)
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Places on the drawing: from left to right, or downwards where that would be too wide."""
+
+    placed: Arrangement
+
+    @property
+    def is_down(self) -> bool:
+        across = self.placed.columns * (WIDTH + GAP_X)
+        return across > WIDE and self.placed.rows * (WIDTH + GAP_Y) < across
+
+    @property
+    def size(self) -> tuple[int, int]:
+        columns, rows = float(self.placed.columns), self.placed.rows
+        if self.is_down:
+            wide, high = rows * (WIDTH + GAP_Y) - GAP_Y, columns * (HEIGHT + DOWN) - DOWN
+        else:
+            wide, high = columns * (WIDTH + GAP_X) - GAP_X, rows * (HEIGHT + GAP_Y) - GAP_Y
+        return round(2 * MARGIN + wide), round(2 * MARGIN + high)
+
+    def at(self, spot: Spot) -> tuple[float, float]:
+        """The upper left corner of a node."""
+        if self.is_down:
+            return MARGIN + spot.row * (WIDTH + GAP_Y), MARGIN + spot.column * (HEIGHT + DOWN)
+        return MARGIN + spot.column * (WIDTH + GAP_X), MARGIN + spot.row * (HEIGHT + GAP_Y)
+
+    def way(self, spots: Sequence[Spot]) -> str:
+        """A line through the middles of nodes, past the bends between the first and the last."""
+        corners = [self.at(spot) for spot in spots]
+        if self.is_down:
+            return _along([(y, x + WIDTH / 2) for x, y in corners], HEIGHT, is_down=True)
+        return _along([(x, y + HEIGHT / 2) for x, y in corners], WIDTH, is_down=False)
 
 
-def _arrow(source: Spot, bends: Sequence[Spot], target: Spot, label: str) -> str:
-    x, y = _at(source)
-    x, y = x + WIDTH, y + HEIGHT / 2
-    way = f"M{x:g} {y:g}"
-    for spot in (*bends, target):
-        x2, y2 = _at(spot)
-        y2 += HEIGHT / 2
-        half = (x2 - x) / 2
-        way += f"C{x + half:g} {y:g} {x2 - half:g} {y2:g} {x2:g} {y2:g}"
-        x, y = x2, y2
-        if spot is not target:
-            x += WIDTH
-            way += f"H{x:g}"
-    tip = f"M{x - 6:g} {y - 4:g}L{x:g} {y:g}L{x - 6:g} {y + 4:g}Z"
+def _along(ends: Sequence[tuple[float, float]], length: float, *, is_down: bool) -> str:
+    """Curves between places given as (along, across); each place is so long."""
+
+    def point(along: float, across: float) -> str:
+        return f"{across:g} {along:g}" if is_down else f"{along:g} {across:g}"
+
+    (start, across), *rest = ends
+    along = start + length
+    way = f"M{point(along, across)}"
+    for number, (start, beside) in enumerate(rest, 1):
+        half = (along + start) / 2
+        way += f"C{point(half, across)} {point(half, beside)} {point(start, beside)}"
+        along, across = start, beside
+        if number < len(rest):
+            along += length
+            way += f"L{point(along, across)}"
+    return way
+
+
+def _arrow(sheet: _Sheet, source: str, target: str, label: str) -> str:
+    spots, bends = sheet.placed.spots, sheet.placed.bends.get((source, target), ())
+    x, y = sheet.at(spots[target])
+    if sheet.is_down:
+        x += WIDTH / 2
+        tip = f"M{x - 4:g} {y - 6:g}L{x:g} {y:g}L{x + 4:g} {y - 6:g}Z"
+    else:
+        y += HEIGHT / 2
+        tip = f"M{x - 6:g} {y - 4:g}L{x:g} {y:g}L{x - 6:g} {y + 4:g}Z"
     return (
         f"<g><title>{escape(label)}</title>"
-        f'<path d="{way}" style="fill:none;stroke:{_LINE};stroke-width:1.5"/>'
+        f'<path d="{sheet.way([spots[source], *bends, spots[target]])}" '
+        f'style="fill:none;stroke:{_LINE};stroke-width:1.5"/>'
         f'<path d="{tip}" style="fill:{_LINE}"/></g>'
     )
 
 
-def _ends(spec: FlowSpec, spots: Mapping[str, Spot]) -> Iterator[str]:
+def _ends(spec: FlowSpec, sheet: _Sheet) -> Iterator[str]:
     for place, names, word in (
         (INPUT, list(spec.inputs), "inputs"),
         (OUTPUT, list(spec.outputs), "outputs"),
     ):
         if not names:
             continue
-        x, y = _at(spots[place])
+        x, y = sheet.at(sheet.placed.spots[place])
         listed = ", ".join(names)
         yield (
             f"<g><title>{escape(f'{word}: {listed}')}</title>"
             f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="22" '
             f'style="fill:{_colour("shade")};stroke:{_LINE}"/>'
             f"{_text(x + WIDTH / 2, y + 18, word, _FAINT, size=11, anchor='middle')}"
-            f"{_text(x + WIDTH / 2, y + 34, shorten(listed, 22), _INK, anchor='middle')}"
+            f"{_text(x + WIDTH / 2, y + 34, shorten(listed, 20), _INK, anchor='middle')}"
             "</g>"
         )
 
 
-def _node(node: Node, spot: Spot, signature: Signature | None, mark: Mark | None) -> str:
-    x, y = _at(spot)
+def _node(node: Node, x: float, y: float, signature: Signature | None, mark: Mark | None) -> str:
     name = _STRONG.get(mark.status) if mark else None
     colour = _colour(name) if name else _LINE
     under = mark.note if mark and mark.note else _called(node.block)
@@ -235,7 +279,7 @@ def _node(node: Node, spot: Spot, signature: Signature | None, mark: Mark | None
         f'style="fill:{_colour("paper")};stroke:{colour};stroke-width:{2 if name else 1}"/>'
         f'<rect x="{x:g}" y="{y:g}" width="4" height="{HEIGHT}" rx="2" '
         f'style="fill:{_family(node.block)}"/>'
-        f"{_text(x + 13, y + 18, shorten(node.id, 17), _INK, weight=600)}"
+        f"{_text(x + 13, y + 18, shorten(node.id, 16), _INK, weight=600)}"
         f"{_text(x + 13, y + 35, shorten(under, 24), _FAINT, size=11)}"
         f"{_sign(x + WIDTH - 22, y + 6, signature, mark, colour if name else _FAINT)}"
         "</g>"

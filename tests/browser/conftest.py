@@ -57,6 +57,8 @@ class Lab:
     url: str
     env: dict[str, str]
     process: subprocess.Popen
+    root: Path
+    """Where its notebooks are."""
 
     def open(self, browser, *, scheme: str = "light"):
         """A page of Lab, restored and ready for commands."""
@@ -153,7 +155,7 @@ def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator
         process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             _wait_for(f"{url}/api/status?token={TOKEN}", folder / "lab.log")
-            lab = Lab(url, env, process)
+            lab = Lab(url, env, process, root)
             yield lab
         finally:
             process.kill()
