@@ -22,7 +22,7 @@ DOWN = 28
 """Between two levels of a drawing that reads downwards."""
 MOST_NODES = 400
 """Beyond this nobody can read the drawing, and it makes the notebook heavy."""
-WIDE = 1080
+WIDE = 1400
 """A drawing that would be wider reads downwards, if that makes it narrower: a cell has no more."""
 SMALLEST = 0.7
 """A drawing shrinks with its cell to this; from there on it is scrolled."""
