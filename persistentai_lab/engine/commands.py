@@ -28,7 +28,7 @@ from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..plan import compile_plan
 from ..security.identity import Identity
-from ..storage.hints import LEGS
+from ..storage.hints import CANCELS, LEGS
 from ..storage.pool import away, is_away
 from .legs import LegQueue
 from .record import version_key
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 _SIGNATURES = TypeAdapter(dict[str, Signature])
 
-UNFINISHED = "('queued', 'running', 'waiting')"
+UNFINISHED = ("queued", "running", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,26 +206,21 @@ class Commands:
         return started
 
     def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
-        leg = _execute(
-            connection,
-            "SELECT leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s",
-            {"run": run, "workspace": by.workspace},
-        ).scalar_one_or_none()
-        if leg is None:
-            raise RunNotFound(run)
-        self._queue.cancel(connection, run, leg)
-        changed = _execute(
-            connection,
-            f"""UPDATE pai.run SET status = 'cancelled', ended_at = now()
-                WHERE id = %(run)s AND leg = %(leg)s AND status IN {UNFINISHED}""",
-            {"run": run, "leg": leg},
-        )
-        if not changed.rowcount:
-            raise Conflict(
-                f"Run {run} has ended already.", remedy="There is nothing left to cancel."
-            )
+        key = {"run": run, "workspace": by.workspace}
+        while True:
+            state = _execute(connection, _STATE, key).one_or_none()
+            if state is None:
+                raise RunNotFound(run)
+            status, leg = state
+            if status not in UNFINISHED:
+                raise Conflict(
+                    f"Run {run} has ended already.", remedy="There is nothing left to cancel."
+                )
+            self._queue.cancel(connection, run, leg)
+            if _execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
+                break  # else it ended, or went on to another leg, while we waited for the row
         _append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
-        self._notify_cancel(connection, run)
+        _execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": CANCELS, **key})
 
     def _answer(
         self,
@@ -320,12 +315,6 @@ class Commands:
         except (DBAPIError, PoolExhausted):
             pass
 
-    @staticmethod
-    def _notify_cancel(connection: sa.Connection, run: RunId) -> None:
-        from ..storage.hints import CANCELS
-
-        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CANCELS, run))
-
 
 _CODE = """
 INSERT INTO pai.code (workspace, sha256, module, source, owner, caller)
@@ -353,6 +342,13 @@ INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, call
 SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, %(path)s, %(node)s, %(attempt)s,
        head.owner, head.caller, e.body::json
 FROM head, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
+"""
+_STATE = """
+SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
+"""
+_CANCEL = """
+UPDATE pai.run SET status = 'cancelled', ended_at = now()
+WHERE id = %(run)s AND leg = %(leg)s AND status IN ('queued', 'running', 'waiting')
 """
 _LOCK_RUN = """
 SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE

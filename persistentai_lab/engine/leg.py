@@ -14,6 +14,7 @@ from ..storage.hints import Hints
 from ..storage.pool import Pool
 from .body import Bodies
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
+from .legs import leg_id
 from .patience import insist
 from .record import Record, read_record
 from .recorder import Recorder
@@ -36,30 +37,36 @@ class Legs:
     bodies: Bodies
     blobs: Blobs
     worker: str
-    _walking: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
+    _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
     _sources: dict[tuple[Workspace, str], str] = field(default_factory=dict)
 
     async def run(self, run: RunId, leg: int, owner_xid: str) -> None:
         """Walk a leg. Returns when the run ended, waits, or is no longer ours."""
         task = asyncio.create_task(self._run(run, leg, owner_xid), name=f"leg {run}/{leg}")
-        self._walking[run] = task
+        self._walking[task] = run, leg
         try:
             await asyncio.wait([task])
         finally:
             task.cancel()
-            if self._walking.get(run) is task:
-                del self._walking[run]
+            del self._walking[task]
         if not task.cancelled():
             task.result()
 
     def cancel(self, run: RunId) -> None:
         """Stop walking a run; its bodies are cancelled, children killed."""
-        if task := self._walking.get(run):
-            task.cancel()
+        for task, (walked, _) in self._walking.items():
+            if walked == run:
+                task.cancel()
 
-    def walking(self) -> list[RunId]:
-        """Runs that are being walked here."""
-        return list(self._walking)
+    def walking(self) -> set[str]:
+        """Ids of the legs that are being walked here."""
+        return {leg_id(run, leg) for run, leg in self._walking.values()}
+
+    def drop(self, legs: set[str]) -> None:
+        """Stop walking legs that are ours no longer."""
+        for task, (run, leg) in self._walking.items():
+            if leg_id(run, leg) in legs:
+                task.cancel()
 
     async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
         recorder = Recorder(

@@ -175,8 +175,7 @@ class Worker:
         for duty in [*duties, stopped]:
             duty.cancel()
         results = await asyncio.gather(*duties, return_exceptions=True)
-        for run in self._legs.walking():
-            self._legs.cancel(run)
+        self._legs.drop(self._legs.walking())
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -221,7 +220,7 @@ class Worker:
                 log.exception("could not take legs; the queue's own poll will")
 
     async def _look_after(self) -> None:
-        """Each second: dead workers' legs, legs that nobody walks, runs without a leg."""
+        """Each second: dead workers' legs, legs that nobody walks or may, runs without a leg."""
         while True:
             await asyncio.sleep(BEAT_S)
             try:
@@ -232,17 +231,20 @@ class Worker:
                     log.exception("sweep failed; the next one is in a second")
 
     async def _sweep(self) -> None:
+        walked = self._legs.walking()
         async with self._pool.connection() as connection:
             cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
             row = await cursor.fetchone()
         assert row is not None
         beats, held, some_wait, some_lost = row
+        mine = set(held.get(self._slot.executor, ()))
+        self._legs.drop(walked - mine)  # cancelled or taken over, and the hint got lost
         dead = [name for name in self._watch.dead(beats, time.monotonic()) if name in held]
         taken = await asyncio.to_thread(self._executor.recover, dead) if dead else 0
         if taken:
             log.warning("took %s legs over from %s", taken, ", ".join(dead))
         put_back: list[str] = []
-        if set(held.get(self._slot.executor, ())) - self._executor.walking():
+        if mine - self._executor.walking():
             put_back += await asyncio.to_thread(self._executor.release_abandoned, grace_s=GRACE_S)
         if some_lost:
             put_back += await self._commands.requeue_lost(grace_s=GRACE_S)

@@ -4,7 +4,9 @@ All tests share one worker, which none of the bodies here may take along.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from persistentai_lab.errors import Conflict, FlowInvalid, LabError
@@ -161,6 +163,52 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
     other = runtime.start(flow(node("one", "numbers.add", left=1, right=1)))
     assert runtime.ended(other)["status"] == "completed"
     assert ledger.counts() == {"long": 1}
+
+
+def test_a_cancelling_that_the_worker_was_not_told_of_stops_the_body_too(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    long = node("long", mine("look"), address=ledger.address, name="long", wait_s=600)
+    run = runtime.start(flow(long))
+    until(lambda: ledger.counts()["long"], "the body began")
+    until(lambda: runtime.events(run, "node.started"), "and nothing more is to be recorded")
+
+    runtime.rows(
+        "WITH leg AS (UPDATE dbos.workflow_status SET status = 'CANCELLED', owner_xid = NULL "
+        "WHERE workflow_uuid = %s || '/leg/1') "
+        "UPDATE pai.run SET status = 'cancelled' WHERE id = %s RETURNING 1",
+        run,
+        run,
+    )
+
+    until(lambda: f"run {run}: leg 1 stopped" in runtime.log(), "the worker stopped walking it")
+
+
+def test_a_run_that_goes_on_at_this_very_moment_is_cancelled_all_the_same(
+    runtime: Runtime,
+) -> None:
+    run = runtime.start(flow(node("wait", "time.wait", seconds=60, value=1)))
+    runtime.reached(run, "running")
+    url = runtime.database_url
+    with psycopg.connect(url) as other, ThreadPoolExecutor() as threads:
+        other.execute("UPDATE pai.run SET leg = 2, status = 'queued' WHERE id = %s", (run,))
+        cancelling = threads.submit(runtime.cancel, run)
+        until(lambda: locks(runtime), "it waits for the run's row")
+        other.commit()
+        cancelling.result(timeout=20)
+
+    assert runtime.run(run)["status"] == "cancelled"
+    assert runtime.events(run)[-1]["body"]["type"] == "run.cancelled"
+
+
+def locks(runtime: Runtime) -> int:
+    """How many wait for a lock in the database of these tests."""
+    return len(
+        runtime.rows(
+            "SELECT 1 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    )
 
 
 def test_the_same_key_is_the_same_run(runtime: Runtime) -> None:
