@@ -128,9 +128,11 @@ class Runtime:
         started = asyncio.run(self.commands.start(spec, inputs, (ledger_module(),), ME, key=key))
         return started.run
 
-    def answer(self, run: RunId, question: str, choice: str) -> None:
+    def answer(
+        self, run: RunId, question: str, choice: str, outputs: dict[str, Json] | None = None
+    ) -> None:
         """Answer a question."""
-        asyncio.run(self.commands.answer(run, question, choice, ME))
+        asyncio.run(self.commands.answer(run, question, choice, ME, outputs))
 
     def cancel(self, run: RunId) -> None:
         """Cancel a run."""

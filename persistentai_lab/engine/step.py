@@ -94,7 +94,7 @@ class Steps:
         """Run a node to its end. True when its outputs are there."""
         step = _Step(self, node_id)
         if not await step.may_begin():
-            return False
+            return node_id in self.outputs
         while True:
             try:
                 return await step.attempt()
@@ -128,7 +128,7 @@ class _Step:
         self._begun = (now(), time.monotonic())
 
     async def may_begin(self) -> bool:
-        """Settle what an earlier leg left behind. False when the node can't go on (for now)."""
+        """Settle what an earlier leg left behind. False when the body is not to run (now)."""
         last = self._past[-1] if self._past else None
         if last is None:
             return True
@@ -241,14 +241,17 @@ class _Step:
         if choice == "done":
             given = asked.answer.get("outputs") or {}
             assert isinstance(given, dict)
-            outputs = {name: Value.of_json(value) for name, value in given.items()}
+            outputs = {
+                name: await self._leg._values.keep(Payload(json.dumps(value).encode()))
+                for name, value in given.items()
+            }
             self._leg.outputs[self._id] = outputs
             batch = Batch(
                 steps=[self._row("completed", outputs=raw_object(outputs))],
                 events=[self._event(self._completed(outputs))],
             )
             await self._leg._recorder.commit(batch)
-            return True
+            return False
         error = NodeError(f"{asked.answered_by} decided that this step has failed.")
         await self.failed(error)
         return False

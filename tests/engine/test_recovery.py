@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from persistentai_lab.engine.decided import AnswerIncomplete
 from persistentai_lab.errors import Conflict
 from tests.ledger import Ledger
 from tests.runtime import Runtime, flow, mine, node, until
@@ -103,6 +104,20 @@ def test_again_runs_it_once_more(runtime: Runtime, ledger: Ledger) -> None:
     assert runtime.ended(run)["status"] == "completed"
     assert ledger.counts()["pay"] == 2
     assert ledger.counts()["after"] == 1
+
+
+def test_done_goes_on_with_what_the_person_says_it_returned(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    run, question = interrupted_payment(runtime, ledger)
+    for nothing_to_go_on_with in (None, {"result": 1}, {"result": "paid", "other": 1}):
+        with pytest.raises(AnswerIncomplete):
+            runtime.answer(run, question, "done", nothing_to_go_on_with)  # type: ignore[arg-type]
+
+    runtime.answer(run, question, "done", {"result": "paid by hand"})
+
+    assert runtime.ended(run)["outputs"] == {"paid": {"json": "paid by hand"}}
+    assert (ledger.counts()["pay"], ledger.counts()["after"]) == (1, 1)
 
 
 def test_fail_lets_the_run_fail(runtime: Runtime, ledger: Ledger) -> None:
