@@ -30,8 +30,9 @@ from ..plan import compile_plan
 from ..security.identity import Identity
 from ..storage.hints import CANCELS, LEGS
 from ..storage.pool import away, is_away
+from .decided import insist_on_outputs
 from .legs import LegQueue
-from .record import version_key
+from .record import parse_version, version_key
 from .step import now
 
 T = TypeVar("T")
@@ -79,6 +80,18 @@ class Unstorable(LabError):
         )
 
 
+class KeyReused(Conflict):
+    """An idempotency key came again with another flow, other code or other inputs."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, run: RunId) -> None:
+        super().__init__(
+            f"This idempotency key has started run {run}, which was asked for otherwise.",
+            remedy="Send exactly what was sent then, or use a new key.",
+        )
+
+
 class Commands:
     """Carries commands out. Synchronous inside (DBOS enqueues so), asked from a loop."""
 
@@ -104,6 +117,7 @@ class Commands:
 
         Raises:
             FlowInvalid: With every problem of flow and inputs.
+            KeyReused: The key belongs to a run of something else.
             Unavailable: The database is away; nothing was started.
         """
         return await asyncio.to_thread(self._start, flow, inputs, modules, by, key)
@@ -122,7 +136,11 @@ class Commands:
         by: Identity,
         outputs: dict[str, Json] | None = None,
     ) -> None:
-        """Answer a question. Of two answers one wins, the other gets `Conflict`."""
+        """Answer a question. Of two answers one wins, the other gets `Conflict`.
+
+        Raises:
+            AnswerIncomplete: The step can't be `done` without (other) outputs.
+        """
         await asyncio.to_thread(
             self._insist,
             lambda connection: self._answer(connection, run, question, choice, by, outputs),
@@ -193,9 +211,12 @@ class Commands:
                 _execute(connection, _CODE, who | module.row())
             _execute(connection, _VERSION, version)
             if not _execute(connection, _RUN, row).rowcount:
-                status = _execute(
-                    connection, "SELECT status FROM pai.run WHERE id = %(id)s", row
-                ).scalar_one()
+                status, *asked = _execute(connection, _SAME, row).one()
+                if asked != [
+                    row["flow_hash"],
+                    *(json.loads(str(row[it])) for it in ("code", "inputs")),
+                ]:
+                    raise KeyReused(run)
                 return Started(run, status)
             _append(connection, run, facts)
             self._queue.enqueue(connection, run, 1)
@@ -257,6 +278,9 @@ class Commands:
         if choice not in choices:
             known = ", ".join(choices)
             raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {known}.")
+        if choice == "done":
+            version = _execute(connection, _PINNED, key).one()
+            insist_on_outputs(parse_version(*version), node, outputs or {})
         answer = {"choice": choice} | ({"outputs": outputs} if outputs else {})
         _execute(
             connection,
@@ -342,6 +366,13 @@ INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, call
 SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, %(path)s, %(node)s, %(attempt)s,
        head.owner, head.caller, e.body::json
 FROM head, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
+"""
+_SAME = """
+SELECT status, flow_hash, code, inputs FROM pai.run WHERE id = %(id)s
+"""
+_PINNED = """
+SELECT v.spec::text, v.plan::text, v.signatures::text
+FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %(run)s
 """
 _STATE = """
 SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from persistentai_lab.engine.commands import KeyReused
 from persistentai_lab.errors import Conflict, FlowInvalid, LabError
 from persistentai_lab.flow.model import Edge, FlowInput, Policy, PortRef, Retry
 from tests.ledger import Ledger
@@ -216,6 +217,16 @@ def test_the_same_key_is_the_same_run(runtime: Runtime) -> None:
 
     assert runtime.start(spec, key="k") == runtime.start(spec, key="k")
     assert runtime.start(spec, key="k") != runtime.start(spec, key="other")
+
+
+def test_a_key_that_comes_again_with_something_else_is_refused(runtime: Runtime) -> None:
+    spec = flow(node("one", "numbers.add", left=1, right=1))
+    runtime.start(spec, key="taken")
+
+    with pytest.raises(KeyReused) as caught:
+        runtime.start(flow(node("one", "numbers.add", left=1, right=2)), key="taken")
+
+    assert (caught.value.code, caught.value.http_status) == ("idempotency_key_reused", 409)
 
 
 def test_a_flow_with_problems_is_refused_before_anything_is_written(runtime: Runtime) -> None:
