@@ -99,18 +99,23 @@ class Runtime:
         self._connection.close()
         self._engine.dispose()
 
+    def launch(self, database_url: str = "") -> "subprocess.Popen[bytes]":
+        """Start one more worker."""
+        elsewhere = {"PERSISTENTAI_DATABASE_URL": database_url} if database_url else {}
+        with (self._folder / f"worker-{len(self.workers)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "persistentai_lab.cli", "worker"],
+                env=self._environment | elsewhere,
+                cwd=self._folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.workers.append(process)
+        return process
+
     def worker(self, database_url: str = "") -> "subprocess.Popen[bytes]":
         """Start one more worker and wait until it beats."""
-        elsewhere = {"PERSISTENTAI_DATABASE_URL": database_url} if database_url else {}
-        log = (self._folder / f"worker-{len(self.workers)}.log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "persistentai_lab.cli", "worker"],
-            env=self._environment | elsewhere,
-            cwd=self._folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        self.workers.append(process)
+        process = self.launch(database_url)
 
         def beats() -> bool:
             assert process.poll() is None, self.log()

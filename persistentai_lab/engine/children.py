@@ -37,16 +37,12 @@ class _Child:
 
     @classmethod
     async def start(cls) -> "_Child":
-        ours, theirs = socket.socketpair()
-        with theirs:
-            wire = theirs.fileno()
-            process = subprocess.Popen(  # noqa: ASYNC220 - by this thread: its end ends the child
-                [sys.executable, "-c", _CODE.format(path=sys.path, wire=wire)],
-                pass_fds=[wire],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                process = _spawn(theirs.fileno())
+        except OSError as error:  # too many processes or open files, too little memory
+            raise ChildDied(str(error)) from error
         child = cls(process, *await asyncio.open_connection(sock=ours, limit=1 << 20))
         try:
             await child._read(len(READY))
@@ -77,6 +73,17 @@ class _Child:
         self.process.kill()
         # Whoever dies with much memory dies slowly: not while the loop waits.
         asyncio.get_running_loop().run_in_executor(None, self.process.wait)
+
+
+def _spawn(wire: int) -> "subprocess.Popen[bytes]":
+    """By the loop's own thread: the kernel ends a child with the thread that started it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _CODE.format(path=sys.path, wire=wire)],
+        pass_fds=[wire],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 class Children:

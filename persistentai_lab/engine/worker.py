@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ..storage.hints import CANCELS, LEGS, Hints
 from ..storage.home import Home
 from ..storage.pool import Pool, is_away, make_pool
 from .body import Bodies
+from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, QUEUE, Executor, migrate, sync_engine
@@ -33,6 +35,8 @@ GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
 LEGS_AT_ONCE = 100
 WARM_AFTER_S = 2.0
+GOODBYE_S = 3.0
+"""How long a worker that is told to stop may take to say goodbye."""
 SLOT_LOCK = 0x70616902
 """First key of the slots' advisory locks."""
 
@@ -90,11 +94,12 @@ class Slot:
 
     async def leave(self) -> None:
         """Say goodbye, so that nobody waits for our lease."""
-        with suppress(psycopg.Error):
-            await self.connection.execute(
-                "UPDATE pai.worker SET status = 'stopped' WHERE slot = %s", (self.number,)
-            )
-            await self.connection.close()
+        with suppress(psycopg.Error, TimeoutError):
+            async with asyncio.timeout(BEAT_S):
+                await self.connection.execute(
+                    "UPDATE pai.worker SET status = 'stopped' WHERE slot = %s", (self.number,)
+                )
+        await self.connection.close()
 
 
 async def _connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
@@ -257,11 +262,19 @@ class Worker:
 async def serve_legs(home: Home) -> None:
     """Compose a worker and let it work until a signal stops it."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+
+    def told_to_stop() -> None:
+        stop.set()
+        # Whatever waits for a silent database then has waited enough: any moment is good to end.
+        ending = threading.Timer(GOODBYE_S, os._exit, (0,))
+        ending.daemon = True
+        ending.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop)
     url = home.database_url
-    await _until_there(url)
+    if not await _until_there(url, stop):
+        return
     engine = sync_engine(url, pool_size=8)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
@@ -289,21 +302,23 @@ async def _warm(bodies: Bodies) -> None:
     await asyncio.sleep(WARM_AFTER_S)
     try:
         await bodies.warm()
-    except RuntimeError as error:  # a child that can't start is told of when a body needs it
+    except (ChildDied, OSError) as error:  # told again when a body needs one
         log.warning("no child process: %s", error)
 
 
-async def _until_there(database_url: str) -> None:
-    """Migrate, waiting for the database for as long as it takes."""
-    while True:
+async def _until_there(database_url: str, stop: asyncio.Event) -> bool:
+    """Migrate, waiting for the database for as long as it takes. False when told to stop."""
+    while not stop.is_set():
         try:
             await asyncio.to_thread(migrate, database_url)
-            return
+            return True
         except Exception as error:
             if not is_away(error):
                 raise
             log.warning("waiting for the database: %s", error)
-        await asyncio.sleep(0.3)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.3)
+    return False
 
 
 def run_worker(home: Home) -> None:
@@ -312,7 +327,12 @@ def run_worker(home: Home) -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
-    asyncio.run(serve_legs(home))
+    code = 0
+    try:
+        asyncio.run(serve_legs(home))
+    except Exception:
+        log.exception("this worker ends; another will go on with its runs")
+        code = 1
     # Hung bodies hold threads that nothing can stop; their outcome is recorded, so don't wait.
     logging.shutdown()
-    os._exit(0)
+    os._exit(code)

@@ -88,3 +88,20 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
 
     assert runtime.ended(run)["outputs"] == {"found": {"json": ["kept"]}}
     assert [step["attempt"] for step in runtime.steps(run)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("trouble", ["cut", "stall", "never there"])
+def test_a_worker_without_its_database_ends_when_told_to(
+    runtime: Runtime, wire: Wire, trouble: str
+) -> None:
+    if trouble == "never there":
+        worker = runtime.launch(database_url="postgresql://postgres@/none?host=/none")
+        until(lambda: "waiting for the database" in runtime.log(), "it waits")
+    else:
+        worker = runtime.worker(database_url=wire.database_url)
+        until(lambda: "ready" in runtime.log(), "it works")
+        wire.cut() if trouble == "cut" else wire.stall()
+
+    worker.terminate()
+
+    assert worker.wait(30) == 0, runtime.log()
