@@ -168,3 +168,18 @@ def later(value: str, wait_s: float, times: int = 1) -> str:
     """Return a text, or many of it, after a while."""
     time.sleep(wait_s)
     return value * times
+
+
+@block(effect="write", timeout_s=0.5)
+def pay_and_hang(address: str, name: str) -> str:
+    """Change the world, and never say so."""
+    _call(address, name)
+    time.sleep(600)
+    return name
+
+
+@block(effect="write")
+def pay_and_die(address: str, name: str) -> str:
+    """Change the world, and take the process along."""
+    _call(address, name)
+    os._exit(3)

@@ -39,6 +39,10 @@ class Done:
     writes: list[RecordWrite] = field(default_factory=list)
 
 
+class BodyDied(NodeError):
+    """The process that ran a body ended in the middle of it."""
+
+
 class Bodies:
     """Runs bodies for all legs of a worker."""
 
@@ -117,7 +121,7 @@ class Bodies:
         try:
             reply = await self._children.perform(call, timeout_s=what.timeout_s)
         except ChildDied as error:
-            raise NodeError(
+            raise BodyDied(
                 f"The process that ran {what.block} died.",
                 remedy="It may have run out of memory, or called os._exit.",
                 retryable=True,

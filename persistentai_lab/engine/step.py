@@ -22,7 +22,7 @@ from ..flow.model import INPUT, Node, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature
 from ..ids import Json, NodeId, Path
-from .body import Bodies, Done, Work
+from .body import Bodies, BodyDied, Done, Work
 from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
 from .record import Attempt, Question, Record
@@ -137,7 +137,7 @@ class _Step:
             return False
         if last.status != "started":
             return True
-        if self._signature.effect is Effect.WRITE and not self._signature.keyed:
+        if self._is_unkeyed_write:
             return await self._as_decided(last)
         self._again("worker_lost", last)
         return True
@@ -177,7 +177,10 @@ class _Step:
         return True
 
     async def failed(self, error: NodeError) -> bool:
-        """Record a failed attempt. True when there is to be another, after the back-off."""
+        """Record a failed attempt. True when there is to be another, after the back-off.
+
+        A `write` that nobody can tell the outcome of is not repeated without a person.
+        """
         self._failures += 1
         info = _describe(error)
         facts: list[events.Event] = []
@@ -190,6 +193,10 @@ class _Step:
                 Batch(steps=[row], events=[self._event(f) for f in facts])
             )
             self._leg.failed[self._id] = info
+            return False
+        if self._is_in_doubt(error):
+            await self._ask(self._number, facts)
+            self._leg.asked.append(self._question_id(self._number))
             return False
         wait_s = min(self._retry.backoff_s * 2 ** (self._failures - 1), self._retry.max_backoff_s)
         retried = events.NodeRetried(
@@ -230,9 +237,9 @@ class _Step:
         """A call outside may or may not have happened, and nothing but a person can tell."""
         asked = next((q for q in self._questions if q.attempt == lost.number), None)
         if asked is None:
-            await self._ask(lost)
+            await self._ask(lost.number, [])
         if asked is None or asked.answer is None:
-            self._leg.asked.append(_question_id(lost))
+            self._leg.asked.append(self._question_id(lost.number))
             return False
         choice = asked.answer["choice"]
         if choice == "again":
@@ -256,14 +263,28 @@ class _Step:
         await self.failed(error)
         return False
 
-    async def _ask(self, lost: Attempt) -> None:
+    async def _ask(self, number: int, why: list[events.Event]) -> None:
         text = (
-            f"The worker stopped while {self._node.block} was changing the world. "
+            f"{self._node.block} was stopped while it was changing the world. "
             "Nobody can tell whether it did. Run it again, take it as done, or let it fail?"
         )
-        question = QuestionRow(_question_id(lost), self._path, self._id, lost.number, text, CHOICES)
+        question = QuestionRow(
+            self._question_id(number), self._path, self._id, number, text, CHOICES
+        )
         fact = events.HumanRequested(question=question.id, text=text, choices=tuple(CHOICES))
-        await self._leg._recorder.commit(Batch(questions=[question], events=[self._event(fact)]))
+        await self._leg._recorder.commit(
+            Batch(questions=[question], events=[self._event(f) for f in [*why, fact]])
+        )
+
+    def _question_id(self, number: int) -> str:
+        return f"{self._path}#{number}"
+
+    @property
+    def _is_unkeyed_write(self) -> bool:
+        return self._signature.effect is Effect.WRITE and not self._signature.keyed
+
+    def _is_in_doubt(self, error: NodeError) -> bool:
+        return self._is_unkeyed_write and isinstance(error, BodyTimedOut | BodyDied)
 
     def _again(self, cause: str, lost: Attempt) -> None:
         row = self._row("failed", error=LOST.model_dump_json())
@@ -313,10 +334,6 @@ class _Step:
             ),
             progress=lambda done, total: tell(events.NodeProgressed(done=done, total=total)),
         )
-
-
-def _question_id(lost: Attempt) -> str:
-    return f"{lost.path}#{lost.number}"
 
 
 def _recorded(attempt: Attempt) -> dict[str, Value]:

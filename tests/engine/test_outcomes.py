@@ -133,6 +133,23 @@ def test_a_body_that_fails_is_tried_again_as_its_policy_says(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("block", ["pay_and_hang", "pay_and_die"])
+def test_a_write_in_doubt_is_not_tried_again_without_a_person(
+    runtime: Runtime, ledger: Ledger, block: str
+) -> None:
+    policy = Policy(retry=Retry(attempts=3, backoff_s=0.01))
+    pay = node("pay", mine(block), policy, address=ledger.address, name="pay")
+
+    run = runtime.start(flow(pay))
+
+    runtime.reached(run, "waiting")
+    assert ledger.counts() == {"pay": 1}
+    (question,) = runtime.rows("SELECT id FROM pai.question WHERE run = %s", run)
+    runtime.answer(run, question["id"], "done", {"result": "paid"})
+    assert runtime.ended(run)["status"] == "completed"
+    assert ledger.counts() == {"pay": 1}
+
+
 def test_any_text_comes_back_as_it_was(runtime: Runtime) -> None:
     run = runtime.start(flow(node("odd", mine("odd_text")), outputs={"text": "odd"}))
 
