@@ -83,6 +83,7 @@ $(STAMPS)/front: $(FRONT_FILES) $(STAMPS)/npm $(STAMPS)/packages
 LAB_FOLDER := $(VENV)/share/jupyter/labextensions/@persistentai
 
 $(STAMPS)/installed: pyproject.toml $(wildcard jupyter-config/*/*) $(STAMPS)/front
+	@rm -rf $(LAB_FOLDER)/lab  # or pip would write through the link, into this working tree
 	@HATCH_JUPYTER_BUILDER_SKIP_NPM=1 $(PYTHON) -m pip install -q --no-deps --no-build-isolation -e .
 	@rm -rf $(LAB_FOLDER)/lab && mkdir -p $(LAB_FOLDER)
 	@ln -s ../../../../../persistentai_lab/labextension $(LAB_FOLDER)/lab

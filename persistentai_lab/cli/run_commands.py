@@ -1,6 +1,6 @@
 """Commands about runs: start one, list them, read their events, answer, cancel."""
 
-import sys
+import json
 from typing import Annotated, Any
 
 import typer
@@ -9,9 +9,9 @@ from ..client import Blob, Client, RunDetail, RunEvent, RunSummary, Value
 from ..client.words import ago, between, shorten
 from ..errors import Conflict, LabError
 from .flow_source import LoadedFlow, load_flow, parse_inputs
+from .interrupt import leaving_at_once
 from .show import mark, print_json, print_table
 
-DETACHED = 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, `r-…`.")]
 
@@ -53,7 +53,7 @@ def run(
     elif report["error"]:
         _print_failure(report)
     if not no_wait and report["status"] != "completed":
-        raise typer.Exit(DETACHED if report["status"] == "detached" else 1)
+        raise typer.Exit(1)
 
 
 def _run(
@@ -66,15 +66,19 @@ def _run(
             if not quiet:
                 typer.echo(run_id)
             return {"run_id": run_id, "status": started.status, "outputs": {}, "error": None}
-        try:
+        detached: dict[str, Any] = {
+            "run_id": run_id,
+            "status": "detached",
+            "outputs": {},
+            "error": None,
+        }
+
+        farewell = (
+            f"\nNo longer watching. The run goes on: persistentai events {run_id} --follow\n"
+            f"To stop it: persistentai cancel {run_id}\n"
+        )
+        with leaving_at_once(farewell, json.dumps(detached, indent=2) + "\n" if quiet else ""):
             return _report(client, _watch(client, run_id, quiet=quiet))
-        except KeyboardInterrupt:
-            typer.echo(
-                f"\nNo longer watching. The run goes on: persistentai events {run_id} --follow\n"
-                f"To stop it: persistentai cancel {run_id}",
-                err=True,
-            )
-            return {"run_id": run_id, "status": "detached", "outputs": {}, "error": None}
 
 
 def _watch(client: Client, run_id: str, *, quiet: bool) -> RunDetail:
@@ -184,14 +188,12 @@ def events(
 
     with Client() as client:
         found = client.follow(run, after=after) if follow else client.events(run, after=after)
-        try:
+        with leaving_at_once():
             for event in found:
                 if as_json:
                     print_json(to_json(event), lines=True)
                 else:
                     typer.echo(_event_line(event))
-        except KeyboardInterrupt:
-            sys.exit(DETACHED)
 
 
 def _event_line(event: RunEvent) -> str:
