@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import psycopg
 import sqlalchemy as sa
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -120,7 +121,10 @@ class Commands:
             KeyReused: The key belongs to a run of something else.
             Unavailable: The database is away; nothing was started.
         """
-        return await asyncio.to_thread(self._start, flow, inputs, modules, by, key)
+        try:
+            return await asyncio.to_thread(self._start, flow, inputs, modules, by, key)
+        except (UnicodeEncodeError, PydanticSerializationError) as error:
+            raise Unstorable("half of a character, a lone surrogate") from error
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
         """Stop a run. A run that has ended stays as it is (`Conflict`)."""

@@ -217,7 +217,7 @@ def test_of_two_runs_that_wait_for_each_others_records_both_go_on(claimed: Claim
             await other.execute("SET deadlock_timeout = '60s'")  # the victim is the recorder
             async with other.transaction():
                 await other.execute(append, ["b"])
-                writes = [RecordWrite(key, "append", ["mine"], "p") for key in "ba"]
+                writes = [RecordWrite(key, "append", ["mine"], "p") for key in "ab"]
                 committing = asyncio.create_task(recorder.commit(Batch(records=writes)))
                 await asyncio.to_thread(until, lambda: waiting(claimed.runtime), "it waits for b")
                 await other.execute(append, ["a"])

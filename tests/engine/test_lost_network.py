@@ -81,9 +81,11 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     )
     until(lambda: len(runtime.events(run, "node.started")) == 2, "both bodies began")
 
-    wire.cut()
+    wire.stall()
     time.sleep(1.5)  # both end meanwhile, the record is asked for, and nobody answers
     assert runtime.run(run)["status"] == "running"
+    wire.cut()
+    wire.flow()
     wire.mend()
 
     assert runtime.ended(run)["outputs"] == {"found": {"json": ["kept"]}}

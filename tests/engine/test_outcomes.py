@@ -291,3 +291,13 @@ def test_what_cannot_be_kept_is_refused(runtime: Runtime) -> None:
 
     assert caught.value.http_status == 422
     assert runs(runtime) == before
+
+
+@pytest.mark.parametrize("odd", ["half a character \ud800", "a NUL \0"])
+def test_a_name_that_cannot_be_kept_is_refused(runtime: Runtime, odd: str) -> None:
+    spec = flow(node("a", "values.constant", value=1)).model_copy(update={"name": odd})
+
+    with pytest.raises(LabError) as caught:
+        runtime.start(spec)
+
+    assert (caught.value.code, caught.value.http_status) == ("unstorable", 422)
