@@ -102,7 +102,7 @@ class Client:
         Raises:
             StillRunning: It has not ended after `timeout` seconds.
         """
-        return Waiting(self, run_id).until_ended(timeout)
+        return Waiting(self, run_id).aside(timeout)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run at its next step."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from ..errors import StillRunning
@@ -55,6 +56,30 @@ class Waiting:
         finally:
             if alarm is not None:
                 alarm.cancel()
+
+    def aside(self, timeout: float | None = None) -> RunDetail:
+        """Wait for the end in a thread of its own, so that Ctrl-C gives up at once.
+
+        Unwinding the connection in the interrupted thread could wait for ever: Ctrl-C in the middle
+        of a join leaves the lock of the thread taken (Python 3.11).
+
+        Raises:
+            StillRunning: The time is up, or `stop` was called.
+        """
+        outcome: Future[RunDetail] = Future()
+
+        def wait() -> None:
+            try:
+                outcome.set_result(self.until_ended(timeout))
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+                outcome.set_exception(error)
+
+        threading.Thread(target=wait, daemon=True).start()
+        try:
+            return outcome.result()
+        except KeyboardInterrupt:
+            threading.Thread(target=self.stop, daemon=True).start()
+            raise
 
     def stop(self) -> None:
         """Wait no longer. Any thread may say so."""
