@@ -47,6 +47,9 @@ class Flow(plain.Flow[P, R]):
             FlowInvalid: It cannot run as drawn, or an input does not fit.
             RuntimeDown: Nothing answers; says how to start it.
         """
+        from ..blocks.source import stop_if_loading
+
+        stop_if_loading()
         talk = client or runtime()
         started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key)
         return Run(started.run_id, client=talk)
