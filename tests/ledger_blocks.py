@@ -183,3 +183,15 @@ def pay_and_die(address: str, name: str) -> str:
     """Change the world, and take the process along."""
     _call(address, name)
     os._exit(3)
+
+
+@block(effect="read")
+def talk(lines: int, address: str, *, ctx: Context) -> int:
+    """Say a lot, then wait to be allowed to end."""
+    for line in range(lines):
+        ctx.log(f"line {line}")
+    for done in range(1, 101):
+        ctx.progress(done, 100)
+    _call(address, "said")
+    time.sleep(1.0)
+    return lines

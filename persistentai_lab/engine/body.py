@@ -119,15 +119,13 @@ class Bodies:
     ) -> Done:
         call = Call(what.block, what.version, source, inputs, what.errand)
         try:
-            reply = await self._children.perform(call, timeout_s=what.timeout_s)
+            reply = await self._children.perform(call, say, timeout_s=what.timeout_s)
         except ChildDied as error:
             raise BodyDied(
                 f"The process that ran {what.block} died.",
                 remedy="It may have run out of memory, or called os._exit.",
                 retryable=True,
             ) from error
-        for level, message in reply.logs:
-            say.log(level, message)
         if reply.failure is not None:
             raise reply.failure.error()
         return Done(reply.outputs, reply.writes)

@@ -1,8 +1,8 @@
 """Runs a body in a child process: your own functions, and built-in blocks that keep a core busy.
 
 A child that hangs or dies takes nothing with it. Children are pooled and know nothing of the
-database; what a body logs or writes to memory comes back with its result. Everything that comes
-back is of our own types: what a person's module defines exists in the child only.
+database: what a body says goes over the wire at once, what it writes to memory comes back with its
+result. All of that is of our own types: what a person's module defines exists in the child only.
 """
 
 import asyncio
@@ -13,19 +13,21 @@ import socket
 import sys
 import traceback
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from random import Random
+from threading import Lock
+from typing import Literal
 
-from ..blocks.context import Http
 from ..errors import NodeError
 from ..flow.payload import Payload
 from ..ids import Json
-from .context import BufferedMemory, Errand, Web
+from .context import BufferedMemory, Errand, LentContext, Say
 from .write import RecordWrite
 
 READY = b"ready"
 SIZE_BYTES = 8
 """Requests and replies go over the wire as their size, then themselves."""
+
+Word = tuple[Literal["log"], str, str] | tuple[Literal["progress"], float, float | None]
+"""What a body says while it runs."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -76,47 +78,7 @@ class Reply:
 
     outputs: dict[str, Payload] = field(default_factory=dict)
     writes: list[RecordWrite] = field(default_factory=list)
-    logs: list[tuple[str, str]] = field(default_factory=list)
     failure: Failure | None = None
-
-
-@dataclass(slots=True)
-class ChildContext:
-    """Implements `blocks.Context` inside a child."""
-
-    errand: Errand
-    memory: BufferedMemory
-    reply: Reply
-    http: Http = field(default_factory=Web)
-    random: Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.random = self.errand.random()
-
-    @property
-    def idempotency_key(self) -> str:
-        """Same for every attempt to do the same thing."""
-        return self.errand.key
-
-    @property
-    def attempt(self) -> int:
-        """Counts from 1."""
-        return self.errand.attempt
-
-    def now(self) -> datetime:
-        """The time, UTC."""
-        return datetime.now(UTC)
-
-    def log(self, message: str, *, level: str = "info") -> None:
-        """Shown when the body has ended."""
-        self.reply.logs.append((str(level), str(message)))
-
-    def progress(self, done: float, total: float | None = None) -> None:
-        """A child reports no progress."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 async def _no_records(key: str) -> Json:
@@ -141,17 +103,28 @@ def serve(wire: int) -> None:
     os.set_inheritable(wire, False)
     from ..blocks import registry, source  # noqa: F401 - what every body needs
 
+    one_at_a_time = Lock()  # a body may speak from threads of its own
     with socket.socket(fileno=wire) as line, line.makefile("rwb") as stream:
+
+        def send(frame: Reply | Word) -> None:
+            data = pickle.dumps(frame, pickle.HIGHEST_PROTOCOL)
+            with one_at_a_time:
+                stream.write(len(data).to_bytes(SIZE_BYTES) + data)
+                stream.flush()
+
+        say = Say(
+            log=lambda level, message: send(("log", str(level), str(message))),
+            progress=lambda done, total: send(
+                ("progress", float(done), None if total is None else float(total))
+            ),
+        )
         stream.write(READY)
         stream.flush()
         while size := stream.read(SIZE_BYTES):
-            call = pickle.loads(stream.read(int.from_bytes(size)))
-            reply = pickle.dumps(perform(call), pickle.HIGHEST_PROTOCOL)
-            stream.write(len(reply).to_bytes(SIZE_BYTES) + reply)
-            stream.flush()
+            send(perform(pickle.loads(stream.read(int.from_bytes(size))), say))
 
 
-def perform(call: Call) -> Reply:
+def perform(call: Call, say: Say) -> Reply:
     """Run the body. Never raises what the body raised: that comes back in the reply."""
     from ..blocks.registry import find_block
     from ..blocks.source import load_source
@@ -165,7 +138,7 @@ def perform(call: Call) -> Reply:
         arguments = block.load_inputs(call.inputs)
         memory = BufferedMemory(call.errand.path, _no_records, reply.writes)
         if block.wants_context:
-            arguments["ctx"] = ChildContext(call.errand, memory, reply)
+            arguments["ctx"] = LentContext(call.errand, say, memory)
         result = block.func(**arguments)
         if block.is_async:
             result = asyncio.run(result)

@@ -13,7 +13,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from .child import READY, SIZE_BYTES, Call, Reply
+from .child import READY, SIZE_BYTES, Call, Reply, Word
+from .context import Say
 
 IDLE_S = 300.0
 """A child that nobody needed for so long is let go."""
@@ -51,16 +52,23 @@ class _Child:
             raise
         return child
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Call, say: Say) -> Reply:
         request = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
         try:
             self.writer.write(len(request).to_bytes(SIZE_BYTES) + request)
             await self.writer.drain()
         except OSError as error:
             raise ChildDied from error
-        size = int.from_bytes(await self._read(SIZE_BYTES))
-        reply: Reply = pickle.loads(await self._read(size))
-        return reply
+        while True:
+            size = int.from_bytes(await self._read(SIZE_BYTES))
+            frame: Reply | Word = pickle.loads(await self._read(size))
+            match frame:
+                case ("log", str(level), str(message)):
+                    say.log(level, message)
+                case ("progress", float(done), total):
+                    say.progress(done, total)
+                case Reply():
+                    return frame
 
     async def _read(self, size: int) -> bytes:
         try:
@@ -93,7 +101,7 @@ class Children:
         self._places = asyncio.Semaphore(most)
         self._idle: deque[_Child] = deque()
 
-    async def perform(self, call: Call, *, timeout_s: float | None) -> Reply:
+    async def perform(self, call: Call, say: Say, *, timeout_s: float | None) -> Reply:
         """Have a body run. A child whose body is cancelled or too slow is killed.
 
         Raises:
@@ -104,7 +112,7 @@ class Children:
             child = await self._take()
             try:
                 async with asyncio.timeout(timeout_s):
-                    reply = await child.ask(call)
+                    reply = await child.ask(call, say)
             except BaseException:
                 child.end()
                 raise

@@ -22,6 +22,7 @@ from dbos._utils import GlobalParams, generate_uuid
 from ..ids import RunId
 from ..storage.migrate import migrate as migrate_ours
 from ..storage.migrate import sqlalchemy_url, take_lock
+from ..storage.pool import PATIENCE
 
 QUEUE = "pai_legs"
 APPLICATION = "persistentai"
@@ -146,7 +147,7 @@ def sync_engine(database_url: str, pool_size: int = 4) -> sa.Engine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "application_name": "persistentai-legs"},
+        connect_args={"application_name": "persistentai-legs", **PATIENCE},
     )
 
     @sa.event.listens_for(engine, "handle_error")

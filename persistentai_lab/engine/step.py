@@ -15,6 +15,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from itertools import count
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
@@ -29,6 +30,9 @@ from .record import Attempt, Question, Record
 from .recorder import Recorder
 from .values import Value, Values, raw_object
 
+LOGS_MAX = 1_000
+"""Lines that one attempt may log: a loop that says too much must not drown the run."""
+PROGRESS_EVERY_S = 0.1
 CHOICES = ["again", "done", "fail"]
 LOST = events.ErrorInfo(
     code="worker_lost",
@@ -323,17 +327,27 @@ class _Step:
 
     def _say(self) -> Say:
         loop = asyncio.get_running_loop()
+        logs = count()
+        shown_at = 0.0
 
         def tell(fact: "events.Event") -> None:
             batch = Batch(events=[self._event(fact)])
             loop.call_soon_threadsafe(self._leg._recorder.ride, batch)
 
-        return Say(
-            log=lambda level, message: tell(
-                events.NodeLogged(level=plain(level), message=plain(message[:10_000]))
-            ),
-            progress=lambda done, total: tell(events.NodeProgressed(done=done, total=total)),
-        )
+        def log(level: str, message: str) -> None:
+            said = next(logs)
+            if said < LOGS_MAX:
+                tell(events.NodeLogged(level=plain(level), message=plain(message[:10_000])))
+            elif said == LOGS_MAX:
+                tell(events.NodeLogged(level="warning", message=f"… more than {LOGS_MAX} lines"))
+
+        def progress(done: float, total: float | None) -> None:
+            nonlocal shown_at
+            if (now_s := time.monotonic()) - shown_at >= PROGRESS_EVERY_S or done == total:
+                shown_at = now_s
+                tell(events.NodeProgressed(done=done, total=total))
+
+        return Say(log, progress)
 
 
 def _recorded(attempt: Attempt) -> dict[str, Value]:

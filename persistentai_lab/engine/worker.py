@@ -22,7 +22,7 @@ from ..ids import RunId
 from ..storage.blobs import Blobs
 from ..storage.hints import CANCELS, LEGS, Hints
 from ..storage.home import Home
-from ..storage.pool import Pool, is_away, make_pool
+from ..storage.pool import PATIENCE, Pool, is_away, make_pool
 from .body import Bodies
 from .children import ChildDied
 from .commands import Commands
@@ -104,7 +104,10 @@ class Slot:
 
 async def _connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
     return await psycopg.AsyncConnection.connect(
-        database_url, autocommit=True, connect_timeout=5, application_name="persistentai-slot"
+        database_url,
+        autocommit=True,
+        application_name="persistentai-slot",
+        **PATIENCE,  # type: ignore[arg-type]
     )
 
 

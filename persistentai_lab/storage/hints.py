@@ -10,6 +10,7 @@ import logging
 import psycopg
 
 from ..ids import RunId, Seq
+from .pool import PATIENCE
 
 EVENTS = "pai_events"
 """Channel: `run:seq` of runs that have new events, separated by spaces."""
@@ -63,7 +64,9 @@ class Hints:
     async def _send(self) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._database_url, autocommit=True, connect_timeout=5
+                self._database_url,
+                autocommit=True,
+                **PATIENCE,  # type: ignore[arg-type]
             )
         heads, self._heads = self._heads, {}
         legs, self._legs = self._legs, False

@@ -18,7 +18,7 @@ from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
 from .hints import EVENTS
-from .pool import Pool, is_away
+from .pool import PATIENCE, Pool, is_away
 
 KEPT = 2_000
 """Events a watched run keeps in memory; who is further behind reads from the database."""
@@ -126,7 +126,7 @@ class Hub:
         connection = await psycopg.AsyncConnection.connect(
             self._database_url,
             autocommit=True,
-            connect_timeout=5,
+            **PATIENCE,  # type: ignore[arg-type]
             application_name="persistentai-hub",
         )
         async with connection:

@@ -14,6 +14,16 @@ Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 _RETRY_S = 0.25
 
+PATIENCE: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""For libpq: a server that went silent (its machine died, packets get lost) is given up after about
+ten seconds, where TCP by itself would wait for a quarter of an hour. Unix sockets don't need it."""
+
 
 def make_pool(
     database_url: str, *, name: str, min_size: int, max_size: int, timeout_s: float = 5.0
@@ -36,7 +46,7 @@ def make_pool(
         max_size=max_size,
         timeout=timeout_s,
         name=name,
-        kwargs={"autocommit": True, "application_name": f"persistentai-{name}"},
+        kwargs={"autocommit": True, "application_name": f"persistentai-{name}", **PATIENCE},
         check=_check,
         reconnect_timeout=_RETRY_S,
         reconnect_failed=_again,

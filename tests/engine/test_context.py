@@ -1,4 +1,4 @@
-"""What a body is lent holds whichever process it runs in."""
+"""What a body is lent, in the worker and in its children alike."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from persistentai_lab.blocks.context import Context
-from persistentai_lab.engine.child import ChildContext, Reply
 from persistentai_lab.engine.context import BufferedMemory, Errand, LentContext, Say
 from persistentai_lab.errors import NodeError
 from persistentai_lab.ids import Json
@@ -16,19 +15,14 @@ async def nothing(key: str) -> Json:
     return None
 
 
-def in_worker(errand: Errand) -> Context:
+@pytest.fixture
+def lend() -> Callable[[Errand], Context]:
     say = Say(lambda _text, _level: None, lambda _done, _total: None)
-    return LentContext(errand, say, BufferedMemory(errand.path, nothing))
 
+    def lend(errand: Errand) -> Context:
+        return LentContext(errand, say, BufferedMemory(errand.path, nothing))
 
-def in_child(errand: Errand) -> Context:
-    return ChildContext(errand, BufferedMemory(errand.path, nothing), Reply())
-
-
-@pytest.fixture(params=[in_worker, in_child])
-def lend(request: pytest.FixtureRequest) -> Callable[[Errand], Context]:
-    found: Callable[[Errand], Context] = request.param
-    return found
+    return lend
 
 
 def test_random_numbers_go_on_within_a_body_and_begin_anew_with_each_attempt(

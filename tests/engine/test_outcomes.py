@@ -301,3 +301,22 @@ def test_a_name_that_cannot_be_kept_is_refused(runtime: Runtime, odd: str) -> No
         runtime.start(spec)
 
     assert (caught.value.code, caught.value.http_status) == ("unstorable", 422)
+
+
+def test_what_a_body_says_is_heard_while_it_runs_and_within_bounds(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    run = runtime.start(flow(node("talk", mine("talk"), lines=1500, address=ledger.address)))
+
+    until(lambda: ledger.counts()["said"], "it has said it all")
+    until(lambda: runtime.events(run, "node.progressed"), "and is heard")
+    assert runtime.run(run)["status"] == "running"
+
+    runtime.ended(run)
+    logged = [event["body"]["message"] for event in runtime.events(run, "node.logged")]
+    assert logged[:2] == ["line 0", "line 1"]
+    assert len(logged) == 1001
+    assert "more than 1000" in logged[-1]
+    progressed = runtime.events(run, "node.progressed")
+    assert progressed[-1]["body"] == {"type": "node.progressed", "done": 100.0, "total": 100.0}
+    assert len(progressed) < 50
