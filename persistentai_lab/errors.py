@@ -41,7 +41,8 @@ class Problem:
     port: str | None = None
 
     def __str__(self) -> str:
-        place = ".".join(part for part in (self.node, self.port) if part)
+        # `$input` is the flow itself: people know its inputs by their names.
+        place = ".".join(part for part in (self.node, self.port) if part and part != "$input")
         return f"{place + ': ' if place else ''}{self.message} → {self.remedy}"
 
     def to_json(self) -> dict[str, Json]:

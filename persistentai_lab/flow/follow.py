@@ -7,6 +7,7 @@ return annotation, it travels in the schema of the output port, and `output_type
     def take(items: list[Any], count: int) -> Annotated[list[Any], SameAs("items")]: ...
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -211,7 +212,8 @@ def _renamed(schema: Json, names: Mapping[str, str]) -> Json:
 
 
 def _any_of(types: list[JsonSchema]) -> JsonSchema:
-    different = [kind for n, kind in enumerate(types) if kind not in types[:n]]
+    # By their text, because to Python `False == 0` and `1 == 1.0`, and types of either differ.
+    different = list({json.dumps(kind, sort_keys=True): kind for kind in types}.values())
     if not different or {} in different:
         return {}
     return different[0] if len(different) == 1 else {"anyOf": list[Json](different)}
