@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.runtime import until
+
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests"
 SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
@@ -82,6 +84,11 @@ class Lab:
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=90)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
+
+    def has_a_runtime(self) -> bool:
+        """Whether all of it runs; asking starts nothing."""
+        command = [sys.executable, "-m", "persistentai_lab.cli", "status"]
+        return not subprocess.run(command, env=self.env, capture_output=True).returncode
 
     def processes(self) -> list[dict]:
         """The processes of the runtime."""
@@ -216,6 +223,7 @@ def lab_with_runtime(folder: Path) -> Iterator[Lab]:
     }
     for lab in _lab(here, home, starts_runtime=True):
         try:
+            until(lab.has_a_runtime, "what Lab has begun is up", within_s=60)
             yield lab
         finally:
             lab.cli("down")
