@@ -72,6 +72,9 @@ class Lab:
         page.goto(f"{self.url}/lab?token={TOKEN}&reset", wait_until="domcontentloaded")
         page.wait_for_function("window.jupyterapp", timeout=60_000)
         page.evaluate("window.jupyterapp.restored")
+        # An empty Lab opens its launcher a moment later, and takes the focus for it.
+        page.wait_for_function("document.querySelector('.jp-Launcher')?.isConnected")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         theme = "JupyterLab Dark" if scheme == "dark" else "JupyterLab Light"
         self.command(page, "apputils:change-theme", {"theme": theme})
         want = "false" if scheme == "dark" else "true"
