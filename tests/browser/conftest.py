@@ -114,7 +114,11 @@ class Lab:
 
     def command(self, page, name: str, args: dict | None = None) -> None:
         """Run one of Lab's commands."""
-        page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a)", [name, args or {}])
+        # What a command returns (a widget, say) is not for us: it can't cross over.
+        page.evaluate(
+            "async ([n, a]) => { await window.jupyterapp.commands.execute(n, a); }",
+            [name, args or {}],
+        )
 
     def save(self, page, name: str) -> None:
         """Keep a screenshot, for people to look at."""
