@@ -40,6 +40,7 @@ def main() -> int:
     wrong = {
         "not completed": sum(fact.detail["status"] != "completed" for fact in facts),
         "recorded steps repeated": sum(fact.repeated_after_record() for fact in facts),
+        "bodies repeated beyond those in flight": sum(f.repeated_unexplained() for f in facts),
         "memory writes lost or doubled": sum(len(fact.wrong_records()) for fact in facts),
         "events lost or doubled": sum(len(fact.wrong_events()) for fact in facts),
         "keyed writes under two keys": sum(
@@ -50,7 +51,7 @@ def main() -> int:
             for fact in facts
         ),
     }
-    print(f"bodies repeated (in flight at a kill): {sum(fact.repeated_bodies() for fact in facts)}")
+    print(f"bodies repeated: {sum(fact.repeated_bodies() for fact in facts)}")
     print(f"questions asked: {sum(len(fact.detail['questions']) for fact in facts)}")
     for what, count in wrong.items():
         print(f"{what}: {count}")

@@ -270,6 +270,18 @@ class Fact:
         """Calls beyond the first of each body."""
         return sum(count - 1 for count in Counter(self.calls).values())
 
+    def repeated_unexplained(self) -> int:
+        """Repeated bodies beyond those that can have been in flight when something was killed.
+
+        A branch has one body at work at a time, so a kill cuts off one a branch at most; a person
+        who said "again" asked for one more. A gateway's death explains nothing: it runs no body.
+        """
+        kills = self.watched.kills["worker"] + self.watched.kills["postgres"]
+        over_the_run = max(0, self.repeated_bodies() - BRANCHES * kills - self.watched.answered)
+        allowed_each = 1 + kills + self.watched.answered
+        over_a_body = sum(max(0, n - allowed_each) for n in Counter(self.calls).values())
+        return max(over_the_run, over_a_body)
+
     def wrong_records(self) -> list[str]:
         """Records that are not just what the flow writes, written just once."""
         wrong = []
