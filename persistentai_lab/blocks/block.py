@@ -171,6 +171,7 @@ def block(
     timeout_s: float | None = None,
     cpu: bool = False,
     keyed: bool = False,
+    network: bool = False,
     record_key: str | None = None,
 ) -> Callable[[Callable[P, R]], Block[P, R]]: ...
 def block(
@@ -186,6 +187,7 @@ def block(
     timeout_s: float | None = None,
     cpu: bool = False,
     keyed: bool = False,
+    network: bool = False,
     record_key: str | None = None,
 ) -> Block[P, R] | Callable[[Callable[P, R]], Block[P, R]]:
     """Make a building block of a function: its annotations become ports, its docstring its help.
@@ -201,6 +203,7 @@ def block(
         timeout_s: Limit for one attempt, in seconds.
         cpu: Keeps a core busy: runs in a child process.
         keyed: A `write` that hands on `ctx.idempotency_key`.
+        network: Code of your own that may use the network; without this it may not.
         record_key: The input that says which record a `store` block writes.
 
     Raises:
@@ -217,6 +220,7 @@ def block(
             help=ports.help,
             effect=Effect(effect),
             keyed=keyed,
+            network=network,
             cpu=cpu,
             retry=Retry(attempts=retry) if isinstance(retry, int) else retry or Retry(),
             timeout_s=timeout_s,

@@ -14,6 +14,7 @@ from ..ids import Json
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+    from ..flow.environment import Environment
     from ..flow.signature import Signature
 
 T = TypeVar("T")
@@ -170,13 +171,22 @@ class ShippedModule:
     """Source of a module whose blocks a flow uses: the runtime need not be able to import it."""
 
     module: str
+    """Its name; for a function of a cell, the name of its block (see `code_unit`)."""
     source: str
     signatures: "tuple[Signature, ...]" = ()
+    environment: "Environment | None" = None
+    """The Python it was written for; None for the worker's own."""
 
     def to_json(self) -> dict[str, Any]:
         """The module as it travels on the wire."""
         signatures = [signature.model_dump(mode="json") for signature in self.signatures]
-        return {"module": self.module, "source": self.source, "signatures": signatures}
+        environment = self.environment and self.environment.model_dump(mode="json")
+        return {
+            "module": self.module,
+            "source": self.source,
+            "signatures": signatures,
+            "environment": environment,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

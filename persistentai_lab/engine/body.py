@@ -16,6 +16,7 @@ from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import Payload
 from .child import Call, Failure
 from .children import ChildDied, Children
+from .code import Code
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
 from .write import RecordWrite
 
@@ -55,14 +56,14 @@ class Bodies:
         what: Work,
         inputs: Mapping[str, Payload],
         *,
-        source: str | None,
+        code: Code | None,
         say: Say,
         read_record: ReadRecord,
     ) -> Done:
         """Run the body once. Raises `NodeError`; anything else a body raises becomes one."""
         try:
-            if source is not None or what.cpu:
-                return await self._in_child(what, dict(inputs), source, say)
+            if code is not None or what.cpu:
+                return await self._in_child(what, dict(inputs), code, say)
             if find_block(what.block, what.version).is_async:
                 async with asyncio.timeout(what.timeout_s):
                     return await self._on_loop(what, inputs, say, read_record)
@@ -115,8 +116,9 @@ class Bodies:
         return done
 
     async def _in_child(
-        self, what: Work, inputs: dict[str, Payload], source: str | None, say: Say
+        self, what: Work, inputs: dict[str, Payload], code: Code | None, say: Say
     ) -> Done:
+        source = None if code is None else code.source
         call = Call(what.block, what.version, source, inputs, what.errand)
         try:
             reply = await self._children.perform(call, say, timeout_s=what.timeout_s)

@@ -23,6 +23,7 @@ from ..errors import Conflict, FlowInvalid, LabError, Problem, RunNotFound
 from ..events import model as events
 from ..flow.check import check, check_inputs
 from ..flow.codec import flow_hash
+from ..flow.environment import Environment
 from ..flow.expand import expand, look_up
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
@@ -50,15 +51,26 @@ class Module:
     name: str
     source: str
     signatures: tuple[Signature, ...]
+    environment: Environment | None = None
 
     @property
     def sha256(self) -> str:
-        """What the run is pinned to."""
-        return hashlib.sha256(self.source.encode()).hexdigest()
+        """What the run is pinned to: the text and the Python that it is for."""
+        environment = self._environment()
+        text = self.source if environment is None else f"{self.source}\0{environment}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
-    def row(self) -> dict[str, str]:
+    def row(self) -> dict[str, str | None]:
         """As it is kept."""
-        return {"sha256": self.sha256, "module": self.name, "source": self.source}
+        return {
+            "sha256": self.sha256,
+            "module": self.name,
+            "source": self.source,
+            "environment": self._environment(),
+        }
+
+    def _environment(self) -> str | None:
+        return None if self.environment is None else self.environment.model_dump_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +357,8 @@ class Commands:
 
 
 _CODE = """
-INSERT INTO pai.code (workspace, sha256, module, source, owner, caller)
-VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(owner)s, %(caller)s)
+INSERT INTO pai.code (workspace, sha256, module, source, environment, owner, caller)
+VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(environment)s, %(owner)s, %(caller)s)
 ON CONFLICT DO NOTHING
 """
 _VERSION = """

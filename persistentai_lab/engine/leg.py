@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, LiteralString
 
 from ..errors import LabError, RunNotFound
@@ -13,6 +13,7 @@ from ..storage.blobs import Blobs
 from ..storage.hints import Hints
 from ..storage.pool import Pool
 from .body import Bodies
+from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .legs import leg_id
 from .patience import insist
@@ -37,8 +38,10 @@ class Legs:
     bodies: Bodies
     blobs: Blobs
     worker: str
+    trusts: str
+    """The user whose own code needs no sandbox: the one whose runtime this is."""
     _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
-    _sources: dict[tuple[Workspace, str], str] = field(default_factory=dict)
+    _sources: dict[tuple[Workspace, str], Code] = field(default_factory=dict)
 
     async def run(self, run: RunId, leg: int, owner_xid: str) -> None:
         """Walk a leg. Returns when the run ended, waits, or is no longer ours."""
@@ -118,8 +121,9 @@ class Legs:
         return True
 
     def _steps(self, record: Record, recorder: Recorder) -> Steps:
-        async def read_source(sha256: str) -> str:
-            return await self._source(record.workspace, sha256)
+        async def read_code(sha256: str) -> Code:
+            code = await self._code(record.workspace, sha256)
+            return replace(code, is_trusted=record.owner == record.caller == self.trusts)
 
         async def read_memory(key: str) -> Json:
             row = await self._row(
@@ -134,7 +138,7 @@ class Legs:
             self.bodies,
             Values(self.blobs, record.workspace, record.owner, record.caller),
             worker=self.worker,
-            read_source=read_source,
+            read_code=read_code,
             read_memory=read_memory,
         )
 
@@ -155,16 +159,17 @@ class Legs:
             fact = events.RunStarted(worker=self.worker)
         recorder.ride(Batch(events=[_event(fact)], run=RunChange("running")), urgent=True)
 
-    async def _source(self, workspace: Workspace, sha256: str) -> str:
+    async def _code(self, workspace: Workspace, sha256: str) -> Code:
         known = self._sources.get((workspace, sha256))
         if known is None:
             row = await self._row(
-                "SELECT source FROM pai.code WHERE workspace = %s AND sha256 = %s LIMIT 1",
+                """SELECT source, environment FROM pai.code
+                   WHERE workspace = %s AND sha256 = %s LIMIT 1""",
                 (workspace, sha256),
             )
             if row is None:
                 raise LabError(f"The pinned source {sha256[:12]}… is gone.")
-            known = self._sources[workspace, sha256] = row[0]
+            known = self._sources[workspace, sha256] = Code.from_row(*row)
             if len(self._sources) > SOURCES_KEPT:
                 del self._sources[next(iter(self._sources))]
         return known

@@ -21,9 +21,10 @@ from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
 from ..flow.model import INPUT, Node, Policy, Retry
 from ..flow.payload import Payload
-from ..flow.signature import Effect, Signature
+from ..flow.signature import Effect, Signature, code_unit
 from ..ids import Json, NodeId, Path
 from .body import Bodies, BodyDied, Done, Work
+from .code import Code
 from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
 from .record import Attempt, Question, Record
@@ -59,7 +60,7 @@ class Steps:
         values: Values,
         *,
         worker: str,
-        read_source: Callable[[str], Awaitable[str]],
+        read_code: Callable[[str], Awaitable[Code]],
         read_memory: Callable[[str], Awaitable[Json]],
     ) -> None:
         self._record = record
@@ -67,7 +68,7 @@ class Steps:
         self._bodies = bodies
         self._values = values
         self._worker = worker
-        self._read_source = read_source
+        self._read_code = read_code
         self._read_memory = read_memory
         self._nodes = {NodeId(node.id): node for node in record.version.spec.nodes}
         self._feeds: dict[NodeId, dict[str, tuple[NodeId, str]]] = {
@@ -222,10 +223,8 @@ class _Step:
             value = self._leg.outputs[source].get(name)
             if value is not None:
                 inputs[port] = await self._leg._values.fetch(value)
-        module, is_ours, _ = self._node.block.partition(":")
-        source_text = None
-        if is_ours:
-            source_text = await self._leg._read_source(self._record.code[module])
+        unit = code_unit(self._node.block)
+        code = await self._leg._read_code(self._record.code[unit]) if unit else None
         work = Work(
             self._node.block,
             self._node.version,
@@ -234,7 +233,7 @@ class _Step:
             Errand(self._record.run, self._path, self._number, self._group),
         )
         return await self._leg._bodies.run(
-            work, inputs, source=source_text, say=self._say(), read_record=self._leg._read_memory
+            work, inputs, code=code, say=self._say(), read_record=self._leg._read_memory
         )
 
     async def _as_decided(self, lost: Attempt) -> bool:

@@ -19,6 +19,7 @@ from psycopg import sql
 
 from ..blocks.registry import catalogue
 from ..ids import RunId
+from ..security.identity import Identity
 from ..storage.blobs import Blobs
 from ..storage.hints import CANCELS, LEGS, Hints
 from ..storage.home import Home
@@ -290,7 +291,9 @@ async def serve_legs(home: Home) -> None:
         stack.callback(sending.cancel)
         bodies = Bodies()
         stack.callback(bodies.close)
-        legs = Legs(pool, hints, bodies, Blobs(pool, home.blobs), slot.executor)
+        legs = Legs(
+            pool, hints, bodies, Blobs(pool, home.blobs), slot.executor, Identity.local().user
+        )
         executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
         stack.callback(executor.stop)
         commands = Commands(engine, catalogue())

@@ -39,6 +39,22 @@ class Port(BaseModel):
     help: str = ""
 
 
+CELL = "cell"
+"""What a function of a notebook's cell has for a module: `cell:function`."""
+
+
+def code_unit(block: str) -> str | None:
+    """What of a person's code is shipped and pinned to run a block; None for blocks built in.
+
+    A module (`module` of `module:function`) goes whole. A function of a cell goes alone, with what
+    it needs, under its full name, so that changing one cell changes nothing for the others.
+    """
+    module, colon, _ = block.partition(":")
+    if not colon or module == "flow":
+        return None
+    return block if module == CELL else module
+
+
 class Signature(BaseModel):
     """A block seen from outside."""
 
@@ -54,6 +70,8 @@ class Signature(BaseModel):
     """A `write` that hands `ctx.idempotency_key` on: a repeated call changes the world once."""
     cpu: bool = False
     """Keeps a core busy: runs in a pooled child process."""
+    network: bool = False
+    """A person's own code that may use the network; without this it may not."""
     retry: Retry = Retry()
     timeout_s: float | None = None
     record_key: str | None = None

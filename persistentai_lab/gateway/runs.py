@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..engine.commands import Module
 from ..flow.codec import parse
+from ..flow.environment import Environment
 from ..flow.signature import Signature
 from ..ids import START, Json, RunId, Seq
 from ..storage.hub import events_after
@@ -24,10 +25,11 @@ class Code(BaseModel):
     module: str
     source: str
     signatures: list[Signature] = []
+    environment: Environment | None = None
 
     def pinned(self) -> Module:
         """As the engine takes it."""
-        return Module(self.module, self.source, tuple(self.signatures))
+        return Module(self.module, self.source, tuple(self.signatures), self.environment)
 
 
 class StartRun(BaseModel):
