@@ -10,6 +10,7 @@ import pytest
 from persistentai_lab.blocks import registry
 from persistentai_lab.blocks.block import Block, block
 from persistentai_lab.engine.body import Bodies, Done, Work
+from persistentai_lab.engine.code import Code
 from persistentai_lab.engine.context import Errand, Say
 from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.ids import Json
@@ -79,7 +80,8 @@ async def run(
 ) -> Done:
     say = Say(lambda _level, _message: None, lambda _done, _total: None)
     work = Work(name, 1, False, timeout_s, Errand("r", "s0", 1, 1))
-    return await bodies.run(work, {}, source=source, say=say, read_record=nothing)
+    code = None if source is None else Code(source, is_trusted=True)
+    return await bodies.run(work, {}, code=code, say=say, read_record=nothing)
 
 
 @pytest.mark.parametrize(
