@@ -13,13 +13,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import PIL.Image
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from persistentai_lab.flow.payload import JSON, Payload
-from persistentai_lab.flow.values import BadValue, JsonType, decode, encode, schema_of
+from persistentai_lab.flow.values import (
+    BadValue,
+    Image,
+    JsonType,
+    PackageMissing,
+    Table,
+    decode,
+    encode,
+    extra,
+    schema_of,
+)
 from persistentai_lab.ids import Json
 from tests.strategies import json_values
 
@@ -89,7 +100,7 @@ def test_nan_survives(annotation: object) -> None:
     assert math.isnan(back)
 
 
-@pytest.mark.parametrize("annotation", [pd.DataFrame, pd.DataFrame | None, Any])
+@pytest.mark.parametrize("annotation", [pd.DataFrame, pd.DataFrame | None, Table, Any])
 def test_a_table_survives_with_index_types_and_gaps(annotation: object) -> None:
     table = pd.DataFrame(
         {
@@ -105,6 +116,83 @@ def test_a_table_survives_with_index_types_and_gaps(annotation: object) -> None:
 
     assert payload.media_type == "application/vnd.apache.parquet"
     pd.testing.assert_frame_equal(decode(payload, annotation), table)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("annotation", [pl.DataFrame, pl.DataFrame | None])
+def test_a_polars_table_survives_with_its_types_and_gaps(annotation: object) -> None:
+    table = pl.DataFrame(
+        {
+            "n": [1, None],
+            "c": pl.Series(["a", "b"], dtype=pl.Categorical),
+            "t": [NOW, None],
+            "d": [dt.date(2026, 1, 1), None],
+            "l": [[1], None],
+            "o": [{"a": 1}, {"a": 2}],
+            "m": pl.Series(["1.50", "2"]).cast(pl.Decimal(10, 2)),
+        }
+    )
+
+    back = decode(encode(table, annotation), annotation)
+
+    assert isinstance(back, pl.DataFrame)
+    assert back.schema == table.schema
+    assert back.equals(table)
+
+
+def test_what_one_library_wrote_the_other_reads() -> None:
+    polars = pl.DataFrame({"n": [1, 2], "s": ["a", None]})
+    pandas = pd.DataFrame({"n": [1, 2], "s": ["a", None]})
+
+    for annotation in (pd.DataFrame, Table, Any):
+        back = decode(encode(polars, Table), annotation)
+        pd.testing.assert_frame_equal(back, pandas)  # type: ignore[arg-type]
+    assert polars.equals(decode(encode(pandas, Any), pl.DataFrame))  # type: ignore[arg-type]
+    assert encode(polars, Any).media_type == encode(pandas, Any).media_type
+
+
+def test_to_polars_a_named_index_is_a_column_and_one_without_a_name_is_nothing() -> None:
+    named = pd.DataFrame({"n": [1]}, index=pd.Index(["x"], name="key"))
+    nameless = pd.DataFrame({"n": [1, 2, 3]}).loc[[1, 2]]
+
+    assert decode(encode(named, Table), pl.DataFrame).columns == ["n", "key"]  # type: ignore[attr-defined]
+    assert decode(encode(nameless, Table), pl.DataFrame).columns == ["n"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (Table, pd.DataFrame({"a": [1]})),
+        (pl.DataFrame, pl.DataFrame({"a": [1]})),
+        (np.ndarray, np.eye(2)),
+        (Image, PIL.Image.new("L", (2, 2))),
+        (bytes, b"\x00"),
+        (list[int], [1]),
+        (Any, "text"),
+    ],
+)
+def test_bytes_may_lie_in_a_memory_map(annotation: object, value: object) -> None:
+    payload = encode(value, annotation)
+    mapped = Payload(memoryview(payload.data), payload.media_type)  # type: ignore[arg-type]
+
+    assert encode(decode(mapped, annotation), annotation) == payload
+
+
+def test_an_image_keeps_its_title_and_its_words() -> None:
+    image = PIL.Image.new("L", (1, 1))
+    image.info |= {"Title": "Masse", "Description": "Säulen; höher ist schwerer.", "dpi": (1, 1)}
+
+    back = decode(encode(image, Image), Any)
+
+    assert isinstance(back, PIL.Image.Image)
+    assert back.info == {"Title": "Masse", "Description": "Säulen; höher ist schwerer."}
+
+
+def test_a_package_that_is_missing_is_named_with_its_extra() -> None:
+    with (
+        pytest.raises(PackageMissing, match=r"'no_such_package'.*persistentai-lab\[data\]"),
+        extra(),
+    ):
+        import no_such_package  # type: ignore[import-not-found]  # noqa: F401
 
 
 @pytest.mark.parametrize("annotation", [np.ndarray, npt.NDArray[np.float64], Any])
@@ -156,6 +244,12 @@ def test_an_image_survives(mode: str) -> None:
         (PIL.Image.Image, "x", "str 'x'"),
         (PIL.Image.Image, PIL.Image.new("CMYK", (1, 1)), "CMYK"),
         (pd.DataFrame | None, "x", "str"),
+        (pd.DataFrame, pl.DataFrame({"a": [1]}), "polars DataFrame"),
+        (pl.DataFrame, pd.DataFrame({"a": [1]}), "pandas DataFrame"),
+        (pl.DataFrame, pl.DataFrame({"a": pl.Series([object()], dtype=pl.Object)}), "cannot"),
+        (Table, pl.LazyFrame({"a": [1]}), "LazyFrame"),
+        (Table | None, "x", "str"),
+        (Image, b"x", "bytes"),
     ],
 )
 def test_a_value_of_another_type_is_refused(annotation: object, value: object, actual: str) -> None:
@@ -167,7 +261,9 @@ def test_a_value_of_another_type_is_refused(annotation: object, value: object, a
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("annotation", [int, bytes, pd.DataFrame, np.ndarray, PIL.Image.Image, Any])
+@pytest.mark.parametrize(
+    "annotation", [int, bytes, pd.DataFrame, pl.DataFrame, Table, np.ndarray, Image, Any]
+)
 def test_bytes_of_another_kind_are_refused(annotation: object) -> None:
     with pytest.raises(BadValue):
         decode(Payload(b"x", "text/strange"), annotation)
@@ -178,6 +274,7 @@ def test_bytes_of_another_kind_are_refused(annotation: object) -> None:
     [
         (int, JSON),
         (pd.DataFrame, "application/vnd.apache.parquet"),
+        (pl.DataFrame, "application/vnd.apache.parquet"),
         (np.ndarray, "application/x-npy"),
         (PIL.Image.Image, "image/png"),
     ],
@@ -215,6 +312,10 @@ def test_numpy_numbers_count_as_numbers(value: object, annotation: object, data:
     [
         (Any, {}),
         (pd.DataFrame, {"x-pai-type": "table"}),
+        (pl.DataFrame, {"x-pai-type": "table"}),
+        (Table, {"x-pai-type": "table"}),
+        (Table | None, {"anyOf": [{"x-pai-type": "table"}, {"type": "null"}]}),
+        (Image, {"x-pai-type": "image"}),
         (npt.NDArray[np.float64], {"x-pai-type": "array"}),
         (PIL.Image.Image, {"x-pai-type": "image"}),
         (bytes, {"x-pai-type": "bytes"}),
@@ -226,7 +327,9 @@ def test_the_schema_says_which_codec(annotation: object, schema: Json) -> None:
     assert schema_of(annotation) == schema
 
 
-@pytest.mark.parametrize("annotation", [list[pd.DataFrame], dict[str, np.ndarray], object.__new__])
+@pytest.mark.parametrize(
+    "annotation", [list[pd.DataFrame], list[Table], dict[str, np.ndarray], object.__new__]
+)
 def test_what_cannot_travel_is_refused_by_name(annotation: object) -> None:
     with pytest.raises(TypeError, match=r"travel|no JSON form"):
         schema_of(annotation)
@@ -240,9 +343,13 @@ def test_any_bytes_survive(data: bytes) -> None:
 def test_naming_a_type_imports_no_heavy_library() -> None:
     code = (
         "import sys; from persistentai_lab.flow.values import schema_of, encode\n"
+        "from persistentai_lab.flow.values import Image, Table\n"
         "from typing import Any; schema_of(list[int]); encode({'a': 1}, Any)\n"
+        "schema_of(Table); schema_of(Image | None)\n"
         "import json; print(json.dumps(sorted(sys.modules)))"
     )
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], text=True))
 
-    assert not {"pandas", "numpy", "pyarrow", "PIL", "networkx", "jsonschema"} & set(loaded)
+    assert not {"pandas", "polars", "numpy", "pyarrow", "PIL", "networkx", "jsonschema"} & set(
+        loaded
+    )

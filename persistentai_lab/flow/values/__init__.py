@@ -6,14 +6,20 @@ to everybody else (`{"x-pai-type": "table"}`).
 
 from .choose import codec_for, decode, encode, schema_of
 from .codec import PAI_TYPE, BadValue, Codec, JsonType
+from .library import PackageMissing, extra
+from .names import Image, Table
 
 __all__ = [
     "PAI_TYPE",
     "BadValue",
     "Codec",
+    "Image",
     "JsonType",
+    "PackageMissing",
+    "Table",
     "codec_for",
     "decode",
     "encode",
+    "extra",
     "schema_of",
 ]

@@ -5,6 +5,7 @@ from io import BytesIO
 from ...ids import JsonSchema
 from ..payload import Payload
 from .codec import PAI_TYPE, BadValue, short
+from .library import extra
 
 MEDIA_TYPE = "application/x-npy"
 
@@ -17,7 +18,8 @@ class ArrayCodec:
 
     def encode(self, value: object) -> Payload:
         """Write npy."""
-        import numpy as np
+        with extra():
+            import numpy as np
 
         if not isinstance(value, np.ndarray):
             raise BadValue("ndarray", short(value))
@@ -29,7 +31,8 @@ class ArrayCodec:
 
     def decode(self, payload: Payload) -> object:
         """Read npy."""
-        import numpy as np
+        with extra():
+            import numpy as np
 
         if payload.media_type != MEDIA_TYPE:
             raise BadValue("ndarray", payload.media_type)

@@ -23,4 +23,4 @@ class BinaryCodec:
         """Hand the bytes on."""
         if payload.media_type != MEDIA_TYPE:
             raise BadValue("bytes", payload.media_type)
-        return payload.data
+        return bytes(payload.data)

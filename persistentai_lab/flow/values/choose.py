@@ -3,7 +3,7 @@
 import sys
 import types
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from ...ids import JsonSchema
@@ -12,13 +12,22 @@ from . import array, binary, image, table
 from .codec import PAI_TYPE, BadValue, Codec, JsonType, name_of
 from .json_value import JsonCodec
 
-_BLOBS: dict[str, tuple[str, str, Callable[[], Codec]]] = {
-    # media type: module and class of the values, codec
-    table.MEDIA_TYPE: ("pandas", "DataFrame", table.TableCodec),
-    array.MEDIA_TYPE: ("numpy", "ndarray", array.ArrayCodec),
-    image.MEDIA_TYPE: ("PIL.Image", "Image", image.ImageCodec),
-    binary.MEDIA_TYPE: ("builtins", "bytes", binary.BinaryCodec),
+_CLASSES: tuple[tuple[str, str, Callable[[], Codec]], ...] = (
+    # module and class of the values, codec
+    ("pandas", "DataFrame", partial(table.TableCodec, "pandas")),
+    ("polars", "DataFrame", partial(table.TableCodec, "polars")),
+    ("numpy", "ndarray", array.ArrayCodec),
+    ("PIL.Image", "Image", image.ImageCodec),
+    ("builtins", "bytes", binary.BinaryCodec),
+)
+_NAMED: dict[str, tuple[str, Callable[[], Codec]]] = {
+    # x-pai-type: media type, codec
+    "table": (table.MEDIA_TYPE, table.TableCodec),
+    "array": (array.MEDIA_TYPE, array.ArrayCodec),
+    "image": (image.MEDIA_TYPE, image.ImageCodec),
+    "bytes": (binary.MEDIA_TYPE, binary.BinaryCodec),
 }
+_BY_MEDIA_TYPE = dict(_NAMED.values())
 
 
 def codec_for(annotation: object) -> Codec:
@@ -47,19 +56,17 @@ def decode(payload: Payload, annotation: object) -> object:
 
 
 def _make(annotation: object) -> Codec:
+    blob = _blob_codec(annotation)
+    if blob is not None:
+        return blob
     bare, schema = _unwrap(annotation)
-    if schema is not None and len(schema) == 1 and PAI_TYPE in schema:
-        bare = _class_of(str(schema[PAI_TYPE]))
     if bare is Any or bare is object:
         if schema is None and bare is not annotation:  # other notes may say something, too
             schema = JsonCodec(annotation).schema
         return AnyCodec(schema or {})
-    blob = _blob_codec(bare)
-    if blob is not None:
-        return blob
     if get_origin(bare) in (Union, types.UnionType):
         members = get_args(bare)
-        if any(_blob_codec(_unwrap(member)[0]) for member in members):
+        if any(map(_blob_codec, members)):
             return UnionCodec(bare, members)
     _refuse_nested_blobs(bare)
     return JsonCodec(annotation, schema)
@@ -79,28 +86,29 @@ def _unwrap(annotation: object) -> tuple[object, JsonSchema | None]:
 
 def _blob_codec(annotation: object) -> Codec | None:
     """The codec of a class of blobs. Imports nothing: whoever names a class has imported it."""
-    kind = get_origin(annotation) or annotation
-    for module, name, make in _BLOBS.values():
+    bare, schema = _unwrap(annotation)
+    if schema is not None and len(schema) == 1 and PAI_TYPE in schema:
+        return _codec_named(str(schema[PAI_TYPE]))
+    kind = get_origin(bare) or bare
+    for module, name, make in _CLASSES:
         if kind is getattr(sys.modules.get(module), name, _blob_codec):
             return make()
     return None
 
 
-def _class_of(pai_type: str) -> object:
-    for module, name, make in _BLOBS.values():
-        if make().schema[PAI_TYPE] == pai_type:
-            __import__(module)
-            return getattr(sys.modules[module], name)
-    raise TypeError(f"there is no codec for {pai_type!r}")
+def _codec_named(pai_type: str) -> Codec:
+    if pai_type not in _NAMED:
+        raise TypeError(f"there is no codec for {pai_type!r}")
+    return _NAMED[pai_type][1]()
 
 
 def _refuse_nested_blobs(annotation: object) -> None:
     for part in get_args(annotation):
         bare, _ = _unwrap(part)
-        if _blob_codec(bare) is not None and bare is not bytes:
+        if bare is not bytes and (inner := _blob_codec(part)) is not None:
             raise TypeError(
-                f"{name_of(bare)} cannot travel inside {name_of(annotation)}: "
-                "give it a port of its own"
+                f"{name_of(part) if bare is Any else name_of(bare)} ({inner.schema[PAI_TYPE]}) "
+                f"cannot travel inside {name_of(annotation)}: give it a port of its own"
             )
         _refuse_nested_blobs(bare)
 
@@ -114,7 +122,7 @@ class AnyCodec:
 
     def encode(self, value: object) -> Payload:
         """Write a blob as its own kind, everything else as JSON."""
-        for module, name, make in _BLOBS.values():
+        for module, name, make in _CLASSES:
             kind = getattr(sys.modules.get(module), name, None)
             if kind is not None and isinstance(value, kind):
                 return make().encode(value)
@@ -124,9 +132,9 @@ class AnyCodec:
         """Read by media type."""
         if payload.media_type == JSON:
             return self._json.decode(payload)
-        if payload.media_type not in _BLOBS:
+        if payload.media_type not in _BY_MEDIA_TYPE:
             raise BadValue("a known media type", payload.media_type)
-        return _BLOBS[payload.media_type][2]().decode(payload)
+        return _BY_MEDIA_TYPE[payload.media_type]().decode(payload)
 
 
 class UnionCodec:

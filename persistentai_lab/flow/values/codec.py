@@ -1,5 +1,6 @@
 """What every codec offers, and what it raises."""
 
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,11 +37,23 @@ class Codec(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JsonType:
     """Types that Python cannot name, written as they are: `Annotated[Any, JsonType({...})]`."""
 
     schema: JsonSchema
+
+    def __eq__(self, other: object) -> bool:
+        """By its text: to Python, `True` is 1."""
+        return isinstance(other, JsonType) and self._text == other._text
+
+    def __hash__(self) -> int:
+        """So that Python can make a union of it: `Table | None`."""
+        return hash(self._text)
+
+    @property
+    def _text(self) -> str:
+        return json.dumps(self.schema, sort_keys=True)
 
 
 def name_of(annotation: object) -> str:

@@ -1,12 +1,16 @@
-"""Pillow image as PNG."""
+"""Pillow image as PNG, with what it says about itself (`Title`, `Description`)."""
 
 from io import BytesIO
 
 from ...ids import JsonSchema
 from ..payload import Payload
 from .codec import PAI_TYPE, BadValue, short
+from .library import extra
 
 MEDIA_TYPE = "image/png"
+
+KEPT = ("Title", "Description")
+"""Texts in `Image.info` that travel in the PNG: a caption, and the picture in words."""
 
 
 class ImageCodec:
@@ -17,20 +21,26 @@ class ImageCodec:
 
     def encode(self, value: object) -> Payload:
         """Write PNG."""
-        from PIL import Image
+        with extra():
+            from PIL import Image, PngImagePlugin
 
         if not isinstance(value, Image.Image):
             raise BadValue("Image", short(value))
         buffer = BytesIO()
+        said = PngImagePlugin.PngInfo()
+        for key in KEPT:
+            if isinstance(text := value.info.get(key), str):
+                said.add_itxt(key, text)
         try:
-            value.save(buffer, format="PNG")
+            value.save(buffer, format="PNG", pnginfo=said)
         except OSError as error:
             raise BadValue("an image that PNG can hold", f"mode {value.mode}") from error
         return Payload(buffer.getvalue(), MEDIA_TYPE)
 
     def decode(self, payload: Payload) -> object:
         """Read PNG."""
-        from PIL import Image
+        with extra():
+            from PIL import Image
 
         if payload.media_type != MEDIA_TYPE:
             raise BadValue("Image", payload.media_type)

@@ -56,7 +56,7 @@ class JsonCodec:
         if payload.media_type != JSON:
             raise BadValue(name_of(self._annotation), payload.media_type)
         try:
-            return self._validate(payload.data)
+            return self._validate(bytes(payload.data))
         except ValidationError as error:
             raise _bad_value(self._annotation, error, None) from error
 

@@ -1,47 +1,111 @@
-"""pandas DataFrame as Parquet."""
+"""Tables as Parquet: a pandas or a polars DataFrame, whichever the port asks for."""
 
+import sys
 from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...ids import JsonSchema
 from ..payload import Payload
 from .codec import PAI_TYPE, BadValue, short
+from .library import extra
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 
+Library = Literal["pandas", "polars"]
+
 
 class TableCodec:
-    """Codec of `pandas.DataFrame`. Index, column types and missing values survive the trip."""
+    """Codec of tables. What one library wrote, the other can read.
 
-    def __init__(self) -> None:
+    Index, column types and missing values of a pandas DataFrame survive the trip. polars knows no
+    index: one that has a name becomes a column there, one without is dropped.
+    """
+
+    def __init__(self, library: Library | None = None) -> None:
+        """Of one library only, or of either, and then read as pandas."""
         self.schema: JsonSchema = {PAI_TYPE: "table"}
+        self._library = library
 
     def encode(self, value: object) -> Payload:
         """Write Parquet."""
-        import pandas as pd
-
-        if not isinstance(value, pd.DataFrame):
-            raise BadValue("DataFrame", short(value))
-        buffer = BytesIO()
-        try:
-            value.to_parquet(buffer, engine="pyarrow")
-        except (
-            ValueError,
-            TypeError,
-            ArithmeticError,
-        ) as error:  # what pyarrow's errors derive from
-            reason = str(error).splitlines()[0]
+        library = _library_of(value)
+        if library is None or self._library not in (None, library):
             raise BadValue(
-                "a DataFrame that Parquet can hold", f"one it cannot: {reason}"
-            ) from error
-        return Payload(buffer.getvalue(), MEDIA_TYPE)
+                f"{self._library or 'pandas'} DataFrame", f"{library or ''} {short(value)}".strip()
+            )
+        write = _pandas_parquet if library == "pandas" else _polars_parquet
+        return Payload(write(value), MEDIA_TYPE)
 
     def decode(self, payload: Payload) -> object:
         """Read Parquet."""
-        import pandas as pd
-
         if payload.media_type != MEDIA_TYPE:
             raise BadValue("DataFrame", payload.media_type)
-        try:
-            return pd.read_parquet(BytesIO(payload.data), engine="pyarrow")
-        except (ValueError, OSError) as error:
-            raise BadValue("Parquet", f"bytes that are not: {error}") from error
+        with extra():
+            import pyarrow as pa
+        source = pa.BufferReader(payload.data)  # reads from where the bytes lie, without a copy
+        return _read_polars(source) if self._library == "polars" else _read_pandas(source)
+
+
+def _library_of(value: object) -> Library | None:
+    libraries: tuple[Library, ...] = ("pandas", "polars")
+    for library in libraries:  # a value's library has been imported
+        kind = getattr(sys.modules.get(library), "DataFrame", None)
+        if kind is not None and isinstance(value, kind):
+            return library
+    return None
+
+
+def _pandas_parquet(value: Any) -> bytes:
+    buffer = BytesIO()
+    try:
+        with extra():
+            value.to_parquet(buffer, engine="pyarrow")
+    except (ValueError, TypeError, ArithmeticError) as error:  # what pyarrow's errors derive from
+        raise _not_parquet(error) from error
+    return buffer.getvalue()
+
+
+def _polars_parquet(value: Any) -> bytes:
+    from polars.exceptions import PolarsError
+
+    buffer = BytesIO()
+    try:
+        value.write_parquet(buffer)
+    except PolarsError as error:
+        raise _not_parquet(error) from error
+    return buffer.getvalue()
+
+
+def _not_parquet(error: Exception) -> BadValue:
+    reason = str(error).partition("\n")[0]
+    return BadValue("a DataFrame that Parquet can hold", f"one it cannot: {reason}")
+
+
+def _read_pandas(source: "pa.BufferReader") -> object:
+    with extra():
+        import pandas as pd
+    try:
+        return pd.read_parquet(source, engine="pyarrow")
+    except (ValueError, OSError) as error:
+        raise _no_parquet(error) from error
+
+
+def _read_polars(source: "pa.BufferReader") -> object:
+    with extra():
+        import polars as pl
+    try:
+        table = pl.read_parquet(source)
+    except (pl.exceptions.PolarsError, ValueError, OSError) as error:
+        raise _no_parquet(error) from error
+    return table.drop([name for name in table.columns if _is_nameless_index(name)])
+
+
+def _is_nameless_index(column: str) -> bool:
+    return column.startswith("__index_level_") and column.endswith("__")
+
+
+def _no_parquet(error: Exception) -> BadValue:
+    return BadValue("Parquet", f"bytes that are not: {error}")
