@@ -34,6 +34,10 @@ class ValueInfo(_Fact):
     """Bytes of its encoded form."""
     sha256: str | None = None
     preview: Json = None
+    about: str | None = None
+    """What a large value is, in a few words: `344 × 8 table`, `list of 1,200`."""
+    head: Json = None
+    """Its beginning; of a table `{"columns": [...], "rows": [...]}`."""
 
 
 class RunCreated(_Fact):
@@ -86,6 +90,17 @@ class RunRecovered(_Fact):
     """Steps that were recorded, and so are not run again."""
     repeated: int
     """Bodies that had begun and run once more."""
+
+
+class RunForked(_Fact):
+    """The run began with the recorded steps of another, as far as nothing they depend on changed."""
+
+    type: Literal["run.forked"] = "run.forked"
+    source: RunId
+    at: NodeId | None = None
+    """The node that was asked to run again."""
+    reused: int
+    """How many steps it took over."""
 
 
 class RunPaused(_Fact):
@@ -146,6 +161,15 @@ class NodeCompleted(_Fact):
 
     type: Literal["node.completed"] = "node.completed"
     duration_s: float
+    outputs: dict[str, ValueInfo]
+
+
+class NodeReused(_Fact):
+    """A node's record was taken over from another run; its body was not run."""
+
+    type: Literal["node.reused"] = "node.reused"
+    source: RunId
+    block: str
     outputs: dict[str, ValueInfo]
 
 
@@ -215,6 +239,7 @@ Event = Annotated[
     | RunStarted
     | RunResumed
     | RunRecovered
+    | RunForked
     | RunPaused
     | RunCompleted
     | RunFailed
@@ -223,6 +248,7 @@ Event = Annotated[
     | NodeProgressed
     | NodeLogged
     | NodeCompleted
+    | NodeReused
     | NodeRetried
     | NodeTimedOut
     | NodeFailed

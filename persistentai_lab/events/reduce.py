@@ -114,6 +114,16 @@ def _(event: on.NodeCompleted, node: NodeView, envelope: Envelope) -> Changes:
 
 
 @_node.register
+def _(event: on.NodeReused, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "status": "reused",
+        "block": event.block,
+        "reused_from": event.source,
+        "outputs": event.outputs,
+    }
+
+
+@_node.register
 def _(event: on.NodeRetried, node: NodeView, envelope: Envelope) -> Changes:
     return {
         "status": "retrying",
@@ -210,6 +220,11 @@ def _(event: on.RunRecovered, view: RunView, envelope: Envelope) -> Changes:
         repeated=event.repeated,
     )
     return _running(event.worker) | {"recoveries": (*view.recoveries, recovery)}
+
+
+@_run.register
+def _(event: on.RunForked, view: RunView, envelope: Envelope) -> Changes:
+    return {"forked_from": event.source}
 
 
 @_run.register

@@ -12,7 +12,15 @@ from .model import ErrorInfo, ValueInfo
 
 RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "timed_out"]
 NodeStatus = Literal[
-    "pending", "running", "retrying", "waiting", "completed", "failed", "skipped", "cancelled"
+    "pending",
+    "running",
+    "retrying",
+    "waiting",
+    "completed",
+    "reused",
+    "failed",
+    "skipped",
+    "cancelled",
 ]
 
 NODE_STATUSES: tuple[NodeStatus, ...] = NodeStatus.__args__  # type: ignore[attr-defined]
@@ -68,6 +76,8 @@ class NodeView:
     outputs: dict[str, ValueInfo] = field(default_factory=dict)
     error: ErrorInfo | None = None
     """Of the last attempt that failed, until one succeeds."""
+    reused_from: RunId | None = None
+    """The run whose record this is."""
     skipped_by: str | None = None
     """The node that kept this one from running."""
     progress: Progress | None = None
@@ -125,6 +135,8 @@ class RunView:
     reason: str | None = None
     """Why it waits or was cancelled."""
     cancelled_by: str | None = None
+    forked_from: RunId | None = None
+    """The run whose steps it began with."""
     leg: int = 0
     worker: str | None = None
     created_at: datetime | None = None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .sketch import Sketch
+
 JSON = "application/json"
 
 
@@ -11,3 +13,5 @@ class Payload:
 
     data: bytes
     media_type: str = JSON
+    sketch: Sketch | None = None
+    """What people see of it without reading it; made by whoever encoded it."""

@@ -90,6 +90,14 @@ export interface NodeRetried {
   readonly error: ErrorInfo | null;
 }
 
+/** A node's record was taken over from another run; its body was not run. */
+export interface NodeReused {
+  readonly type: "node.reused";
+  readonly source: string;
+  readonly block: string;
+  readonly outputs: { readonly [key: string]: ValueInfo };
+}
+
 /** A node never ran; `cause` names the node that kept it from running. */
 export interface NodeSkipped {
   readonly type: "node.skipped";
@@ -112,7 +120,7 @@ export interface NodeTimedOut {
 /** One node of a run. Times are those of its last attempt. */
 export interface NodeView {
   readonly path: string | null;
-  readonly status: "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled";
+  readonly status: "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled";
   readonly block: string | null;
   readonly worker: string | null;
   readonly attempt: number;
@@ -123,6 +131,7 @@ export interface NodeView {
   readonly duration_s: number | null;
   readonly outputs: { readonly [key: string]: ValueInfo };
   readonly error: ErrorInfo | null;
+  readonly reused_from: string | null;
   readonly skipped_by: string | null;
   readonly progress: Progress | null;
   readonly logs: ReadonlyArray<LogLine>;
@@ -191,6 +200,14 @@ export interface RunFailed {
   readonly error: ErrorInfo;
 }
 
+/** The run began with the recorded steps of another, as far as nothing they depend on changed. */
+export interface RunForked {
+  readonly type: "run.forked";
+  readonly source: string;
+  readonly at: string | null;
+  readonly reused: number;
+}
+
 /** The run can go no further by itself; it waits as a row, holding nothing. */
 export interface RunPaused {
   readonly type: "run.paused";
@@ -239,6 +256,7 @@ export interface RunView {
   readonly status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out";
   readonly reason: string | null;
   readonly cancelled_by: string | null;
+  readonly forked_from: string | null;
   readonly leg: number;
   readonly worker: string | null;
   readonly created_at: string | null;
@@ -247,7 +265,7 @@ export interface RunView {
   readonly outputs: { readonly [key: string]: ValueInfo };
   readonly error: ErrorInfo | null;
   readonly nodes: { readonly [key: string]: NodeView };
-  readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "failed" | "skipped" | "cancelled"]: number };
+  readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
   readonly recoveries: ReadonlyArray<Recovery>;
   readonly totals: Totals;
   readonly unread: { readonly [key: string]: number };
@@ -269,6 +287,8 @@ export interface ValueInfo {
   readonly size: number;
   readonly sha256: string | null;
   readonly preview: Json;
+  readonly about: string | null;
+  readonly head: Json;
 }
 
 /** Everything that can happen in a run, as far as this release goes. */
@@ -281,6 +301,7 @@ export type RunEvent =
   | NodeLogged
   | NodeProgressed
   | NodeRetried
+  | NodeReused
   | NodeSkipped
   | NodeStarted
   | NodeTimedOut
@@ -289,6 +310,7 @@ export type RunEvent =
   | RunCompleted
   | RunCreated
   | RunFailed
+  | RunForked
   | RunPaused
   | RunQueued
   | RunRecovered
@@ -315,6 +337,7 @@ export const NOTHING_KNOWN: RunView = {
   "status": "queued",
   "reason": null,
   "cancelled_by": null,
+  "forked_from": null,
   "leg": 0,
   "worker": null,
   "created_at": null,
@@ -329,6 +352,7 @@ export const NOTHING_KNOWN: RunView = {
     "retrying": 0,
     "waiting": 0,
     "completed": 0,
+    "reused": 0,
     "failed": 0,
     "skipped": 0,
     "cancelled": 0

@@ -87,6 +87,7 @@ const UNKNOWN_NODE: NodeView = {
   duration_s: null,
   outputs: {},
   error: null,
+  reused_from: null,
   skipped_by: null,
   progress: null,
   logs: [],
@@ -118,6 +119,7 @@ const NODE = {
     outputs,
     error: null
   }),
+  'node.reused': ({ source, block, outputs }) => ({ status: 'reused', block, reused_from: source, outputs }),
   'node.retried': (event, node, { attempt }) => ({
     status: 'retrying',
     attempt: attempt || node.attempt + 1,
@@ -165,6 +167,7 @@ const RUN = {
     ...running(worker),
     recoveries: [...view.recoveries, { at, quiet_since: view.at, worker, lost_worker, recorded, repeated }]
   }),
+  'run.forked': ({ source }) => ({ forked_from: source }),
   'run.paused': ({ reason }) => ({ status: 'waiting', reason, worker: null }),
   'run.completed': ({ outputs }, view, { at }) => ({ ...ended(view, 'completed', at), outputs }),
   'run.failed': ({ error }, view, { at }) => ({ ...ended(view, 'failed', at), error }),
