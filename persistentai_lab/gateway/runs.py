@@ -1,5 +1,6 @@
 """Runs over HTTP: start, look, cancel, answer."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from ..engine.commands import Module
 from ..flow.codec import parse
 from ..flow.environment import Environment
+from ..flow.graph import graph_of
 from ..flow.signature import Signature
 from ..ids import START, Json, RunId, Seq
 from ..storage.hub import events_after
@@ -117,6 +119,18 @@ async def get_plan(parts: Parts, by: Caller, run_id: RunId) -> dict[str, Any]:
     """The plan that a run walks."""
     _, plan = await parts.runs.flow(by.workspace, run_id)
     return plan
+
+
+@router.get("/runs/{run_id}/graph")
+async def get_graph(parts: Parts, by: Caller, run_id: RunId) -> dict[str, Any]:
+    """The pinned flow of a run as a canvas draws it, with the blocks it was pinned to."""
+    return await asyncio.to_thread(_drawn, *await parts.runs.pinned(by.workspace, run_id))
+
+
+def _drawn(spec: dict[str, Any], pinned: dict[str, Any]) -> dict[str, Json]:
+    by_version = {name: Signature.model_validate(each) for name, each in pinned.items()}
+    by_name = {each.block: each for each in by_version.values()}
+    return graph_of(parse(spec), {**by_name, **by_version})
 
 
 @router.get("/runs/{run_id}/events")

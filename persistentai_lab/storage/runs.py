@@ -169,6 +169,20 @@ class Runs:
             raise RunNotFound(run)
         return rows[0]["spec"], rows[0]["plan"]
 
+    async def pinned(
+        self, workspace: Workspace, run: RunId
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The pinned flow of a run (expanded) and its blocks' signatures. Raises `RunNotFound`."""
+        rows = await self._rows(
+            """SELECT v.spec, v.signatures FROM pai.run r
+               JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
+               WHERE r.workspace = %(workspace)s AND r.id = %(run)s""",
+            {"workspace": workspace, "run": run},
+        )
+        if not rows:
+            raise RunNotFound(run)
+        return rows[0]["spec"], rows[0]["signatures"]
+
     async def must_exist(self, workspace: Workspace, run: RunId) -> None:
         """Raise `RunNotFound` unless the run is one of this workspace."""
         if not await self._rows(
