@@ -1,27 +1,40 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import canvasStyle from '@xyflow/react/dist/base.css';
 import type { Host } from './api/host';
+import { type FlowProps, FlowView } from './flow/FlowView';
+import flowStyle from './flow/flow.css';
 import { RunsPanel } from './panels/RunsPanel';
 import style from './style.css';
 
 /** What can be mounted, by name, with what each needs. */
 export interface Views {
   runs: { host: Host };
+  flow: FlowProps;
 }
 
 export type MountProps = { [Name in keyof Views]: { view: Name } & Views[Name] }[keyof Views];
 
-/** Show a view in an element of any page; the result takes it away again. */
-export function mount(element: HTMLElement, props: MountProps): () => void {
+/** Takes the view away again; `update` shows it with other props instead. */
+export interface Unmount {
+  (): void;
+  update(props: MountProps): void;
+}
+
+/** Show a view in an element of any page. */
+export function mount(element: HTMLElement, props: MountProps): Unmount {
   addStyle(element);
   element.classList.add('pai-root');
   const root = createRoot(element);
-  root.render(
-    <StrictMode>
-      <RunsPanel host={props.host} />
-    </StrictMode>
-  );
-  return () => root.unmount();
+  const show = (next: MountProps): void => {
+    root.render(
+      <StrictMode>
+        {next.view === 'flow' ? <FlowView {...next} /> : <RunsPanel host={next.host} />}
+      </StrictMode>
+    );
+  };
+  show(props);
+  return Object.assign(() => root.unmount(), { update: show });
 }
 
 const STYLE_ID = 'pai-style';
@@ -33,8 +46,9 @@ function addStyle(element: HTMLElement): void {
   if (home.querySelector(`#${STYLE_ID}`)) return;
   const sheet = document.createElement('style');
   sheet.id = STYLE_ID;
-  sheet.textContent = style;
+  sheet.textContent = canvasStyle + style + flowStyle;
   home.append(sheet);
 }
 
 export type { Host } from './api/host';
+export type { KernelLink } from './flow/FlowView';

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../contracts/events';
+import type { Graph } from '../contracts/graph';
 import { fetchJson, type Host } from './host';
 
 export interface RunSummary {
@@ -59,4 +60,8 @@ const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 
 
 export function hasEnded(status: string): boolean {
   return ENDED.has(status);
+}
+
+export function graphOfRun(host: Host, runId: string): Promise<Graph> {
+  return fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/graph`);
 }

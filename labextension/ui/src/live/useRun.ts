@@ -1,55 +1,25 @@
 import { useEffect, useState } from 'react';
 import type { Host } from '../api/host';
-import { eventsPath } from '../api/runs';
-import { type Envelope, NOTHING_KNOWN, type RunView } from '../contracts/events';
-import { reduceAll } from '../events/reduce';
-import { type Connection, readEvents } from './stream';
+import { type LiveRun, UNKNOWN, followRun } from './runSource';
+import { Store, useStore } from './store';
 
-/** How many of the latest events are kept for people to read; the view holds what they add up to. */
-const KEPT = 200;
+const NOBODY = new Store(UNKNOWN);
 
-export interface LiveRun {
-  view: RunView;
-  latest: Envelope[];
-  connection: Connection;
+/** The store of a run that is followed as long as the component lives; another one for another run. */
+export function useRunStore(host: Host, runId: string | null): Store<LiveRun> {
+  const [run, setRun] = useState(NOBODY);
+  useEffect(() => {
+    if (runId === null) return setRun(NOBODY);
+    const followed = followRun(host, runId);
+    setRun(followed.run);
+    return followed.stop;
+  }, [host, runId]);
+  return run;
 }
-
-const UNKNOWN: LiveRun = { view: NOTHING_KNOWN, latest: [], connection: { state: 'connecting' } };
 
 /** A run, folded from its events as they come. */
 export function useRun(host: Host, runId: string): LiveRun {
-  const [run, setRun] = useState(UNKNOWN);
-
-  useEffect(() => {
-    let waiting: Envelope[] = [];
-    let frame = 0;
-
-    // A fast run sends far more events than a screen has frames: fold what came, then draw once.
-    function fold(): void {
-      frame = 0;
-      const batch = waiting;
-      waiting = [];
-      setRun(old => ({
-        ...old,
-        view: reduceAll(old.view, batch),
-        latest: [...old.latest, ...batch].slice(-KEPT)
-      }));
-    }
-
-    setRun(UNKNOWN);
-    const stop = readEvents<Envelope>({
-      open: after => host.socket(eventsPath(runId, after)),
-      onEvent: event => {
-        waiting.push(event);
-        frame ||= requestAnimationFrame(fold);
-      },
-      onConnection: connection => setRun(old => ({ ...old, connection }))
-    });
-    return () => {
-      stop();
-      cancelAnimationFrame(frame);
-    };
-  }, [host, runId]);
-
-  return run;
+  return useStore(useRunStore(host, runId), whole);
 }
+
+const whole = (run: LiveRun): LiveRun => run;

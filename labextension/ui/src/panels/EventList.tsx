@@ -3,7 +3,7 @@ import { count, exactTime } from '../format';
 import type { Envelope } from '../contracts/events';
 
 /** The latest events of a run, newest first, with the count of what is not shown. */
-export function EventList({ events, total }: { events: Envelope[]; total: number }): ReactElement {
+export function EventList({ events, total }: { events: readonly Envelope[]; total: number }): ReactElement {
   const hidden = total - events.length;
   return (
     <>
