@@ -4,81 +4,37 @@ Locks are taken in one order: DBOS's status row, the run, then the rest.
 """
 
 import asyncio
-import hashlib
 import json
-import secrets
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import psycopg
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import Conflict, FlowInvalid, LabError, Problem, RunNotFound
+from ..errors import Conflict, LabError, NodeNotFound, Problem, RunNotFound
 from ..events import model as events
-from ..flow.check import check, check_inputs
-from ..flow.codec import flow_hash
-from ..flow.environment import Environment
-from ..flow.expand import expand, look_up
+from ..flow.check import check
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
-from ..plan import compile_plan
 from ..security.identity import Identity
 from ..storage.hints import CANCELS, LEGS
 from ..storage.pool import away, is_away
+from .append import append, execute
 from .decided import insist_on_outputs
 from .legs import LegQueue
-from .record import parse_version, version_key
-from .step import now
+from .pinned import Asked, Module, pin
+from .record import parse_version
+from .reuse import edited, read_past
+from .starting import Started, insert_run
 
 T = TypeVar("T")
 
-_SIGNATURES = TypeAdapter(dict[str, Signature])
-
 UNFINISHED = ("queued", "running", "waiting")
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A module of the caller's whose blocks the flow uses, pinned by its text."""
-
-    name: str
-    source: str
-    signatures: tuple[Signature, ...]
-    environment: Environment | None = None
-
-    @property
-    def sha256(self) -> str:
-        """What the run is pinned to: the text and the Python that it is for."""
-        environment = self._environment()
-        text = self.source if environment is None else f"{self.source}\0{environment}"
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def row(self) -> dict[str, str | None]:
-        """As it is kept."""
-        return {
-            "sha256": self.sha256,
-            "module": self.name,
-            "source": self.source,
-            "environment": self._environment(),
-        }
-
-    def _environment(self) -> str | None:
-        return None if self.environment is None else self.environment.model_dump_json()
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A run that was accepted."""
-
-    run: RunId
-    status: str
 
 
 class Unstorable(LabError):
@@ -93,16 +49,11 @@ class Unstorable(LabError):
         )
 
 
-class KeyReused(Conflict):
-    """An idempotency key came again with another flow, other code or other inputs."""
-
-    code = "idempotency_key_reused"
-
-    def __init__(self, run: RunId) -> None:
-        super().__init__(
-            f"This idempotency key has started run {run}, which was asked for otherwise.",
-            remedy="Send exactly what was sent then, or use a new key.",
-        )
+async def _kept(asked: Awaitable[Started]) -> Started:
+    try:
+        return await asked
+    except (UnicodeEncodeError, PydanticSerializationError) as error:
+        raise Unstorable("half of a character, a lone surrogate") from error
 
 
 class Commands:
@@ -125,18 +76,59 @@ class Commands:
         by: Identity,
         *,
         key: str | None = None,
+        reuse: RunId | None = None,
+        anew: tuple[str, ...] = (),
     ) -> Started:
         """Check, compile, pin and queue a run. With the same `key`, it is the same run.
+
+        Args:
+            flow: What to run.
+            inputs: On what.
+            modules: The caller's own code that it uses.
+            by: Who asks.
+            key: The caller's name for this wish.
+            reuse: A run whose records are taken over as far as nothing they depend on changed.
+            anew: Nodes that run in any case.
 
         Raises:
             FlowInvalid: With every problem of flow and inputs.
             KeyReused: The key belongs to a run of something else.
+            RunNotFound: There is no run to reuse.
             Unavailable: The database is away; nothing was started.
         """
-        try:
-            return await asyncio.to_thread(self._start, flow, inputs, modules, by, key)
-        except (UnicodeEncodeError, PydanticSerializationError) as error:
-            raise Unstorable("half of a character, a lone surrogate") from error
+        start = partial(self._start, flow, inputs, modules, by, key, reuse, anew)
+        return await _kept(asyncio.to_thread(start))
+
+    async def fork(
+        self,
+        run: RunId,
+        by: Identity,
+        *,
+        at: str | None = None,
+        values: Mapping[str, Mapping[str, Json]] | None = None,
+        inputs: Mapping[str, Json] | None = None,
+        key: str | None = None,
+    ) -> Started:
+        """Start a run like another, with other literals or inputs.
+
+        What is not downstream of a change, or of the node `at`, is taken over from the other run's
+        records: its bodies are not run.
+
+        Args:
+            run: The other run.
+            by: Who asks.
+            at: A node that runs in any case, with all that is downstream of it.
+            values: Other literals, by node and port.
+            inputs: Other inputs of the flow, by name.
+            key: The caller's name for this wish.
+
+        Raises:
+            FlowInvalid: A literal or an input does not fit; names node and port.
+            NodeNotFound: There is no node `at`.
+            RunNotFound: There is no such run.
+        """
+        fork = partial(self._fork, run, by, at, values or {}, inputs or {}, key)
+        return await _kept(asyncio.to_thread(fork))
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
         """Stop a run. A run that has ended stays as it is (`Conflict`)."""
@@ -179,64 +171,44 @@ class Commands:
         modules: tuple[Module, ...],
         by: Identity,
         key: str | None,
+        reuse: RunId | None,
+        anew: tuple[str, ...],
     ) -> Started:
         catalogue = self._catalogue(modules)
-        problems = [*check(flow, catalogue), *check_inputs(flow, inputs)]
-        if problems:
-            raise FlowInvalid(problems)
-        spec = expand(flow)
-        plan = compile_plan(spec)
-        plan_hash = plan.hash
-        used = {
-            version_key(node): signature
-            for node in spec.nodes
-            if (signature := look_up(node, catalogue))
-        }
-        defaults = {name: port.default for name, port in flow.inputs.items() if port.has_default}
-        run = _run_id(by, key)
-        who = {"workspace": by.workspace, "owner": by.user, "caller": by.user}
-        version = {
-            **who,
-            "flow_hash": flow_hash(spec),
-            "plan_hash": plan_hash,
-            "name": flow.name,
-            "spec": spec.model_dump_json(exclude_unset=True),
-            "plan": json.dumps(plan.to_json()),
-            "signatures": _SIGNATURES.dump_json(used).decode(),
-        }
-        facts: list[events.Event] = [
-            events.RunCreated(
-                flow=flow.name, flow_hash=version["flow_hash"], steps=len(spec.nodes)
-            ),
-            events.PlanCompiled(plan_hash=plan_hash, paths=dict(plan.paths)),
-            events.RunQueued(leg=1),
-        ]
-        row = {
-            **who,
-            "id": run,
-            "flow": flow.name,
-            "flow_hash": version["flow_hash"],
-            "plan_hash": plan_hash,
-            "code": json.dumps({module.name: module.sha256 for module in modules}),
-            "inputs": json.dumps(defaults | inputs),
-            "steps": len(spec.nodes),
-        }
+        version = pin(flow, inputs, catalogue)
+        code = {module.name: module.sha256 for module in modules}
+        asked = Asked(by, key, version, code, version.defaults | inputs, reuse, anew)
 
         def insert(connection: sa.Connection) -> Started:
             for module in modules:
-                _execute(connection, _CODE, who | module.row())
-            _execute(connection, _VERSION, version)
-            if not _execute(connection, _RUN, row).rowcount:
-                status, *asked = _execute(connection, _SAME, row).one()
-                if asked != [
-                    row["flow_hash"],
-                    *(json.loads(str(row[it])) for it in ("code", "inputs")),
-                ]:
-                    raise KeyReused(run)
-                return Started(run, status)
-            _append(connection, run, facts)
-            self._queue.enqueue(connection, run, 1)
-            return Started(run, "queued")
+                execute(connection, _CODE, asked.who | module.row())
+            return insert_run(self._queue, connection, asked)
+
+        started = self._insist(insert)
+        self._wake()
+        return started
+
+    def _fork(
+        self,
+        run: RunId,
+        by: Identity,
+        at: str | None,
+        values: Mapping[str, Mapping[str, Json]],
+        inputs: Mapping[str, Json],
+        key: str | None,
+    ) -> Started:
+        def insert(connection: sa.Connection) -> Started:
+            past = read_past(connection, run, by.workspace)
+            spec = edited(past.spec, values)
+            if at is not None and spec.node(at) is None:
+                raise NodeNotFound(
+                    f"Run {run} has no node {at!r}.",
+                    remedy=f"It has {', '.join(node.id for node in spec.nodes)}.",
+                )
+            version = pin(spec, {**past.inputs, **inputs}, past.catalogue)
+            anew = () if at is None else (at,)
+            asked = Asked(by, key, version, past.code, {**past.inputs, **inputs}, run, anew)
+            return insert_run(self._queue, connection, asked)
 
         started = self._insist(insert)
         self._wake()
@@ -245,7 +217,7 @@ class Commands:
     def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
         key = {"run": run, "workspace": by.workspace}
         while True:
-            state = _execute(connection, _STATE, key).one_or_none()
+            state = execute(connection, _STATE, key).one_or_none()
             if state is None:
                 raise RunNotFound(run)
             status, leg = state
@@ -254,10 +226,10 @@ class Commands:
                     f"Run {run} has ended already.", remedy="There is nothing left to cancel."
                 )
             self._queue.cancel(connection, run, leg)
-            if _execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
+            if execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
                 break  # else it ended, or went on to another leg, while we waited for the row
-        _append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
-        _execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": CANCELS, **key})
+        append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
+        execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": CANCELS, **key})
 
     def _answer(
         self,
@@ -269,7 +241,7 @@ class Commands:
         outputs: dict[str, Json] | None,
     ) -> None:
         key = {"run": run, "question": question, "workspace": by.workspace}
-        state = _execute(
+        state = execute(
             connection,
             _LOCK_RUN,
             key,
@@ -277,7 +249,7 @@ class Commands:
         if state is None:
             raise RunNotFound(run)
         status, leg = state
-        asked = _execute(
+        asked = execute(
             connection,
             _ASKED,
             key,
@@ -295,10 +267,10 @@ class Commands:
             known = ", ".join(choices)
             raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {known}.")
         if choice == "done":
-            version = _execute(connection, _PINNED, key).one()
+            version = execute(connection, _PINNED, key).one()
             insist_on_outputs(parse_version(*version), node, outputs or {})
         answer = {"choice": choice} | ({"outputs": outputs} if outputs else {})
-        _execute(
+        execute(
             connection,
             """UPDATE pai.question
                SET answer = %(answer)s, answered_by = %(by)s, answered_at = now()
@@ -308,22 +280,22 @@ class Commands:
         facts: list[events.Event] = [
             events.HumanAnswered(question=question, answer=choice, by=by.user)
         ]
-        _append(connection, run, facts, path=path, node=node, attempt=attempt)
+        append(connection, run, facts, paths=[path], nodes=[node], attempt=attempt)
         if status == "waiting":
             self._next_leg(connection, run, leg)
 
     def _next_leg(self, connection: sa.Connection, run: str, leg: int) -> None:
-        _execute(
+        execute(
             connection,
             "UPDATE pai.run SET status = 'queued', leg = %(leg)s WHERE id = %(run)s",
             {"run": run, "leg": leg + 1},
         )
-        _append(connection, run, [events.RunQueued(leg=leg + 1)])
+        append(connection, run, [events.RunQueued(leg=leg + 1)])
         self._queue.enqueue(connection, run, leg + 1)
         connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
 
     def _requeue_lost(self, connection: sa.Connection, grace_s: float) -> list[RunId]:
-        lost = _execute(connection, _LOST, {"grace_s": grace_s}).fetchall()
+        lost = execute(connection, _LOST, {"grace_s": grace_s}).fetchall()
         for run, leg in lost:
             self._next_leg(connection, run, leg)
         return [RunId(run) for run, _ in lost]
@@ -361,31 +333,6 @@ INSERT INTO pai.code (workspace, sha256, module, source, environment, owner, cal
 VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(environment)s, %(owner)s, %(caller)s)
 ON CONFLICT DO NOTHING
 """
-_VERSION = """
-INSERT INTO pai.flow_version
-    (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
-VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s,
-        %(signatures)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
-"""
-_RUN = """
-INSERT INTO pai.run
-    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, owner, caller)
-VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(steps)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
-"""
-_APPEND = """
-WITH head AS (
-    UPDATE pai.run SET seq = seq + %(count)s WHERE id = %(run)s
-    RETURNING workspace, seq, owner, caller
-)
-INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
-SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, %(path)s, %(node)s, %(attempt)s,
-       head.owner, head.caller, e.body::json
-FROM head, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
-"""
-_SAME = """
-SELECT status, flow_hash, code, inputs FROM pai.run WHERE id = %(id)s
-"""
 _PINNED = """
 SELECT v.spec::text, v.plan::text, v.signatures::text
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %(run)s
@@ -412,46 +359,3 @@ WHERE r.status IN ('queued', 'running')
   AND r.created_at < now() - make_interval(secs => %(grace_s)s)
 FOR UPDATE OF r SKIP LOCKED LIMIT 100
 """
-
-
-def _execute(connection: sa.Connection, statement: str, values: Mapping[str, Any]) -> Any:
-    return connection.exec_driver_sql(statement, dict(values))
-
-
-def _append(
-    connection: sa.Connection,
-    run: str,
-    facts: list["events.Event"],
-    *,
-    path: str | None = None,
-    node: str | None = None,
-    attempt: int | None = None,
-) -> None:
-    _execute(
-        connection,
-        _APPEND,
-        {
-            "run": run,
-            "count": len(facts),
-            "at": now(),
-            "path": path,
-            "node": node,
-            "attempt": attempt,
-            "bodies": [fact.model_dump_json() for fact in facts],
-        },
-    )
-
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def _run_id(by: Identity, key: str | None) -> RunId:
-    """Sortable by time, short enough to say; derived from the key when there is one."""
-    if key:
-        digest = hashlib.sha256(f"{by.workspace}\0{by.user}\0{key}".encode()).hexdigest()
-        return RunId(f"r-{digest[:20]}")
-    number, digits = int(time.time() * 1000), ""
-    while number:
-        number, digit = divmod(number, 32)
-        digits = _ALPHABET[digit] + digits
-    return RunId(f"r-{digits}{''.join(secrets.choice(_ALPHABET) for _ in range(5))}")

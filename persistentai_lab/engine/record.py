@@ -82,7 +82,7 @@ class Record:
 
 _RUN = """
 SELECT r.workspace, r.status, r.leg, r.inputs, r.code, r.owner, r.caller,
-       r.started_at IS NOT NULL AS started,
+       r.started_at IS NOT NULL AS started, r.forked_from IS NOT NULL AS forked,
        v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
@@ -125,7 +125,7 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             has_started=row["started"],
             version=parse_version(row["spec"], row["plan"], row["signatures"]),
         )
-        if not record.has_started:
+        if not record.has_started and not row["forked"]:
             return record
         await cursor.execute(_ATTEMPTS, (run,))
         for step in await cursor.fetchall():

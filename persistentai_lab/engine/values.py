@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..errors import NodeError, ValueTooLarge
 from ..events.model import ValueInfo
 from ..flow.payload import JSON, Payload
+from ..flow.sketch import SMALL, Sketch, sketch_json
 from ..ids import Json, Workspace
 from ..storage.blobs import BlobMissing, Blobs
 from .commit import RawJson
@@ -15,7 +16,6 @@ INLINE_MAX = 256 * 1024
 JSON_MAX = 32 * 1024 * 1024
 """A JSON value above this is refused: tables, arrays and images travel as what they are."""
 BLOB_MAX = 1024 * 1024 * 1024
-PREVIEW_MAX = 400
 
 
 @dataclass(slots=True)
@@ -26,19 +26,25 @@ class Value:
     size: int
     payload: Payload | None = None
     sha256: str | None = None
+    sketch: Sketch | None = None
 
     @classmethod
     def of_json(cls, value: Json) -> "Value":
         """A literal."""
         data = json.dumps(value).encode()
-        return cls(JSON, len(data), Payload(data))
+        sketch = sketch_json(value) if len(data) > SMALL else None
+        return cls(JSON, len(data), Payload(data), sketch=sketch)
 
     @classmethod
     def from_record(cls, record: dict[str, Json]) -> "Value":
         """A value as it lies in a step's `outputs`."""
         if "ref" in record:
+            about = record.get("about")
             return cls(
-                str(record["media_type"]), int(str(record["size"])), sha256=str(record["ref"])
+                str(record["media_type"]),
+                int(str(record["size"])),
+                sha256=str(record["ref"]),
+                sketch=Sketch(str(about), record.get("head")) if about else None,
             )
         return cls.of_json(record["json"])
 
@@ -46,9 +52,10 @@ class Value:
     def raw(self) -> RawJson:
         """The form it is recorded in."""
         if self.sha256 is not None:
-            return json.dumps(
-                {"ref": self.sha256, "media_type": self.media_type, "size": self.size}
-            )
+            known = {"ref": self.sha256, "media_type": self.media_type, "size": self.size}
+            if self.sketch is not None:
+                known |= {"about": self.sketch.about, "head": self.sketch.head}
+            return json.dumps(known)
         assert self.payload is not None
         return f'{{"json":{self.payload.data.decode()}}}'
 
@@ -56,10 +63,15 @@ class Value:
     def info(self) -> ValueInfo:
         """The form events speak of it."""
         preview: Json = None
-        if self.media_type == JSON and self.payload and self.size <= PREVIEW_MAX:
+        if self.media_type == JSON and self.payload and self.size <= SMALL:
             preview = json.loads(self.payload.data)
         return ValueInfo(
-            media_type=self.media_type, size=self.size, sha256=self.sha256, preview=preview
+            media_type=self.media_type,
+            size=self.size,
+            sha256=self.sha256,
+            preview=preview,
+            about=self.sketch.about if self.sketch else None,
+            head=self.sketch.head if self.sketch else None,
         )
 
 
@@ -82,7 +94,7 @@ class Values:
                 f"{payload.media_type} may have.",
                 remedy="Return a DataFrame, an array or bytes instead, or a part of it.",
             )
-        value = Value(payload.media_type, size, payload)
+        value = Value(payload.media_type, size, payload, sketch=payload.sketch)
         if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(payload.data):
             value.sha256 = await insist(
                 lambda: self._blobs.put(

@@ -28,7 +28,8 @@ def sketch_json(value: Json) -> Sketch:
     """Of a JSON value."""
     match value:
         case str():
-            return Sketch(f"text of {len(value):,} characters", value[:TEXT])
+            head = value[:TEXT].encode(errors="replace").decode()
+            return Sketch(f"text of {len(value):,} characters", head)
         case list():
             return Sketch(f"list of {len(value):,}", beginning(value))
         case dict():
@@ -74,5 +75,5 @@ def _cell(value: object) -> Json:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
-    text = str(value)
+    text = str(value).encode(errors="replace").decode()  # no half characters: it is to be kept
     return text if len(text) <= CHARACTERS else text[: CHARACTERS - 1] + "…"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from ..engine.commands import Module
+from ..engine.pinned import Module
 from ..flow.codec import parse
 from ..flow.environment import Environment
 from ..flow.graph import graph_of
@@ -42,6 +42,22 @@ class StartRun(BaseModel):
     flow: dict[str, Json]
     inputs: dict[str, Json] = {}
     code: list[Code] = []
+    reuse: RunId | None = None
+    """A run whose records are taken over as far as nothing they depend on changed."""
+    anew: list[str] = []
+    """Nodes that run in any case."""
+
+
+class Fork(BaseModel):
+    """What is to be different from the other run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: str | None = None
+    """A node that runs in any case, with all that is downstream of it."""
+    values: dict[str, dict[str, Json]] = {}
+    """Other literals, by node and port."""
+    inputs: dict[str, Json] = {}
 
 
 class RunStarted(BaseModel):
@@ -83,7 +99,30 @@ async def start(
     """Start a run. With the same `Idempotency-Key` twice, it is the same run."""
     modules = tuple(code.pinned() for code in body.code)
     flow = parse(body.flow)
-    started = await parts.commands.start(flow, body.inputs, modules, by, key=idempotency_key)
+    started = await parts.commands.start(
+        flow,
+        body.inputs,
+        modules,
+        by,
+        key=idempotency_key,
+        reuse=body.reuse,
+        anew=tuple(body.anew),
+    )
+    return RunStarted(run_id=started.run, status=started.status)
+
+
+@router.post("/runs/{run_id}/fork", status_code=201)
+async def fork(
+    parts: Parts,
+    by: Caller,
+    run_id: RunId,
+    body: Fork,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> RunStarted:
+    """Start a run like this one; what is not downstream of a change is not run again."""
+    started = await parts.commands.fork(
+        run_id, by, at=body.at, values=body.values, inputs=body.inputs, key=idempotency_key
+    )
     return RunStarted(run_id=started.run, status=started.status)
 
 

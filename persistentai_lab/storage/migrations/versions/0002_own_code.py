@@ -14,9 +14,11 @@ def upgrade() -> None:
         "COMMENT ON COLUMN pai.run.forked_from IS "
         "'The run whose recorded steps it began with; no reference, it outlives that run.'"
     )
+    op.execute("ALTER TABLE pai.step ADD COLUMN reused_from text")
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.execute("ALTER TABLE pai.step DROP COLUMN reused_from")
     op.execute("ALTER TABLE pai.run DROP COLUMN forked_from")
     op.execute("ALTER TABLE pai.code DROP COLUMN environment")

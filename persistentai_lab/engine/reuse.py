@@ -1,0 +1,186 @@
+"""Which recorded steps of one run another may begin with: nothing paid for is paid again.
+
+A node's record is taken over when the node is the same (block, version, pinned code, literals) and
+everything that flows into it is the same, all the way up. What is downstream of a change runs.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import FlowInvalid, Problem, RunNotFound
+from ..events import model as events
+from ..flow.model import INPUT, FlowSpec, Node, PortRef
+from ..flow.signature import Signature, code_unit
+from ..ids import Json, NodeId, RunId, Workspace
+from ..plan import Plan
+from .record import Version, parse_version
+from .values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run that another goes on from."""
+
+    run: RunId
+    version: Version
+    code: Mapping[str, str]
+    """Unit of code → hash of its pinned text."""
+    inputs: Mapping[str, Json]
+    recorded: Mapping[NodeId, Mapping[str, Any]]
+    """Outputs of the nodes that have completed, as they are recorded."""
+
+    @property
+    def spec(self) -> FlowSpec:
+        """What it ran."""
+        return self.version.spec
+
+    @property
+    def catalogue(self) -> dict[str, Signature]:
+        """The blocks that it ran, as a check looks them up."""
+        found: dict[str, Signature] = {}
+        for signature in self.version.signatures.values():
+            found[signature.block] = found[f"{signature.block}@{signature.version}"] = signature
+        return found
+
+
+def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Past:
+    """What is recorded of a run. Raises `RunNotFound`."""
+    key = {"run": run, "workspace": workspace}
+    row = connection.exec_driver_sql(_RUN, key).one_or_none()
+    if row is None:
+        raise RunNotFound(run)
+    spec, plan, signatures, code, inputs = row
+    recorded = {NodeId(node): out or {} for node, out in connection.exec_driver_sql(_DONE, key)}
+    return Past(run, parse_version(spec, plan, signatures), code, inputs, recorded)
+
+
+def edited(spec: FlowSpec, values: Mapping[str, Mapping[str, Json]]) -> FlowSpec:
+    """The flow with other literals. Raises `FlowInvalid` for a node or port that has none."""
+    problems = list(_unfit(spec, values))
+    if problems:
+        raise FlowInvalid(problems)
+    nodes = [
+        node.model_copy(update={"values": {**node.values, **values[node.id]}})
+        if node.id in values
+        else node
+        for node in spec.nodes
+    ]
+    return spec.model_copy(update={"nodes": tuple(nodes)})
+
+
+def _unfit(spec: FlowSpec, values: Mapping[str, Mapping[str, Json]]) -> Iterator[Problem]:
+    fed = {(edge.target.node, edge.target.port) for edge in spec.edges}
+    for node, ports in values.items():
+        if spec.node(node) is None:
+            known = ", ".join(it.id for it in spec.nodes)
+            yield Problem("node_not_found", f"There is no node {node!r}.", f"There is: {known}.")
+            continue
+        for port in ports:
+            if (node, port) in fed:
+                message = f"The input {port!r} is fed by an edge; it has no value of its own."
+                yield Problem(
+                    "port_fed", message, "Change the node that it comes from.", node, port
+                )
+
+
+def reusable(
+    past: Past,
+    spec: FlowSpec,
+    plan: Plan,
+    code: Mapping[str, str],
+    inputs: Mapping[str, Json],
+    anew: Collection[str] = (),
+) -> list[NodeId]:
+    """The nodes whose records may be taken over, in the order of the plan.
+
+    Args:
+        past: The run that has the records.
+        spec: What the new run will run, expanded.
+        plan: Its plan.
+        code: Its code, as `Past.code`.
+        inputs: Its inputs, defaults included.
+        anew: Nodes that are to run whatever is recorded.
+    """
+    before = {node.id: node for node in past.spec.nodes}
+    after = {node.id: node for node in spec.nodes}
+    old_feeds, new_feeds = _feeds(past.spec), _feeds(spec)
+    same_inputs = {name for name in inputs if _same(inputs[name], past.inputs.get(name, _NOTHING))}
+    found: set[str] = set()
+
+    def is_same(node_id: str) -> bool:
+        old, new = before.get(node_id), after[node_id]
+        if old is None or node_id in anew or node_id not in past.recorded:
+            return False
+        feeds = new_feeds.get(node_id, {})
+        return (
+            _text_of(old, past.code) == _text_of(new, code)
+            and old_feeds.get(node_id, {}) == feeds
+            and all(
+                ref.port in same_inputs if ref.node == INPUT else ref.node in found
+                for ref in feeds.values()
+            )
+        )
+
+    for node_id in plan.order:
+        if is_same(node_id):
+            found.add(node_id)
+    return [node for node in plan.order if node in found]
+
+
+def facts_of(past: Past, spec: FlowSpec, nodes: list[NodeId]) -> Iterator[events.NodeReused]:
+    """What is told of each node whose record is taken over."""
+    blocks = {node.id: node.block for node in spec.nodes}
+    for node in nodes:
+        values = {name: Value.from_record(it) for name, it in past.recorded[node].items()}
+        infos = {name: value.info for name, value in values.items()}
+        yield events.NodeReused(source=past.run, block=blocks[node], outputs=infos)
+
+
+_NOTHING = object()
+
+
+def _same(one: object, other: object) -> bool:
+    """Alike as JSON: 1 is not true."""
+    if other is _NOTHING:
+        return False
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _text_of(node: Node, code: Mapping[str, str]) -> str:
+    """Everything of a node that its result depends on, but for what flows in."""
+    unit = code_unit(node.block)
+    pinned = code.get(unit) if unit else None
+    return json.dumps([node.block, node.version, node.values, pinned], sort_keys=True)
+
+
+def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:
+    feeds: dict[str, dict[str, PortRef]] = {}
+    for edge in spec.edges:
+        feeds.setdefault(edge.target.node, {})[edge.target.port] = edge.source
+    return feeds
+
+
+_RUN = """
+SELECT v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs
+FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
+WHERE r.id = %(run)s AND r.workspace = %(workspace)s
+"""
+_DONE = """
+SELECT node, outputs FROM pai.step
+WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'completed'
+"""
+TAKE_OVER = """
+INSERT INTO pai.step
+    (workspace, run, path, attempt, node, block, version, effect, status, leg, worker, outputs,
+     owner, caller, started_at, ended_at, reused_from)
+SELECT s.workspace, %(run)s, t.path, 1, s.node, s.block, s.version, s.effect, s.status, 0, s.worker,
+       s.outputs, %(owner)s, %(caller)s, s.started_at, s.ended_at, coalesce(s.reused_from, s.run)
+FROM unnest(%(nodes)s::text[], %(paths)s::text[]) AS t(node, path)
+JOIN pai.step s ON s.run = %(source)s AND s.workspace = %(workspace)s
+     AND s.node = t.node AND s.status = 'completed'
+"""
+"""Copies the records of nodes; leg 0 is before the first. Who ran them, and when, stays true."""

@@ -1,0 +1,99 @@
+"""How a run comes to be, in one transaction: pinned, told of, given what it reuses, and queued."""
+
+import json
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ..errors import Conflict
+from ..events import model as events
+from ..ids import NodeId, RunId
+from .append import append, execute
+from .legs import LegQueue
+from .pinned import Asked
+from .reuse import TAKE_OVER, facts_of, read_past, reusable
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was accepted."""
+
+    run: RunId
+    status: str
+
+
+class KeyReused(Conflict):
+    """An idempotency key came again with another flow, other code or other inputs."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, run: RunId) -> None:
+        super().__init__(
+            f"This idempotency key has started run {run}, which was asked for otherwise.",
+            remedy="Send exactly what was sent then, or use a new key.",
+        )
+
+
+def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Started:
+    """Pin and queue. What is reused of another run is recorded before anybody walks."""
+    version, row = asked.version, asked.row()
+    execute(connection, _VERSION, asked.who | version.row())
+    if not execute(connection, _RUN, row).rowcount:
+        status, *before = execute(connection, _SAME, row).one()
+        if before != [
+            row["flow_hash"],
+            *(json.loads(str(row[it])) for it in ("code", "inputs")),
+            row["forked_from"],
+        ]:
+            raise KeyReused(asked.run)
+        return Started(asked.run, status)
+    created = events.RunCreated(
+        flow=version.name, flow_hash=version.flow_hash, steps=len(version.spec.nodes)
+    )
+    paths = version.plan.paths
+    compiled = events.PlanCompiled(plan_hash=version.plan.hash, paths=dict(paths))
+    untold: list[events.Event] = [created, compiled]
+    if asked.reuse is not None:
+        append(connection, asked.run, untold)
+        _take_over(connection, asked, asked.reuse)
+        untold = []
+    append(connection, asked.run, [*untold, events.RunQueued(leg=1)])
+    queue.enqueue(connection, asked.run, 1)
+    return Started(asked.run, "queued")
+
+
+def _take_over(connection: sa.Connection, asked: Asked, source: RunId) -> None:
+    past = read_past(connection, source, asked.by.workspace)
+    version = asked.version
+    nodes = reusable(past, version.spec, version.plan, asked.code, asked.inputs, asked.anew)
+    at = NodeId(asked.anew[0]) if asked.anew else None
+    forked = events.RunForked(source=source, at=at, reused=len(nodes))
+    append(connection, asked.run, [forked])
+    if not nodes:
+        return
+    paths = [version.plan.paths[node] for node in nodes]
+    execute(
+        connection,
+        TAKE_OVER,
+        {"run": asked.run, "source": source, "nodes": nodes, "paths": paths, **asked.who},
+    )
+    facts: list[events.Event] = list(facts_of(past, version.spec, nodes))
+    append(connection, asked.run, facts, paths=paths, nodes=nodes)
+
+
+_VERSION = """
+INSERT INTO pai.flow_version
+    (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
+VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s,
+        %(signatures)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+"""
+_RUN = """
+INSERT INTO pai.run
+    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, forked_from,
+     owner, caller)
+VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
+        %(inputs)s, %(steps)s, %(forked_from)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+"""
+_SAME = """
+SELECT status, flow_hash, code, inputs, forked_from FROM pai.run WHERE id = %(id)s
+"""

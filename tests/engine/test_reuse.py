@@ -1,0 +1,235 @@
+"""A run goes on from another: what nothing changed for is taken over, the rest runs."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from persistentai_lab.engine.record import Version, version_key
+from persistentai_lab.engine.reuse import Past, edited, reusable
+from persistentai_lab.errors import FlowInvalid, NodeNotFound, RunNotFound
+from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, PortRef
+from persistentai_lab.flow.signature import Signature
+from persistentai_lab.ids import Json, NodeId, RunId
+from persistentai_lab.plan import compile_plan
+from tests.ledger import Ledger
+from tests.runtime import ME, Runtime, flow, ledger_module, mine, node
+
+#   a ──► b ──► d
+#   c ─────────┘      (c stands beside them)
+DIAMOND = flow(
+    node("a", "cell:a"),
+    node("b", "text.upper"),
+    node("c", "text.upper", text="c"),
+    node("d", "lists.of"),
+    edges=("a > b.text", "b > d.first", "c > d.second"),
+    outputs={"result": "d"},
+)
+CODE = {"cell:a": "hash-1"}
+EVERYTHING = ("a", "b", "c", "d")
+
+
+def past(
+    spec: FlowSpec = DIAMOND,
+    *,
+    done: tuple[str, ...] = EVERYTHING,
+    inputs: dict[str, Json] | None = None,
+) -> Past:
+    signatures = {version_key(it): Signature(block=it.block) for it in spec.nodes}
+    recorded = {NodeId(name): {"result": {"json": name}} for name in done}
+    version = Version(spec, compile_plan(spec), signatures)
+    return Past(RunId("r-1"), version, CODE, inputs or {}, recorded)
+
+
+def taken(
+    before: Past,
+    spec: FlowSpec = DIAMOND,
+    *,
+    code: dict[str, str] = CODE,
+    inputs: dict[str, Json] | None = None,
+    anew: tuple[str, ...] = (),
+) -> set[str]:
+    return set(reusable(before, spec, compile_plan(spec), code, inputs or {}, anew))
+
+
+def test_the_same_flow_takes_everything_over() -> None:
+    assert taken(past()) == {"a", "b", "c", "d"}
+
+
+def test_only_what_is_downstream_of_a_node_to_run_anew_runs() -> None:
+    assert taken(past(), anew=("b",)) == {"a", "c"}
+
+
+def test_other_code_of_a_cell_runs_it_and_what_follows() -> None:
+    assert taken(past(), code={"cell:a": "hash-2"}) == {"c"}
+
+
+def test_another_literal_runs_its_node_and_what_follows() -> None:
+    changed = edited(DIAMOND, {"c": {"text": "other"}})
+
+    assert taken(past(), changed) == {"a", "b"}
+
+
+def test_true_is_not_the_literal_1() -> None:
+    before = past(edited(DIAMOND, {"c": {"text": 1}}))
+
+    assert "c" not in taken(before, edited(DIAMOND, {"c": {"text": True}}))
+
+
+def test_another_edge_runs_its_target() -> None:
+    rewired = DIAMOND.model_copy(
+        update={"edges": tuple(e for e in DIAMOND.edges if e.target.node != "b")}
+    )
+
+    assert taken(past(), rewired) == {"a", "c"}
+
+
+def test_what_never_completed_runs() -> None:
+    assert taken(past(done=("a", "c"))) == {"a", "c"}
+
+
+def test_a_node_after_one_that_runs_is_not_taken_over_though_it_is_recorded() -> None:
+    assert taken(past(done=("b", "c", "d"))) == {"c"}
+
+
+def test_an_input_that_changed_runs_what_reads_it() -> None:
+    spec = DIAMOND.model_copy(
+        update={
+            "inputs": {"word": FlowInput(type={"type": "string"})},
+            "nodes": (*DIAMOND.nodes[:2], node("c", "text.upper"), DIAMOND.nodes[3]),
+            "edges": (
+                *DIAMOND.edges,
+                Edge(
+                    source=PortRef(node=INPUT, port="word"), target=PortRef(node="c", port="text")
+                ),
+            ),
+        }
+    )
+    before = past(spec, inputs={"word": "x"})
+
+    assert taken(before, spec, inputs={"word": "x"}) == {"a", "b", "c", "d"}
+    assert taken(before, spec, inputs={"word": "y"}) == {"a", "b"}
+
+
+def test_a_literal_for_a_port_that_an_edge_feeds_is_refused_by_name() -> None:
+    with pytest.raises(FlowInvalid) as refused:
+        edited(DIAMOND, {"b": {"text": "x"}, "nobody": {"x": 1}})
+
+    assert {problem.code for problem in refused.value.problems} == {"port_fed", "node_not_found"}
+
+
+@pytest.fixture(scope="module")
+def runtime(
+    tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]
+) -> Iterator[Runtime]:
+    with Runtime(tmp_path_factory.mktemp("reuse"), make_database()) as runtime:
+        runtime.worker()
+        yield runtime
+
+
+def _fork(runtime: Runtime, run: RunId, at: str | None = None, **values: dict[str, Json]) -> RunId:
+    return asyncio.run(runtime.commands.fork(run, ME, at=at, values=values)).run
+
+
+def _paid(ledger: Ledger) -> FlowSpec:
+    at = {"address": ledger.address}
+    return flow(
+        node("dear", mine("look"), **at, name="dear"),
+        node("cheap", mine("look"), **at, name="cheap"),
+        node("last", mine("look"), **at, name="last"),
+        edges=("dear > last.after",),
+        outputs={"result": "last"},
+    )
+
+
+def test_a_fork_calls_only_the_bodies_downstream_of_the_change(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    first = runtime.start(_paid(ledger))
+    assert runtime.ended(first)["status"] == "completed"
+
+    second = _fork(runtime, first, last={"name": "other"})
+
+    assert runtime.ended(second)["outputs"] == {"result": {"json": "other"}}
+    assert ledger.counts() == {"dear": 1, "cheap": 1, "last": 1, "other": 1}
+    (forked,) = runtime.events(second, "run.forked")
+    assert forked["body"] == {"type": "run.forked", "source": first, "at": None, "reused": 2}
+    reused = runtime.events(second, "node.reused")
+    assert {event["node"] for event in reused} == {"dear", "cheap"}
+    assert {step["node"] for step in runtime.steps(second) if step["reused_from"] == first} == {
+        "dear",
+        "cheap",
+    }
+
+
+def test_a_fork_at_a_node_runs_it_and_what_follows(runtime: Runtime, ledger: Ledger) -> None:
+    first = runtime.start(_paid(ledger))
+    runtime.ended(first)
+
+    second = _fork(runtime, first, at="dear")
+
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 2, "cheap": 1, "last": 2}
+
+
+def test_a_fork_of_a_fork_knows_who_really_ran_a_step(runtime: Runtime, ledger: Ledger) -> None:
+    first = runtime.start(_paid(ledger))
+    runtime.ended(first)
+    second = _fork(runtime, first, at="last")
+    runtime.ended(second)
+
+    third = _fork(runtime, second, at="last")
+    runtime.ended(third)
+
+    assert ledger.counts() == {"dear": 1, "cheap": 1, "last": 3}
+    origins = {step["node"]: step["reused_from"] for step in runtime.steps(third)}
+    assert origins == {"dear": first, "cheap": first, "last": None}
+
+
+def test_a_failed_run_goes_on_from_where_it_failed(runtime: Runtime, ledger: Ledger) -> None:
+    at = {"address": ledger.address}
+    spec = flow(
+        node("dear", mine("look"), **at, name="dear"),
+        node("weak", mine("fail"), message="no"),
+        node("end", mine("look"), **at, name="end"),
+        edges=("dear > weak.name", "weak > end.after"),
+        outputs={"result": "end"},
+    )
+    first = runtime.start(spec)
+    assert runtime.ended(first)["status"] == "failed"
+
+    mended = spec.model_copy(
+        update={"nodes": (spec.nodes[0], node("weak", "values.constant", value=1), spec.nodes[2])}
+    )
+    mended = mended.model_copy(
+        update={"edges": tuple(e for e in spec.edges if e.target.node == "end")}
+    )
+    started = runtime.commands.start(mended, {}, (ledger_module(),), ME, reuse=first)
+    second = asyncio.run(started).run
+
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 1, "end": 1}
+
+
+def test_a_run_with_everything_taken_over_completes_without_a_body(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    first = runtime.start(_paid(ledger))
+    runtime.ended(first)
+
+    second = _fork(runtime, first)
+
+    assert runtime.ended(second)["outputs"] == {"result": {"json": "last"}}
+    assert not runtime.events(second, "node.started")
+
+
+def test_a_fork_of_what_is_not_there_says_so(runtime: Runtime, ledger: Ledger) -> None:
+    run = runtime.start(_paid(ledger))
+    runtime.ended(run)
+
+    with pytest.raises(RunNotFound):
+        _fork(runtime, RunId("r-nothing"))
+    with pytest.raises(NodeNotFound, match="nobody"):
+        _fork(runtime, run, at="nobody")
+    with pytest.raises(FlowInvalid):
+        _fork(runtime, run, last={"name": 7})
