@@ -1,6 +1,6 @@
 """A value on its way between two bodies: JSON, or a blob (Parquet, npy, PNG). Never pickle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .sketch import Sketch
 
@@ -13,5 +13,5 @@ class Payload:
 
     data: bytes
     media_type: str = JSON
-    sketch: Sketch | None = None
+    sketch: Sketch | None = field(default=None, compare=False)
     """What people see of it without reading it; made by whoever encoded it."""

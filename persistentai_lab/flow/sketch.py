@@ -1,4 +1,4 @@
-"""What people see of a large value: what it is, and its beginning. Bounded, whatever the value is."""
+"""What people see of a large value: what it is, and how it begins. Bounded, whatever it is."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,10 @@ class Sketch:
     about: str
     """`344 × 8 table`, `list of 1,200`."""
     head: Json = None
-    """Its beginning: of a table `{"columns": [...], "rows": [...]}`; None where nothing is shown."""
+    """Its beginning: of a table `{"columns": [...], "rows": [...]}`; None shows nothing."""
 
 
-def sketch_json(value: Json) -> Sketch:
+def sketch_json(value: object) -> Sketch:
     """Of a JSON value."""
     match value:
         case str():

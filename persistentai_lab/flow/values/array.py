@@ -1,11 +1,16 @@
 """numpy ndarray as npy."""
 
 from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from ...ids import JsonSchema
 from ..payload import Payload
+from ..sketch import ITEMS, Sketch, beginning
 from .codec import PAI_TYPE, BadValue, short
 from .library import extra
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MEDIA_TYPE = "application/x-npy"
 
@@ -27,7 +32,7 @@ class ArrayCodec:
             raise BadValue("ndarray of numbers, text or dates", "ndarray of Python objects")
         buffer = BytesIO()
         np.save(buffer, value, allow_pickle=False)
-        return Payload(buffer.getvalue(), MEDIA_TYPE)
+        return Payload(buffer.getvalue(), MEDIA_TYPE, _sketch(value))
 
     def decode(self, payload: Payload) -> object:
         """Read npy."""
@@ -40,3 +45,9 @@ class ArrayCodec:
             return np.load(BytesIO(payload.data), allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
             raise BadValue("npy", f"bytes that are not: {error}") from error
+
+
+def _sketch(value: "np.ndarray[Any, Any]") -> Sketch:
+    size = " × ".join(f"{length:,}" for length in value.shape) or "one-value"
+    some = value.ravel()[:ITEMS] if value.flags.c_contiguous else value.flat[:ITEMS]
+    return Sketch(f"{size} array of {value.dtype}", beginning(some.tolist()))

@@ -2,6 +2,7 @@
 
 from ...ids import JsonSchema
 from ..payload import Payload
+from ..sketch import Sketch
 from .codec import PAI_TYPE, BadValue, short
 
 MEDIA_TYPE = "application/octet-stream"
@@ -17,7 +18,8 @@ class BinaryCodec:
         """Hand the bytes on."""
         if not isinstance(value, bytes | bytearray | memoryview):
             raise BadValue("bytes", short(value))
-        return Payload(bytes(value), MEDIA_TYPE)
+        data = bytes(value)
+        return Payload(data, MEDIA_TYPE, Sketch(f"{len(data):,} bytes"))
 
     def decode(self, payload: Payload) -> object:
         """Hand the bytes on."""

@@ -4,6 +4,7 @@ from io import BytesIO
 
 from ...ids import JsonSchema
 from ..payload import Payload
+from ..sketch import Sketch
 from .codec import PAI_TYPE, BadValue, short
 from .library import extra
 
@@ -35,7 +36,8 @@ class ImageCodec:
             value.save(buffer, format="PNG", pnginfo=said)
         except OSError as error:
             raise BadValue("an image that PNG can hold", f"mode {value.mode}") from error
-        return Payload(buffer.getvalue(), MEDIA_TYPE)
+        sketch = Sketch(f"{value.width:,} × {value.height:,} image", value.info.get("Description"))
+        return Payload(buffer.getvalue(), MEDIA_TYPE, sketch)
 
     def decode(self, payload: Payload) -> object:
         """Read PNG."""

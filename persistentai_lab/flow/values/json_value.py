@@ -7,6 +7,7 @@ from pydantic_core import PydanticSerializationError, to_json, to_jsonable_pytho
 
 from ...ids import JsonSchema
 from ..payload import JSON, Payload
+from ..sketch import SMALL, sketch_json
 from .codec import BadValue, name_of, short
 
 _CONFIG = ConfigDict(ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64")
@@ -33,14 +34,15 @@ class JsonCodec:
     def encode(self, value: object) -> Payload:
         """Write a value, then read it back strictly: what is stored can be loaded again."""
         try:
-            data = to_json(self._plain(value))
+            plain = self._plain(value)
+            data = to_json(plain)
         except (PydanticSerializationError, TypeError, ValueError) as error:
             raise BadValue(name_of(self._annotation), short(value)) from error
         try:
             self._validate(data, strict=True)
         except ValidationError as error:
             raise _bad_value(self._annotation, error, value) from error
-        return Payload(data)
+        return Payload(data, sketch=sketch_json(plain) if len(data) > SMALL else None)
 
     def _plain(self, value: object) -> object:
         """The value in JSON's own types, by what it is: by the annotation, True would become 1."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...ids import JsonSchema
 from ..payload import Payload
+from ..sketch import COLUMNS, ROWS, Sketch, sketch_table
 from .codec import PAI_TYPE, BadValue, short
 from .library import extra
 
@@ -37,7 +38,7 @@ class TableCodec:
                 f"{self._library or 'pandas'} DataFrame", f"{library or ''} {short(value)}".strip()
             )
         write = _pandas_parquet if library == "pandas" else _polars_parquet
-        return Payload(write(value), MEDIA_TYPE)
+        return Payload(write(value), MEDIA_TYPE, _sketch(value, library))
 
     def decode(self, payload: Payload) -> object:
         """Read Parquet."""
@@ -56,6 +57,15 @@ def _library_of(value: object) -> Library | None:
         if kind is not None and isinstance(value, kind):
             return library
     return None
+
+
+def _sketch(value: Any, library: Library) -> Sketch:
+    if library == "polars":
+        first = value[:ROWS, :COLUMNS]
+        return sketch_table(value.shape, first.columns, first.rows())
+    first = value.iloc[:ROWS, :COLUMNS]
+    rows = list(first.itertuples(index=False, name=None))
+    return sketch_table(value.shape, list(first.columns), rows)
 
 
 def _pandas_parquet(value: Any) -> bytes:
