@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     )
     from .flow.model import Retry
     from .notebook.flow import Flow, flow
-    from .notebook.run import Run, runs
+    from .notebook.run import Run
+    from .notebook.runs import runs
 
 __version__ = VERSION
 
@@ -75,7 +76,8 @@ _HOMES = {
     ),
     "flow.model": ("Retry",),
     "notebook.flow": ("Flow",),
-    "notebook.run": ("Run", "runs"),
+    "notebook.run": ("Run",),
+    "notebook.runs": ("runs",),
 }
 """Where each public name lives. Loaded when first asked for, so that `import` costs nothing."""
 
@@ -112,4 +114,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    module = (name for name in globals() if name.startswith("__"))
+    return sorted({*__all__, *module, "blocks"})

@@ -12,6 +12,8 @@ LabError
 │   └── BlockUnavailable the block, in the pinned version, is not to be had here
 ├── RunNotFound          no run has this id
 ├── NodeNotFound         a run has no step of this node (a `LookupError` too)
+├── PortNotFound         a node has no such input (a `LookupError` too)
+├── CannotRead           a recorded value cannot be read here; says what it is and why not
 ├── RunFailed            a run ended without outputs: it failed, timed out or was cancelled
 ├── StillRunning         a run has not ended in the time one wanted to wait (a `TimeoutError` too)
 ├── Conflict             the command no longer fits the state (answered already, ended already)
@@ -20,13 +22,11 @@ LabError
     └── RuntimeDown      nothing is running here; says how to start it
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from traceback import extract_tb
 
 from .ids import Json, RunId
-
-_OURS = __file__.removesuffix("errors.py")
+from .uncaught import short_form, speak_plainly, wants_stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,18 @@ class LabError(Exception):
         self.message = message
         self.remedy = remedy
         super().__init__(f"{message} {remedy}".rstrip())
+        speak_plainly()
 
-    def _render_traceback_(self) -> list[str]:
+    @property
+    def _render_traceback_(self) -> Callable[[], list[str]]:
         """What IPython prints: the person's own line and what to do, not our stack."""
-        lines = [f"{type(self).__name__}: {self.message}"]
-        frames = extract_tb(self.__traceback__)
-        own = [frame for frame in frames if not frame.filename.startswith(_OURS)]
-        if own and own[-1].line:
-            lines.append(f"  in line {own[-1].lineno}: {own[-1].line}")
-        return [*lines, f"  → {self.remedy}"] if self.remedy else lines
+        if wants_stack():
+            raise AttributeError("IPython shows the stack of errors that don't show themselves")
+        return lambda: [f"{type(self).__name__}: {self.message}", *short_form(self)]
+
+    def _told_(self) -> list[str]:
+        """What a script prints."""
+        return [f"✗ {self.message}", *short_form(self)]
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle whole, whatever the constructor looks like (errors cross process borders)."""
@@ -185,6 +188,27 @@ class NodeNotFound(LabError, LookupError):
     http_status = 404
 
 
+class PortNotFound(LabError, LookupError):
+    """A node has no input of this name."""
+
+    code = "port_not_found"
+    http_status = 404
+
+
+class CannotRead(LabError):
+    """A recorded value cannot be read here: its bytes are gone, or nothing here reads them."""
+
+    code = "cannot_read"
+    http_status = 404
+
+    def __init__(self, media_type: str, size: int, why: str, *, remedy: str) -> None:
+        self.media_type, self.size = media_type, size
+        super().__init__(
+            f"A value ({media_type}, {size:,} bytes) cannot be read: {why.rstrip('.')}.",
+            remedy=remedy,
+        )
+
+
 class RunFailed(LabError):
     """A run ended without outputs. `status` says how, `cause` is the code of what went wrong."""
 
@@ -200,8 +224,11 @@ class RunFailed(LabError):
         cause: str = "",
         node: str | None = None,
         remedy: str = "",
+        traceback: str = "",
     ) -> None:
         self.run_id, self.status, self.cause, self.node = run_id, status, cause, node
+        self.traceback = traceback
+        """Lines of the body's own code."""
         ended = {"failed": "failed", "timed_out": "timed out"}.get(status, f"was {status}")
         where = f" at node {node!r}" if node else ""
         why = f": {message}" if message else "."

@@ -1,10 +1,11 @@
 """How Python talks to the runtime over HTTP: `Client` and the plain data that it gives back."""
 
 from .address import Address, find_address
+from .bar import Bar
 from .client import Client
 from .shipping import ship_flow, ship_modules
 from .stream import EventStream
-from .waiting import Waiting
+from .waiting import Waiting, Watcher
 from .wire import (
     Blob,
     Health,
@@ -23,6 +24,7 @@ from .wire import (
 
 __all__ = [
     "Address",
+    "Bar",
     "Blob",
     "Client",
     "EventStream",
@@ -39,6 +41,7 @@ __all__ = [
     "Trouble",
     "Value",
     "Waiting",
+    "Watcher",
     "find_address",
     "ship_flow",
     "ship_modules",

@@ -11,6 +11,7 @@ from ..ids import Json
 from .address import Address, find_address
 from .stream import PAGE, EventStream
 from .transport import Transport
+from .values import read_blob
 from .waiting import Waiting
 from .wire import (
     Blob,
@@ -26,6 +27,8 @@ from .wire import (
 )
 
 if TYPE_CHECKING:
+    import httpx
+
     from ..flow.model import FlowSpec
     from ..flow.payload import Payload
     from ..flow.signature import Signature
@@ -65,11 +68,46 @@ class Client:
         code: Iterable[ShippedModule] = (),
         *,
         key: str | None = None,
+        reuse: str | None = None,
+        anew: Iterable[str] = (),
     ) -> RunStarted:
-        """Start a run. The same `key` twice gives the same run, not two."""
+        """Start a run. The same `key` twice gives the same run, not two.
+
+        Args:
+            flow: What to run.
+            inputs: On what.
+            code: The caller's own blocks that it uses.
+            key: The caller's name for this wish.
+            reuse: A run whose records are taken over as far as nothing they depend on changed.
+            anew: Nodes that run in any case.
+        """
         body = {"flow": _flow(flow), "inputs": dict(inputs or {}), "code": _code(code)}
+        if reuse is not None:
+            body |= {"reuse": reuse, "anew": list(anew)}
         headers = {"Idempotency-Key": key or str(uuid4())}
         return read(RunStarted, self._transport.post("/runs", body, headers=headers))
+
+    def fork(
+        self,
+        run_id: str,
+        *,
+        at: str | None = None,
+        values: Mapping[str, Mapping[str, Json]] | None = None,
+        inputs: Mapping[str, Json] | None = None,
+        key: str | None = None,
+    ) -> RunStarted:
+        """Start a run like another one. What is not downstream of a change is not run again.
+
+        Args:
+            run_id: The other run.
+            at: A node that runs in any case, with all that is downstream of it.
+            values: Other literals, by node and port.
+            inputs: Other inputs of the flow, by name.
+            key: The caller's name for this wish.
+        """
+        body = {"at": at, "values": dict(values or {}), "inputs": dict(inputs or {})}
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return read(RunStarted, self._transport.post(f"/runs/{run_id}/fork", body, headers=headers))
 
     def runs(
         self, *, limit: int = 50, status: str | None = None, stuck: bool = False
@@ -95,6 +133,11 @@ class Client:
         from ..flow.codec import parse
 
         return parse(self._transport.get(f"/runs/{run_id}/flow"))
+
+    def graph(self, run_id: str) -> dict[str, Json]:
+        """The flow that a run is pinned to, as a canvas draws it."""
+        drawn: dict[str, Json] = self._transport.get(f"/runs/{quote(run_id)}/graph")
+        return drawn
 
     def wait(self, run_id: str, *, timeout: float | None = None) -> RunDetail:
         """Wait for the end of a run.
@@ -159,12 +202,21 @@ class Client:
         return fetched
 
     def value(self, value: Value) -> object:
-        """A value as Python knows it: JSON, a DataFrame, an array, an image, bytes."""
+        """A value as Python knows it: JSON, a DataFrame, an array, an image, bytes.
+
+        Raises:
+            CannotRead: Its bytes are gone, or nothing here reads them.
+        """
         if not isinstance(value, Blob):
             return value.json
-        from ..flow.values import decode
+        return read_blob(value, self.blob)
 
-        return decode(self.blob(value.ref), Any)
+    def forward(self, method: str, path: str, content: bytes | None = None) -> "httpx.Response":
+        """Send a request that somebody else wrote, with a path below the API's root."""
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        return self._transport.send(
+            method, path, content=content, headers=headers, repeatable=method == "GET"
+        )
 
     # --- flows ------------------------------------------------------------------------------------
 

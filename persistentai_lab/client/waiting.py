@@ -2,11 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ..errors import StillRunning
+from ..errors import LabError, StillRunning
 from ..ids import RunId
 from .stream import EventStream
 from .wire import RunDetail, RunEvent
@@ -15,21 +14,35 @@ if TYPE_CHECKING:
     from .client import Client
 
 
+class Watcher(Protocol):
+    """Is told what happens while one waits."""
+
+    def begin(self, run: RunDetail) -> None:
+        """The run as it stands. Said again when the waiting begins anew."""
+        ...
+
+    def take(self, event: RunEvent) -> None:
+        """An event passes by."""
+        ...
+
+    def lost(self, trouble: LabError) -> None:
+        """The connection is gone; it will be made again."""
+        ...
+
+
 class Waiting:
     """One wait for one run. Holds nothing but a connection; the run does not notice.
 
     Args:
         client: The runtime.
         run_id: The run.
-        on_event: Called with each event that passes by.
+        watcher: Who wants to know what happens meanwhile.
     """
 
-    def __init__(
-        self, client: "Client", run_id: str, on_event: Callable[[RunEvent], None] | None = None
-    ) -> None:
+    def __init__(self, client: "Client", run_id: str, watcher: Watcher | None = None) -> None:
         self._client = client
         self._run_id = run_id
-        self._on_event = on_event
+        self._watcher = watcher
         self._stopped = threading.Event()
         self._stream: EventStream | None = None
 
@@ -51,6 +64,8 @@ class Waiting:
                 if self._stopped.is_set():
                     waited = time.monotonic() - began
                     raise StillRunning(RunId(self._run_id), run.status, round(waited, 1))
+                if self._watcher is not None:
+                    self._watcher.begin(run)
                 seq = self._read_on(seq)
             return run
         finally:
@@ -88,13 +103,15 @@ class Waiting:
             self._stream.close()
 
     def _read_on(self, seq: int) -> int:
-        self._stream = stream = self._client.follow(self._run_id, after=seq)
+        watcher = self._watcher
+        on_lost = watcher.lost if watcher is not None else None
+        self._stream = stream = self._client.follow(self._run_id, after=seq, on_lost=on_lost)
         if self._stopped.is_set():
             stream.close()
         try:
             for event in stream:
-                if self._on_event is not None:
-                    self._on_event(event)
+                if watcher is not None:
+                    watcher.take(event)
         finally:
             stream.close()
         if stream.seq == seq:  # it ended without news: look again, but not at once

@@ -1,46 +1,54 @@
-"""A run, as an object in a notebook: it waits, answers, cancels, and shows how far it is."""
+"""A run, as an object: it waits, answers, cancels, and shows how far it is."""
 
 import asyncio
-import sys
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Self
 
-from ..client import Client, Question, RunDetail, RunEvent, RunSummary, Value, Waiting
-from ..client.stream import EventStream
+from typing_extensions import TypeVar
+
+from ..client import Bar, Client, Question, RunDetail, Waiting
 from ..client.words import between, shape
-from ..errors import Conflict, LabError, NodeNotFound, RunFailed
-from ..ids import RunId
+from ..errors import Conflict, LabError, RunFailed
+from ..ids import Json, RunId
+from .known import Known
+from .log import Events, Logs, logs_of
 from .runtime import runtime
-from .step import Step, decode, steps_of
+from .step import Step, Steps, steps_of
 
 if TYPE_CHECKING:
     from ..events.view import RunView
-    from ..flow.model import FlowSpec
+    from ..widgets.flow import FlowWidget
+
+R = TypeVar("R", default=Any)
 
 
-class Run:
+class Run(Generic[R]):
     """One run of one pinned version of a flow. It lives on the runtime; this only points at it.
 
     Args:
-        run_id: Its id, `r-…`.
+        run_id: Its id, `r-…`, or as much of the beginning as no other run shares.
         client: Another runtime than the notebook's own.
     """
 
     def __init__(self, run_id: str, *, client: Client | None = None) -> None:
-        self.id = RunId(run_id)
-        self._client = client or runtime()
-        self._ended: RunDetail | None = None
-        self._flow: FlowSpec | None = None
-        self._seen: RunView | None = None
+        self._known = Known(run_id, client or runtime())
+
+    @property
+    def id(self) -> RunId:
+        """Its id."""
+        return self._known.run_id
 
     @property
     def detail(self) -> RunDetail:
         """All that is known of it now. Asked once more each time, until it has ended."""
-        if self._ended is not None:
-            return self._ended
-        return self._keep(self._client.run(self.id))
+        return self._known.detail
+
+    @property
+    def flow(self) -> str:
+        """Name of its flow."""
+        return self.detail.flow
 
     @property
     def status(self) -> str:
@@ -48,48 +56,121 @@ class Run:
         return self.detail.status
 
     @property
-    def steps(self) -> list[Step]:
-        """Its nodes in the order in which they began, each with its latest attempt."""
-        return steps_of(self.detail, self._client)
+    def inputs(self) -> dict[str, Json]:
+        """What the flow was given, by name."""
+        return dict(self.detail.inputs)
 
     @property
-    def questions(self) -> list[Question]:
+    def outputs(self) -> dict[str, Any]:
+        """What the flow gave, by name; empty until it has completed."""
+        given = self.detail.outputs or {}
+        return {name: self._known.value(value) for name, value in given.items()}
+
+    @property
+    def steps(self) -> Steps:
+        """Its nodes in the order in which they began, each with its latest attempt."""
+        return steps_of(self.detail, self._known)
+
+    @property
+    def questions(self) -> "Questions":
         """What it asks and nobody has answered."""
-        return self.detail.open_questions
+        return Questions(self.id, self.detail.open_questions)
+
+    @property
+    def logs(self) -> Logs:
+        """What its bodies have said so far."""
+        return logs_of(self._known.events())
 
     def __getitem__(self, node: str) -> Step:
-        """The step of a node, by the node's id or by its path in the plan."""
-        steps = self.steps
-        for step in steps:
-            if node in (step.node, step.path):
-                return step
-        known = ", ".join(step.node for step in steps) or "nothing yet"
-        raise NodeNotFound(f"Run {self.id} has no step {node!r}.", remedy=f"It has {known}.")
+        """The step of a node, by the node's id or by its path in the plan.
 
-    def result(self, timeout: float | None = None) -> Any:
+        Raises:
+            NodeNotFound: There is none; says which there are.
+        """
+        return self.steps[node]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        try:
+            return [node.id for node in self._known.flow.nodes]
+        except LabError:  # completing is no moment to complain
+            return []
+
+    def events(self, after: int = 0) -> Events:
+        """Its events from a position on, as they happen, until it ends; a table in a cell."""
+        known, client = self._known, self._known.client
+        return Events(
+            lambda: client.follow(known.detail.run_id, after=after), lambda: known.events(after)
+        )
+
+    def result(self, timeout: float | None = None, *, progress: bool | None = None) -> R:
         """Wait for the end and return what the flow returns.
 
         Args:
             timeout: Seconds to wait at most.
+            progress: Whether to draw a progress bar; left out, if this is a terminal.
 
         Raises:
             RunFailed: It ended without outputs; says where and why.
             StillRunning: The time is up. The run goes on.
         """
-        waiting = Waiting(self._client, self.id, _ask_aloud)
-        return self._outcome(self._keep(waiting.until_ended(timeout)))
+        outcome: R = self._outcome(self._wait(timeout, progress))
+        return outcome
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def wait(self, timeout: float | None = None, *, progress: bool | None = None) -> Self:
+        """Wait for the end, whatever it is, and return the run itself.
+
+        Args:
+            timeout: Seconds to wait at most.
+            progress: Whether to draw a progress bar; left out, if this is a terminal.
+
+        Raises:
+            StillRunning: The time is up. The run goes on.
+        """
+        self._wait(timeout, progress)
+        return self
+
+    def __await__(self) -> Generator[Any, None, R]:
         """`await run` is `run.result()` without holding the kernel."""
         return self._result().__await__()
 
-    def events(self, after: int = 0) -> EventStream:
-        """Its events from a position on, as they happen, until it ends."""
-        return self._client.follow(self.id, after=after)
-
     def cancel(self) -> None:
         """Stop it at its next step."""
-        self._client.cancel(self.id)
+        self._known.ask(self._known.client.cancel)
+
+    def fork(
+        self,
+        at: str | None = None,
+        /,
+        *,
+        values: Mapping[str, Mapping[str, Any]] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        **literals: Any,
+    ) -> "Run[R]":
+        """Start a run like this one, with something changed; the rest is reused, not run again.
+
+        `run.fork("summarise", prompt="Shorter.")`
+
+        Args:
+            at: A node that runs again in any case, with all that is downstream of it.
+            values: Other literals of several nodes: `{"summarise": {"prompt": "Shorter."}}`.
+            inputs: Other inputs of the flow, by name.
+            key: The same key again gives the same run, not a second one.
+            **literals: Other literals of the node `at`, by input port.
+
+        Raises:
+            NodeNotFound: There is no such node; says which there are.
+            PortNotFound: The node has no such input; says which it has.
+            FlowInvalid: A value does not fit, or an edge feeds the port.
+        """
+        from ..flow.model import INPUT
+        from .fork import as_json, wishes
+
+        known = self._known
+        changed = wishes(known.flow, at, literals, values)
+        given = as_json(inputs or {}, INPUT)
+        started = known.client.fork(known.run_id, at=at, values=changed, inputs=given, key=key)
+        return Run(started.run_id, client=known.client)
 
     def answer(self, answer: str, question: str | None = None) -> None:
         """Answer what it asks.
@@ -107,7 +188,7 @@ class Run:
                 listed = "; ".join(f"{item.id!r}: {item.text}" for item in asked) or "nothing"
                 raise Conflict(f"Run {self.id} asks {listed}.", remedy="Say which: `question='…'`.")
             question = asked[0].id
-        self._client.answer(self.id, question, answer)
+        self._known.client.answer(self.id, question, answer)
 
     def __repr__(self) -> str:
         try:
@@ -117,78 +198,106 @@ class Run:
         told = (shape(run.status), run.status, between(run.started_at, run.ended_at))
         return f"<run {self.id} of {run.flow}: {' '.join(filter(None, told))}>"
 
-    def _repr_html_(self) -> str:
-        from .html import error_html, run_html
+    def widget(self) -> "FlowWidget":
+        """Its live view, to stand inside other widgets."""
+        from .display import run_widget
 
+        return run_widget(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from .display import run_bundle
+
+        return run_bundle(self)
+
+    def _repr_html_(self) -> str:
+        from .cards import run_html
+        from .html import error_html
+
+        known = self._known
         try:
-            run = self.detail
-            steps, view = steps_of(run, self._client), self._view()
-            return run_html(run, steps, view, self._picture(steps, view))
+            run = known.detail
+            steps, view = steps_of(run, known), known.view()
+            return run_html(run, steps, view, known, self._picture(steps, view))
         except LabError as error:
             return error_html(error)
-
-    def _view(self) -> "RunView":
-        """What its events add up to. Reads on from where the last look ended."""
-        from ..client.wire import to_json
-        from ..events.reduce import reduce_all
-        from ..events.view import RunView
-        from ..events.wire import read_envelope
-
-        seen = self._seen or RunView()
-        fresh = self._client.events(self.id, after=seen.seq)
-        self._seen = reduce_all(seen, (read_envelope(to_json(event)) for event in fresh))
-        return self._seen
 
     def _picture(self, steps: Sequence[Step], view: "RunView") -> str:
         from .picture import Mark, as_html, draw, tell
 
-        if self._flow is None:
-            self._flow = self._client.flow(self.id)
         marks = {str(name): Mark(node.status) for name, node in view.nodes.items()}
         for step in steps:
             known = marks.get(step.node)
             status = step.status if known is None or known.status == "pending" else known.status
             marks[step.node] = Mark(status, step.took)
-        return as_html(draw(self._flow, marks=marks), tell(self._flow))
+        flow = self._known.flow
+        return as_html(draw(flow, marks=marks), tell(flow))
 
-    def _keep(self, run: RunDetail) -> RunDetail:
-        if run.is_ended:
-            self._ended = run
-        return run
+    def _wait(self, timeout: float | None, progress: bool | None) -> RunDetail:
+        known = self._known
+        if known.detail.is_ended:
+            return known.detail
+        bar = Bar(known.run_id, progress=progress)
+        status = ""
+        try:
+            ended = known.keep(Waiting(known.client, known.run_id, bar).aside(timeout))
+            status = ended.status
+        except KeyboardInterrupt as interrupt:
+            _goes_on(interrupt, known.run_id)
+            raise
+        finally:
+            bar.end(status)
+        return ended
 
     def _outcome(self, run: RunDetail) -> Any:
         if run.status != "completed":
             raise _failure(run)
         outputs = run.outputs or {}
         if list(outputs) == ["result"]:
-            return decode(outputs["result"], self._client)
-        return self._all(outputs)
+            return self._known.value(outputs["result"])
+        return {name: self._known.value(value) for name, value in outputs.items()}
 
-    def _all(self, outputs: Mapping[str, Value]) -> dict[str, Any]:
-        return {name: decode(value, self._client) for name, value in outputs.items()}
-
-    async def _result(self) -> Any:
+    async def _result(self) -> R:
         """Wait in a thread of its own, which keeps nobody from going home."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        waiting = Waiting(self._client, self.id, _ask_aloud)
+        future: asyncio.Future[R] = loop.create_future()
+        known = self._known
+        waiting = Waiting(known.client, known.run_id, Bar(known.run_id, progress=False))
 
         def wait() -> None:
+            outcome: Any = None
+            error: Exception | None = None
             try:
-                outcome, error = self._outcome(self._keep(waiting.until_ended())), None
+                outcome = self._outcome(known.keep(waiting.until_ended()))
             except Exception as found:  # noqa: BLE001 -- carried over to whoever awaits
-                outcome, error = None, found
+                error = found
             with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle, future, outcome, error)
 
-        threading.Thread(target=wait, name=f"wait-{self.id}", daemon=True).start()
+        threading.Thread(target=wait, name=f"wait-{known.run_id}", daemon=True).start()
         try:
             return await future
         finally:
             waiting.stop()
 
 
-def _settle(future: "asyncio.Future[Any]", outcome: Any, error: Exception | None) -> None:
+class Questions(tuple[Question, ...]):
+    """What a run asks; cards in a cell."""
+
+    run_id: str
+
+    def __new__(cls, run_id: str, asked: Sequence[Question]) -> Self:
+        """Of one run."""
+        questions = super().__new__(cls, asked)
+        questions.run_id = run_id
+        return questions
+
+    def _repr_html_(self) -> str:
+        from .cards import questions_html
+
+        return questions_html(self.run_id, self)
+
+
+def _settle(future: "asyncio.Future[R]", outcome: R, error: Exception | None) -> None:
     if future.done():
         return
     if error is None:
@@ -203,6 +312,7 @@ def _failure(run: RunDetail) -> RunFailed:
         return RunFailed(RunId(run.run_id), run.status)
     failed = [step for step in run.steps if step.error is not None and step.status == "failed"]
     node = error.node or (failed[-1].node if failed else None)
+    lines = [step.error.traceback for step in failed if step.error and step.node == node]
     return RunFailed(
         RunId(run.run_id),
         run.status,
@@ -210,33 +320,14 @@ def _failure(run: RunDetail) -> RunFailed:
         cause=error.code,
         node=node,
         remedy=error.remedy,
+        traceback=error.traceback or (lines[-1] if lines else None) or "",
     )
 
 
-def _ask_aloud(event: RunEvent) -> None:
-    """Whoever waits for a run that waits for a person must not wait in vain."""
-    if event.type == "human.requested":
-        text = event.event.get("text")
-        sys.stderr.write(f"☻ {event.run} asks: {text} → pai.Run({event.run!r}).answer(…)\n")
-
-
-class Runs(tuple[RunSummary, ...]):
-    """Runs, newest first; a table in a cell."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        from .html import runs_html
-
-        return runs_html(self)
-
-
-def runs(*, limit: int = 20, status: str | None = None, stuck: bool = False) -> Runs:
-    """The latest runs of the runtime, newest first.
-
-    Args:
-        limit: How many.
-        status: Only those in this state.
-        stuck: Only those that need somebody.
-    """
-    return Runs(runtime().runs(limit=limit, status=status, stuck=stuck))
+def _goes_on(interrupt: KeyboardInterrupt, run_id: str) -> None:
+    """Have Ctrl-C say in one line that the run goes on, where Python would print our stack."""
+    line = (
+        f"■ No longer waiting; run {run_id} goes on. "
+        f"pai.Run({run_id!r}).result() waits again, .cancel() stops it."
+    )
+    interrupt.__dict__.update(_told_=line, _render_traceback_=lambda: [line])

@@ -50,7 +50,7 @@ class GatewayDouble:
         self.cuts: list[tuple[int, int]] = []
         """Once each: (events to send, code to close a stream with)."""
         self.no_websockets = False
-        self.flow: dict[str, Any] = {}
+        self.flow: dict[str, Any] = {"schema_version": 1, "name": "report"}
         self.blob_type = "image/png"
         self._server: uvicorn.Server | None = None
 

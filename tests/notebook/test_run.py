@@ -7,7 +7,7 @@ import pytest
 import persistentai_lab as pai
 from persistentai_lab.client import RunSummary
 from persistentai_lab.errors import Conflict, NodeNotFound, RunFailed, StillRunning
-from persistentai_lab.notebook.run import Runs
+from persistentai_lab.notebook.runs import Runs
 from tests.client.gateway_double import envelope, run_of
 
 STEP = {
