@@ -1,6 +1,7 @@
 """`@pai.flow`: a flow that shows itself in a cell and runs on the runtime."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from ..client import Client, ship_flow
@@ -12,6 +13,7 @@ from .run import Run
 from .runtime import runtime
 
 if TYPE_CHECKING:
+    from ..widgets.flow import FlowWidget
     from .plan import DrawnPlan
 
 P = ParamSpec("P")
@@ -47,18 +49,57 @@ class Flow(plain.Flow[P, R]):
             FlowInvalid: It cannot run as drawn, or an input does not fit.
             RuntimeDown: Nothing answers; says how to start it.
         """
-        from ..blocks.source import stop_if_loading
+        return self._start(inputs, client or runtime(), key)
 
-        stop_if_loading()
-        talk = client or runtime()
-        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key)
-        return Run(started.run_id, client=talk)
+    def set(self, node: str, /, **values: Any) -> Self:
+        """The same flow with other literals at a node; this one stays as it is.
+
+        Args:
+            node: Its id; of a node in a flow inside, `outer/inner`.
+            **values: Literals, by input port.
+
+        Raises:
+            FlowInvalid: There is no such node or port, an edge feeds it, or a value does not fit.
+        """
+        return self._with({node: _as_json(values, node)})
+
+    def widget(self) -> "FlowWidget":
+        """Its live view, to stand inside other widgets."""
+        from .display import flow_widget
+
+        return flow_widget(self)
 
     def plan(self, *, strict: bool = False) -> "DrawnPlan":
         """How it would run: what after what, what beside what."""
         from .plan import draw_plan
 
         return draw_plan(self.spec, strict=strict)
+
+    def _start(self, inputs: Mapping[str, Any], talk: Client, key: str | None = None) -> Run:
+        from ..blocks.source import stop_if_loading
+
+        stop_if_loading()
+        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key)
+        return Run(started.run_id, client=talk)
+
+    def _with(self, values: Mapping[str, Mapping[str, Json]]) -> Self:
+        """A copy with these literals, checked where they stand."""
+        from ..flow.codec import canonical
+        from ..flow.edit import with_values
+
+        edited = copy(self)
+        edited.spec = canonical(with_values(self.spec, values))
+        if edited.spec != self.spec:
+            edited.func = None  # the function still means the old ones
+        problems = [problem for problem in edited.check() if problem.node in values]
+        if problems:
+            raise FlowInvalid(problems)
+        return edited
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from .display import flow_bundle
+
+        return flow_bundle(self)
 
     def _repr_html_(self) -> str:
         from .picture import as_html, draw, tell
@@ -92,7 +133,7 @@ def flow(
     return draw if func is None else draw(func)
 
 
-def _as_json(inputs: Mapping[str, Any]) -> dict[str, Json]:
+def _as_json(inputs: Mapping[str, Any], node: str = INPUT) -> dict[str, Json]:
     """Inputs as they travel. Names every one that cannot."""
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
@@ -102,17 +143,17 @@ def _as_json(inputs: Mapping[str, Any]) -> dict[str, Json]:
         try:
             plain_values[name] = to_jsonable_python(value)
         except (PydanticSerializationError, ValueError) as error:
-            problems.append(_unsendable(name, value, error))
+            problems.append(_unsendable(node, name, value, error))
     if problems:
         raise FlowInvalid(problems)
     return plain_values
 
 
-def _unsendable(name: str, value: object, error: Exception) -> Problem:
+def _unsendable(node: str, name: str, value: object, error: Exception) -> Problem:
     return Problem(
         code="bad_input",
         message=f"A {type(value).__name__} has no JSON form ({error}).",
         remedy="Hand over where it is to be found, and let a block read it.",
-        node=INPUT,
+        node=node,
         port=name,
     )

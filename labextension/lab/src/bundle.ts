@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
 
 /** What the UI bundle needs of the page it is mounted in; the twin of its own `Host`. */
 export interface Host {
@@ -7,8 +8,31 @@ export interface Host {
   socket(path: string): WebSocket;
 }
 
+export type Json = ReadonlyPartialJSONValue;
+
+/** How a view asks the kernel to run what it shows; the twin of the bundle's own. */
+export interface KernelLink {
+  isAlive(): boolean;
+  subscribe(listener: () => void): () => void;
+  /** Rejects with `{code, message, remedy}`. */
+  run(inputs: Json, values: Json): Promise<{ run_id: string }>;
+}
+
+export interface FlowProps {
+  view: 'flow';
+  host: Host;
+  graph?: Json;
+  runId?: string;
+  kernel: KernelLink | null;
+}
+
+export interface Unmount {
+  (): void;
+  update(props: FlowProps): void;
+}
+
 export interface Bundle {
-  mount(element: HTMLElement, props: { view: 'runs'; host: Host }): () => void;
+  mount(element: HTMLElement, props: { view: 'runs'; host: Host } | FlowProps): Unmount;
 }
 
 let loading: Promise<Bundle> | undefined;
@@ -23,8 +47,16 @@ export function loadBundle(settings: ServerConnection.ISettings): Promise<Bundle
   return loading;
 }
 
-/** JupyterLab's own way to the server: its token, its XSRF cookie, its base URL. */
+const hosts = new WeakMap<ServerConnection.ISettings, Host>();
+
+/** JupyterLab's own way to the server: its token, its XSRF cookie, its base URL. Always the same. */
 export function labHost(settings: ServerConnection.ISettings): Host {
+  let host = hosts.get(settings);
+  if (!host) hosts.set(settings, (host = makeHost(settings)));
+  return host;
+}
+
+function makeHost(settings: ServerConnection.ISettings): Host {
   return {
     fetch: (path, init = {}) =>
       ServerConnection.makeRequest(URLExt.join(settings.baseUrl, path), init, settings),

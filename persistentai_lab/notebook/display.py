@@ -1,0 +1,157 @@
+"""What a flow and a run give to a cell: words, a picture that lasts, and a view that is alive.
+
+Lab takes the view (`FLOW`, drawn by our own renderer), other front ends the widget, everything that
+only reads notebooks the picture. Nothing here needs widgets: without them a cell shows less.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ..client import Client, ship_modules
+from ..client.wire import to_json
+from ..errors import LabError
+from ..ids import Json
+from ..widgets.mime import FLOW, flow_json, kept
+
+if TYPE_CHECKING:
+    from ..client import EventStream
+    from ..widgets.flow import FlowWidget, Start
+    from ..widgets.tunnel import Answer
+    from .flow import Flow
+    from .run import Run
+
+Bundle = dict[str, Any]
+
+
+def flow_bundle(flow: "Flow[Any, Any]") -> Bundle:
+    """Everything that a cell can show of a flow."""
+    others = _flow_words(flow)
+    graph = _graph(flow)
+    return _alive(others, graph, None, lambda: _flow_widget(flow, graph, {}))
+
+
+def run_bundle(run: "Run[Any]") -> Bundle:
+    """Everything that a cell can show of a run. Asks the runtime once if it is away; never raises.
+
+    The view is there even then: it goes live as soon as somebody answers.
+    """
+    graph = None
+    others: Bundle = {"text/plain": repr(run), "text/html": run._repr_html_()}
+    with suppress(LabError, ValueError):  # away, or of another release: the view asks again
+        graph = run._known.client.graph(run.id)
+    return _alive(others, graph, run.id, lambda: _run_widget(run, graph, {}))
+
+
+def flow_widget(flow: "Flow[Any, Any]") -> "FlowWidget":
+    """The live view of a flow as a widget that stands inside others."""
+    return _flow_widget(flow, _graph(flow), _flow_words(flow))
+
+
+def run_widget(run: "Run[Any]") -> "FlowWidget":
+    """The live view of a run as a widget that stands inside others. Raises `LabError`."""
+    graph = run._known.client.graph(run.detail.run_id)
+    return _run_widget(run, graph, {"text/html": run._repr_html_()})
+
+
+def _flow_words(flow: "Flow[Any, Any]") -> Bundle:
+    return {"text/plain": repr(flow), "text/html": flow._repr_html_()}
+
+
+def _graph(flow: "Flow[Any, Any]") -> dict[str, Json]:
+    from ..flow.graph import graph_of
+
+    return graph_of(flow.spec, flow.signatures)
+
+
+def _alive(
+    others: Bundle,
+    graph: dict[str, Json] | None,
+    run_id: str | None,
+    make: Callable[[], "FlowWidget"],
+) -> Bundle:
+    """Add the view and, where a kernel can be talked to, the widget."""
+    if not _has_comm():
+        return {**others, FLOW: flow_json(kept(graph, run_id), run_id)}
+    try:
+        widget = make()
+    except ImportError:  # a kernel without ipywidgets
+        return {**others, FLOW: flow_json(kept(graph, run_id), run_id)}
+    bundle, _ = widget._repr_mimebundle_()
+    return {**bundle, **others}
+
+
+def _has_comm() -> bool:
+    """Whether this is a kernel that front ends talk to, and not a script or a terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def _flow_widget(
+    flow: "Flow[Any, Any]", graph: dict[str, Json] | None, others: Bundle
+) -> "FlowWidget":
+    from ..widgets.flow import FlowWidget
+    from .runtime import runtime
+
+    def start(inputs: dict[str, Json], values: dict[str, dict[str, Json]]) -> str:
+        return flow._with(values)._start(inputs, runtime()).id
+
+    return FlowWidget(graph, gateway=_Carrier(runtime), start=start, others=others)
+
+
+def _run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) -> "FlowWidget":
+    from ..widgets.flow import FlowWidget
+
+    client = run._known.client
+    return FlowWidget(
+        graph,
+        gateway=_Carrier(lambda: client),
+        start=_again(run),
+        run_id=run.id,
+        others=others,
+    )
+
+
+def _again(run: "Run[Any]") -> "Start":
+    """Starts the same flow once more, on what the run was given unless told otherwise."""
+    from ..flow.edit import with_values
+
+    def start(inputs: dict[str, Json], values: dict[str, dict[str, Json]]) -> str:
+        client = run._known.client
+        spec = with_values(run._known.flow, values)
+        given = {**run.detail.inputs, **inputs}
+        return client.start(spec, given, ship_modules(spec)).run_id
+
+    return start
+
+
+class _Carrier:
+    """The notebook's client, as the tunnel of a widget uses it."""
+
+    def __init__(self, client: Callable[[], Client]) -> None:
+        self._client = client
+
+    def forward(self, method: str, path: str, body: bytes | None) -> "Answer":
+        from ..widgets.tunnel import Answer
+
+        found = self._client().forward(method, f"/{path}", body)
+        media_type = found.headers.get("content-type", "application/octet-stream")
+        return Answer(found.status_code, media_type, found.content)
+
+    def follow(self, run_id: str, after: int) -> "_Events":
+        return _Events(self._client().follow(run_id, after=after))
+
+
+class _Events:
+    """A stream of events as they travel on the wire."""
+
+    def __init__(self, stream: "EventStream") -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[Json]:
+        return map(to_json, self._stream)
+
+    def close(self) -> None:
+        self._stream.close()
