@@ -38,7 +38,7 @@ def _missing(spec: FlowSpec, values: Values) -> list[Problem]:
     known = [node.id for node in spec.nodes]
     return [
         Problem(
-            "unknown_node",
+            "node_not_found",
             f"The flow has no node {name!r}.",
             f"It has {', '.join(known[:20]) or 'none'}.",
             name,
@@ -51,7 +51,7 @@ def _missing(spec: FlowSpec, values: Values) -> list[Problem]:
 def _fed(spec: FlowSpec, values: Values) -> list[Problem]:
     return [
         Problem(
-            "fed_by_edge",
+            "port_fed",
             f"{str(edge.source).removeprefix('$input.')!r} feeds this input already.",
             "Change what it comes from, or cut the edge.",
             edge.target.node,

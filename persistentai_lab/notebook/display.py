@@ -6,23 +6,24 @@ only reads notebooks the picture. Nothing here needs widgets: without them a cel
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..client import Client, ship_modules
+from ..client import Client
 from ..client.wire import to_json
-from ..errors import LabError
+from ..errors import LabError, Unavailable
 from ..ids import Json
 from ..widgets.mime import FLOW, flow_json, kept
 
 if TYPE_CHECKING:
     from ..client import EventStream
-    from ..widgets.flow import FlowWidget, Start
+    from ..widgets.flow import FlowWidget
     from ..widgets.tunnel import Answer
     from .flow import Flow
     from .run import Run
 
 Bundle = dict[str, Any]
+Literals = dict[str, dict[str, Json]]
+Started = tuple[str, dict[str, Json]]
 
 
 def flow_bundle(flow: "Flow[Any, Any]") -> Bundle:
@@ -33,14 +34,22 @@ def flow_bundle(flow: "Flow[Any, Any]") -> Bundle:
 
 
 def run_bundle(run: "Run[Any]") -> Bundle:
-    """Everything that a cell can show of a run. Asks the runtime once if it is away; never raises.
+    """Everything that a cell can show of a run. Waits for a runtime that is away only once.
 
     The view is there even then: it goes live as soon as somebody answers.
     """
+    from .html import error_html
+
     graph = None
-    others: Bundle = {"text/plain": repr(run), "text/html": run._repr_html_()}
-    with suppress(LabError, ValueError):  # away, or of another release: the view asks again
-        graph = run._known.client.graph(run.id)
+    try:
+        graph = run._known.ask(run._known.client.graph)
+    except Unavailable as error:
+        said = f"<run {run.id}: {error.message}>"
+        others: Bundle = {"text/plain": said, "text/html": error_html(error)}
+        return _alive(others, None, run.id, lambda: _run_widget(run, None, {}))
+    except (LabError, ValueError):  # a gateway of another release: the view asks again
+        pass
+    others = {"text/plain": repr(run), "text/html": run._repr_html_()}
     return _alive(others, graph, run.id, lambda: _run_widget(run, graph, {}))
 
 
@@ -51,7 +60,7 @@ def flow_widget(flow: "Flow[Any, Any]") -> "FlowWidget":
 
 def run_widget(run: "Run[Any]") -> "FlowWidget":
     """The live view of a run as a widget that stands inside others. Raises `LabError`."""
-    graph = run._known.client.graph(run.detail.run_id)
+    graph = run._known.ask(run._known.client.graph)
     return _run_widget(run, graph, {"text/html": run._repr_html_()})
 
 
@@ -95,8 +104,9 @@ def _flow_widget(
     from ..widgets.flow import FlowWidget
     from .runtime import runtime
 
-    def start(inputs: dict[str, Json], values: dict[str, dict[str, Json]]) -> str:
-        return flow._with(values)._start(inputs, runtime()).id
+    def start(inputs: dict[str, Json], values: Literals) -> Started:
+        changed = flow._with(values)
+        return changed._start(inputs, runtime()).id, _graph(changed)
 
     return FlowWidget(graph, gateway=_Carrier(runtime), start=start, others=others)
 
@@ -105,26 +115,14 @@ def _run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) 
     from ..widgets.flow import FlowWidget
 
     client = run._known.client
+
+    def start(inputs: dict[str, Json], values: Literals) -> Started:
+        fork = run.fork(values=values, inputs=inputs)
+        return fork.id, client.graph(fork.id)
+
     return FlowWidget(
-        graph,
-        gateway=_Carrier(lambda: client),
-        start=_again(run),
-        run_id=run.id,
-        others=others,
+        graph, gateway=_Carrier(lambda: client), start=start, run_id=run.id, others=others
     )
-
-
-def _again(run: "Run[Any]") -> "Start":
-    """Starts the same flow once more, on what the run was given unless told otherwise."""
-    from ..flow.edit import with_values
-
-    def start(inputs: dict[str, Json], values: dict[str, dict[str, Json]]) -> str:
-        client = run._known.client
-        spec = with_values(run._known.flow, values)
-        given = {**run.detail.inputs, **inputs}
-        return client.start(spec, given, ship_modules(spec)).run_id
-
-    return start
 
 
 class _Carrier:

@@ -1,6 +1,5 @@
 """A flow in a cell, live: the widget behind `flow.widget()` and `run.widget()`."""
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..errors import LabError
 from ..ids import Json
 from .answer import told
 from .mime import FLOW, flow_json, kept
@@ -17,8 +15,9 @@ from .tunnel import Gateway, Tunnel
 
 BUNDLE = Path(__file__).parent.parent / "static" / "ui.js"
 
-Start = Callable[[dict[str, Json], dict[str, dict[str, Json]]], str]
-"""Starts a run with these inputs and these literals by node and port; returns its id."""
+Start = Callable[[dict[str, Json], dict[str, dict[str, Json]]], tuple[str, dict[str, Any] | None]]
+"""Starts a run with these inputs and these literals by node and port; returns its id and what is
+drawn now, which has other literals."""
 
 
 class FlowWidget(anywidget.AnyWidget):
@@ -37,7 +36,7 @@ class FlowWidget(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("loader.js").read_text(encoding="utf-8")
 
-    graph = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    graph = traitlets.Any(default_value=None).tag(sync=True)
     run_id = traitlets.Unicode(allow_none=True, default_value=None).tag(sync=True)
     can_run = traitlets.Bool(default_value=False).tag(sync=True)
 
@@ -54,7 +53,6 @@ class FlowWidget(anywidget.AnyWidget):
         super().__init__(graph=graph, run_id=run_id, can_run=start is not None)
         self._start = start
         self._others = dict(others or {})
-        self._gateway = gateway
         self._tunnel = Tunnel(gateway, self._say)
         self.on_msg(self._heard)
 
@@ -91,21 +89,12 @@ class FlowWidget(anywidget.AnyWidget):
                 "error": {"code": "cannot_run", "message": "This view only looks.", "remedy": ""}
             }
         try:
-            run_id = self._start(dict(message.get("inputs") or {}), _values(message))
+            run_id, graph = self._start(dict(message.get("inputs") or {}), _values(message))
         except Exception as error:  # noqa: BLE001 -- whatever it is, the view that asked must say so
             return {"error": told(error)}
-        graph = self._graph_of(run_id) or self.graph
         with self.hold_sync():  # one message: a graph never stands beside a run of another one
-            self.graph, self.run_id = graph, run_id
+            self.graph, self.run_id = kept(graph, run_id), run_id
         return {"run_id": run_id}
-
-    def _graph_of(self, run_id: str) -> dict[str, Any] | None:
-        """What the run is pinned to: it may have other literals than what was drawn before."""
-        try:
-            found = self._gateway.forward("GET", f"runs/{run_id}/graph", None)
-            return kept(json.loads(found.body), run_id)
-        except (LabError, ValueError):  # the view has one, and asks for another itself
-            return None
 
     def _say(self, message: dict[str, Json], body: bytes | None = None) -> None:
         self.send(message, [] if body is None else [body])

@@ -80,6 +80,8 @@ class GatewayDouble:
                 Route(f"{API}/runs/{{run}}", self._get),
                 Route(f"{API}/runs/{{run}}/events", self._page),
                 Route(f"{API}/runs/{{run}}/flow", self._flow),
+                Route(f"{API}/runs/{{run}}/graph", self._graph),
+                Route(f"{API}/runs/{{run}}/fork", self._start, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/cancel", self._accept, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/questions/{{q}}/answer", self._accept, methods=["POST"]),
                 Route(f"{API}/blobs/{{ref}}", self._blob),
@@ -109,6 +111,10 @@ class GatewayDouble:
 
     async def _flow(self, request: Request) -> Response:
         return await self._note(request) or JSONResponse(self.flow)
+
+    async def _graph(self, request: Request) -> Response:
+        known = JSONResponse(self.graph) if self.graph else Response(status_code=404)
+        return await self._note(request) or known
 
     async def _page(self, request: Request) -> Response:
         refusal = await self._note(request)

@@ -192,7 +192,7 @@ def test_every_value_that_has_no_place_is_named():
         with_values(outer.spec, {"joy": {"separator": "+"}, "join": {"parts": []}})
 
     assert [(p.code, p.node, p.port) for p in caught.value.problems] == [
-        ("unknown_node", "joy", None), ("fed_by_edge", "join", "parts"),
+        ("node_not_found", "joy", None), ("port_fed", "join", "parts"),
     ]  # fmt: skip
 
 
