@@ -36,8 +36,16 @@ def speak_plainly() -> None:
         _before, sys.excepthook = sys.excepthook, _told
 
 
+def say_instead(error: BaseException, line: str) -> None:
+    """Have an error that is not of our making told in one line, if nobody catches it."""
+    speak_plainly()
+    error.__dict__.update(_told_=line, _render_traceback_=lambda: [line])
+
+
 def _told(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     said = getattr(error, "_told_", None)
+    if said is None and isinstance(error, KeyboardInterrupt):  # by way of `asyncio.run`
+        said = getattr(error.__context__, "_told_", None)
     if said is None or wants_stack():
         _before(kind, error, traceback)
         return

@@ -1,10 +1,12 @@
 """What a run's bodies said, and what happened to it: tables in a cell, iterable everywhere."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..client import EventStream, RunEvent
+from .interrupt import goes_on
+from .known import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,27 @@ class Events:
     Looking at the table takes no event away from the iteration.
 
     Args:
-        follow: Begins to follow.
-        now: The events there are.
+        known: The run.
+        after: Position after which to begin.
     """
 
-    def __init__(
-        self, follow: Callable[[], EventStream], now: Callable[[], Iterator[RunEvent]]
-    ) -> None:
-        self._follow = follow
-        self._now = now
+    def __init__(self, known: Known, after: int = 0) -> None:
+        self._known = known
+        self._after = after
         self._stream: EventStream | None = None
 
     def __iter__(self) -> Iterator[RunEvent]:
         return self
 
     def __next__(self) -> RunEvent:
-        if self._stream is None:
-            self._stream = self._follow()
-        return next(self._stream)
+        try:
+            if self._stream is None:
+                run_id = self._known.detail.run_id  # whole, whatever was given
+                self._stream = self._known.client.follow(run_id, after=self._after)
+            return next(self._stream)
+        except KeyboardInterrupt as interrupt:
+            goes_on(interrupt, self._known.run_id)
+            raise
 
     def close(self) -> None:
         """End the iteration, also from another thread."""
@@ -83,7 +88,7 @@ class Events:
         from ..errors import LabError
 
         try:
-            so_far = len([*self._now()])
+            so_far = len([*self._known.events(self._after)])
         except LabError as error:
             return f"<events: {error.message}>"
         return f"<{so_far} events so far; iterate to follow them>"
@@ -94,6 +99,6 @@ class Events:
         from .tables import events_html
 
         try:
-            return events_html([*self._now()])
+            return events_html([*self._known.events(self._after)])
         except LabError as error:
             return error_html(error)

@@ -12,6 +12,7 @@ from ..client import Bar, Client, Question, RunDetail, Waiting
 from ..client.words import between, shape
 from ..errors import Conflict, LabError, RunFailed
 from ..ids import Json, RunId
+from .interrupt import goes_on
 from .known import Known
 from .log import Events, Logs, logs_of
 from .runtime import runtime
@@ -97,10 +98,7 @@ class Run(Generic[R]):
 
     def events(self, after: int = 0) -> Events:
         """Its events from a position on, as they happen, until it ends; a table in a cell."""
-        known, client = self._known, self._known.client
-        return Events(
-            lambda: client.follow(known.detail.run_id, after=after), lambda: known.events(after)
-        )
+        return Events(self._known, after)
 
     def result(self, timeout: float | None = None, *, progress: bool | None = None) -> R:
         """Wait for the end and return what the flow returns.
@@ -242,7 +240,7 @@ class Run(Generic[R]):
             ended = known.keep(Waiting(known.client, known.run_id, bar).aside(timeout))
             status = ended.status
         except KeyboardInterrupt as interrupt:
-            _goes_on(interrupt, known.run_id)
+            goes_on(interrupt, known.run_id)
             raise
         finally:
             bar.end(status)
@@ -276,6 +274,9 @@ class Run(Generic[R]):
         threading.Thread(target=wait, name=f"wait-{known.run_id}", daemon=True).start()
         try:
             return await future
+        except asyncio.CancelledError as interrupt:
+            goes_on(interrupt, known.run_id)
+            raise
         finally:
             waiting.stop()
 
@@ -322,12 +323,3 @@ def _failure(run: RunDetail) -> RunFailed:
         remedy=error.remedy,
         traceback=error.traceback or (lines[-1] if lines else None) or "",
     )
-
-
-def _goes_on(interrupt: KeyboardInterrupt, run_id: str) -> None:
-    """Have Ctrl-C say in one line that the run goes on, where Python would print our stack."""
-    line = (
-        f"■ No longer waiting; run {run_id} goes on. "
-        f"pai.Run({run_id!r}).result() waits again, .cancel() stops it."
-    )
-    interrupt.__dict__.update(_told_=line, _render_traceback_=lambda: [line])

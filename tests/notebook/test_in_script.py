@@ -1,0 +1,175 @@
+"""The same calls in a plain script, against a real runtime."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from persistentai_lab import Run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def script(folder: Path, code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    path = folder / "mine.py"
+    path.write_text(code, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "mine.py"],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+def test_everything_is_one_call_away(live: Path) -> None:
+    code = """
+import asyncio
+import persistentai_lab as pai
+from lab_flows import patient
+
+run = patient.run(word="done", seconds=0.2)
+print(run.wait(timeout=60) is run, run.status, run.result(), run.outputs)
+print([step.node for step in run.steps], run["slow"].output)
+print(run.inputs == run["slow"].inputs == {"word": "done", "seconds": 0.2})
+print([line.message for line in run.logs], [line.node for line in run["slow"].logs])
+print([event.type for event in run.events()][-1], pai.runs(flow=patient)[0].id == run.id)
+print(pai.Run(run.id[:12]).result(), pai.runs()[run.id].status)
+
+async def main():
+    return await run
+
+print(asyncio.run(main()))
+"""
+    done = script(live, code)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "True completed done! {'result': 'done!'}",
+        "['slow', 'of', 'join'] done",
+        "True",
+        "['sleeping for 0.2 s'] ['slow']",
+        "run.completed True",
+        "done! completed",
+        "done!",
+    ]
+
+
+def test_a_fork_runs_only_what_the_change_concerns(live: Path) -> None:
+    code = """
+from lab_flows import patient
+run = patient.run(word="done", seconds=0.1).wait()
+fork = run.fork("join", separator=" ")
+print(fork.result(timeout=60), fork.id != run.id, fork["slow"].status)
+print(run.fork(inputs={"word": "other"}).result(timeout=60))
+for wrong in (lambda: run.fork("jion"), lambda: run.fork("join", seperator="")):
+    try:
+        wrong()
+    except LookupError as error:
+        print(error.message, error.remedy)
+"""
+    done = script(live, code)
+
+    assert done.returncode == 0, done.stderr
+    same, other, node, port = done.stdout.splitlines()
+    assert same.startswith("done ! True ")
+    assert other == "other!"
+    assert "no node 'jion'" in node
+    assert "join" in node.partition(".")[2]
+    assert "no input 'seperator'" in port
+    assert "separator" in port.partition(".")[2]
+
+
+def test_runtime_that_is_down_is_one_sentence_and_what_to_do(tmp_path: Path) -> None:
+    code = "import persistentai_lab as pai\n\npai.runs()\n"
+
+    done = script(tmp_path, code, PERSISTENTAI_URL=f"unix:{tmp_path}/none.sock")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("✗ The runtime does not answer")
+    assert "→ Start it with `persistentai up`." in done.stderr
+    assert "in mine.py, line 3: pai.runs()" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_whoever_wants_to_see_everything_does(tmp_path: Path) -> None:
+    code = "import persistentai_lab as pai\npai.runs()\n"
+    nowhere = f"unix:{tmp_path}/none.sock"
+
+    done = script(tmp_path, code, PERSISTENTAI_URL=nowhere, PERSISTENTAI_DEBUG="1")
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "transport.py" in done.stderr
+
+
+def test_errors_that_are_not_ours_are_told_as_ever(tmp_path: Path) -> None:
+    code = """
+import sys
+import persistentai_lab as pai
+
+def mine(kind, error, traceback):
+    sys.stderr.write(f"mine: {error}\\n")
+
+sys.excepthook = mine
+try:
+    raise pai.LabError("Ours.")
+except pai.LabError:
+    pass
+1 / 0
+"""
+    done = script(tmp_path, code)
+
+    assert (done.returncode, done.stderr) == (1, "mine: division by zero\n")
+
+
+def test_failed_run_shows_the_persons_own_lines(live: Path) -> None:
+    done = script(live, "from lab_flows import broken\nbroken.run(n=3).result()\n")
+
+    assert done.returncode == 1
+    assert "failed at node 'divide'" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "share = n / by" in done.stderr
+    assert "in mine.py, line 2: broken.run(n=3).result()" in done.stderr
+    assert "persistentai_lab/" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wait", ["run.result()", "run.wait()", "asyncio.run(main())", "list(run.events())"]
+)
+def test_ctrl_c_leaves_the_run_going_and_says_so(live: Path, wait: str) -> None:
+    code = f"""
+import asyncio
+from lab_flows import patient
+run = patient.run(word="kept", seconds=4.0)
+
+async def main():
+    return await run
+
+print(run.id, flush=True)
+{wait}
+"""
+    (live / "waits.py").write_text(code, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "waits.py"],
+        cwd=live,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        run_id = process.stdout.readline().strip()
+        waits = next(event for event in Run(run_id).events() if event.type == "node.progressed")
+        assert waits
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == -signal.SIGINT
+    assert said.count("\n") == 1, said
+    assert f"run {run_id} goes on" in said
+    assert Run(run_id).result(timeout=60) == "kept!"
