@@ -26,7 +26,7 @@ def read_text(path: str, encoding: str = "utf-8") -> str:
     A relative path starts at the folder named by `PERSISTENTAI_FILES`; `pai:NAME` is a file that
     ships with the package. A byte order mark is dropped and line ends are left as they are.
     """
-    data = _read_packaged(path) if path.startswith(PACKAGED) else _read_file(path)
+    data = read_bytes(path)
     try:
         text = data.decode(encoding)
     except LookupError:
@@ -37,6 +37,11 @@ def read_text(path: str, encoding: str = "utf-8") -> str:
             remedy="Set `encoding`: files from Windows are often 'cp1252', old ones 'latin-1'.",
         ) from None
     return text.removeprefix("\ufeff")
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a file as it is, wherever it is; see `read_text`."""
+    return _read_packaged(path) if path.startswith(PACKAGED) else _read_file(path)
 
 
 def packaged_names() -> list[str]:
