@@ -198,7 +198,7 @@ class Client:
         """A JSON value, fetched if it travels by reference."""
         if not isinstance(value, Blob):
             return value.json
-        fetched: Json = json.loads(self.blob(value.ref).data)
+        fetched: Json = json.loads(bytes(self.blob(value.ref).data))
         return fetched
 
     def value(self, value: Value) -> object:

@@ -11,6 +11,7 @@ from ..flow.model import INPUT
 from ..ids import Json
 from .run import Run
 from .runtime import runtime
+from .signature import by_name, shows_inputs
 
 if TYPE_CHECKING:
     from ..widgets.flow import FlowWidget
@@ -24,7 +25,7 @@ class Flow(plain.Flow[P, R]):
     """A flow in a notebook. Evaluate it to see it; `run` it to have it done."""
 
     @classmethod
-    def load(cls, path: str) -> Self:
+    def load(cls, path: str) -> "Flow[..., Any]":
         """Read a flow from a `.flow.json` file.
 
         Raises:
@@ -37,19 +38,29 @@ class Flow(plain.Flow[P, R]):
 
         return cls(loads(Path(path).read_text(encoding="utf-8")), catalogue())
 
-    def run(self, *, client: Client | None = None, key: str | None = None, **inputs: Any) -> Run:
+    @overload
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> Run[R]: ...
+    @overload
+    def run(self, *, key: str, client: Client | None = None, **inputs: Any) -> Run[R]: ...
+    @overload
+    def run(self, *, client: Client, key: str | None = None, **inputs: Any) -> Run[R]: ...
+    @shows_inputs  # type: ignore[misc]  # a flow's own inputs may be called `key` and `client`, too
+    def run(
+        self, *args: Any, client: Client | None = None, key: str | None = None, **inputs: Any
+    ) -> Any:
         """Start a run on the runtime and return at once; the kernel stays free.
 
         Args:
+            *args: The flow's inputs, in their order,
+            **inputs: or by name.
             client: Another runtime than the notebook's own.
             key: The same key again gives the same run, not a second one.
-            **inputs: The flow's inputs, by name.
 
         Raises:
             FlowInvalid: It cannot run as drawn, or an input does not fit.
             RuntimeDown: Nothing answers; says how to start it.
         """
-        return self._start(inputs, client or runtime(), key)
+        return self._start(by_name(self, args, inputs), client or runtime(), key)
 
     def set(self, node: str, /, **values: Any) -> Self:
         """The same flow with other literals at a node; this one stays as it is.
@@ -75,7 +86,7 @@ class Flow(plain.Flow[P, R]):
 
         return draw_plan(self.spec, strict=strict)
 
-    def _start(self, inputs: Mapping[str, Any], talk: Client, key: str | None = None) -> Run:
+    def _start(self, inputs: Mapping[str, Any], talk: Client, key: str | None = None) -> Run[R]:
         from ..blocks.source import stop_if_loading
 
         stop_if_loading()

@@ -12,6 +12,7 @@ from ..client import Bar, Client, Question, RunDetail, Waiting
 from ..client.words import between, shape
 from ..errors import Conflict, LabError, RunFailed
 from ..ids import Json, RunId
+from .completing import completing
 from .interrupt import goes_on
 from .known import Known
 from .log import Events, Logs, logs_of
@@ -67,7 +68,7 @@ class Run(Generic[R]):
         given = self.detail.outputs or {}
         return {name: self._known.value(value) for name, value in given.items()}
 
-    @property
+    @completing
     def steps(self) -> Steps:
         """Its nodes in the order in which they began, each with its latest attempt."""
         return steps_of(self.detail, self._known)

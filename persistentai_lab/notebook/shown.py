@@ -72,10 +72,9 @@ def object_html(what: object) -> str:
     """Something that a body returned."""
     if isinstance(what, str):
         return _text(what)
-    if isinstance(what, bytes):
-        return (
-            f"{sized(len(what))} <code>{what[:16].hex(' ')}{' …' if len(what) > 16 else ''}</code>"
-        )
+    if isinstance(what, bytes | bytearray | memoryview):
+        first = bytes(what[:16]).hex(" ")
+        return f"{sized(len(what))} <code>{first}{' …' if len(what) > 16 else ''}</code>"
     if _is_rows(what):
         return _rows(what)
     if isinstance(what, Mapping | list):
