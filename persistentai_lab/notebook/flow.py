@@ -44,9 +44,23 @@ class Flow(plain.Flow[P, R]):
     def run(self, *, key: str, client: Client | None = None, **inputs: Any) -> Run[R]: ...
     @overload
     def run(self, *, client: Client, key: str | None = None, **inputs: Any) -> Run[R]: ...
+    @overload
+    def run(
+        self,
+        *,
+        reuse: Run[Any],
+        key: str | None = None,
+        client: Client | None = None,
+        **inputs: Any,
+    ) -> Run[R]: ...
     @shows_inputs  # type: ignore[misc]  # a flow's own inputs may be called `key` and `client`, too
     def run(
-        self, *args: Any, client: Client | None = None, key: str | None = None, **inputs: Any
+        self,
+        *args: Any,
+        client: Client | None = None,
+        key: str | None = None,
+        reuse: Run[Any] | None = None,
+        **inputs: Any,
     ) -> Any:
         """Start a run on the runtime and return at once; the kernel stays free.
 
@@ -55,12 +69,15 @@ class Flow(plain.Flow[P, R]):
             **inputs: or by name.
             client: Another runtime than the notebook's own.
             key: The same key again gives the same run, not a second one.
+            reuse: An earlier run: what is still the same (block, code, values, all that flows in)
+                is taken over from its records, and only the rest runs.
 
         Raises:
             FlowInvalid: It cannot run as drawn, or an input does not fit.
             RuntimeDown: Nothing answers; says how to start it.
         """
-        return self._start(by_name(self, args, inputs), client or runtime(), key)
+        earlier = None if reuse is None else reuse.id
+        return self._start(by_name(self, args, inputs), client or runtime(), key, earlier)
 
     def set(self, node: str, /, **values: Any) -> Self:
         """The same flow with other literals at a node; this one stays as it is.
@@ -86,11 +103,17 @@ class Flow(plain.Flow[P, R]):
 
         return draw_plan(self.spec, strict=strict)
 
-    def _start(self, inputs: Mapping[str, Any], talk: Client, key: str | None = None) -> Run[R]:
+    def _start(
+        self,
+        inputs: Mapping[str, Any],
+        talk: Client,
+        key: str | None = None,
+        reuse: str | None = None,
+    ) -> Run[R]:
         from ..blocks.source import stop_if_loading
 
         stop_if_loading()
-        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key)
+        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key, reuse=reuse)
         return Run(started.run_id, client=talk)
 
     def _with(self, values: Mapping[str, Mapping[str, Json]]) -> Self:
