@@ -22,6 +22,7 @@ from .version import VERSION
 
 if TYPE_CHECKING:
     from .blocks import Block, Context, Example, block
+    from .blocks.progress import progress
     from .client import Client
     from .errors import (
         FlowInvalid,
@@ -58,11 +59,13 @@ __all__ = [
     "TraceError",
     "block",
     "flow",
+    "progress",
     "runs",
 ]
 
 _HOMES = {
     "blocks": ("Block", "Context", "Example", "block"),
+    "blocks.progress": ("progress",),
     "client": ("Client",),
     "errors": (
         "FlowInvalid",
@@ -102,15 +105,17 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
-def __getattr__(name: str) -> Any:
-    if name == "flow":
-        return import_module(".flow", __name__)
-    for home, names in _HOMES.items():
-        if name in names:
-            value = getattr(import_module(f".{home}", __name__), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker shall find a name above, or say that there is none
+
+    def __getattr__(name: str) -> Any:
+        if name == "flow":
+            return import_module(".flow", __name__)
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(f".{home}", __name__), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
