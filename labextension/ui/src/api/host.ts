@@ -18,16 +18,20 @@ export class Problem extends Error {
 }
 
 export async function fetchJson<T>(host: Host, path: string, init?: RequestInit): Promise<T> {
+  const answer = await fetchAnswer(host, path, init);
+  return parse(await answer.text()) as T;
+}
+
+/** The answer itself, for what is not JSON. */
+export async function fetchAnswer(host: Host, path: string, init?: RequestInit): Promise<Response> {
   let answer: Response;
   try {
     answer = await host.fetch(path, init);
   } catch {
     throw new Problem('offline', 'The Jupyter server does not answer.', 'Check that it is still running.');
   }
-  const text = await answer.text();
-  const body = parse(text);
-  if (!answer.ok) throw problemOf(answer, body);
-  return body as T;
+  if (!answer.ok) throw problemOf(answer, parse(await answer.text()));
+  return answer;
 }
 
 function parse(text: string): unknown {

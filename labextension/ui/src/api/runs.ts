@@ -1,6 +1,6 @@
-import type { RunStatus } from '../contracts/events';
+import type { Json, RunStatus } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
-import { fetchJson, type Host } from './host';
+import { fetchAnswer, fetchJson, type Host } from './host';
 
 export interface RunSummary {
   run_id: string;
@@ -64,4 +64,26 @@ export function hasEnded(status: string): boolean {
 
 export function graphOfRun(host: Host, runId: string): Promise<Graph> {
   return fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/graph`);
+}
+
+/** Run again from a node, with other values; what does not depend on them is not run again. */
+export async function forkRun(host: Host, runId: string, changes: Fork): Promise<string> {
+  const answer = await fetchJson<{ run_id: string }>(host, `${API}/runs/${encodeURIComponent(runId)}/fork`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(changes)
+  });
+  return answer.run_id;
+}
+
+export interface Fork {
+  /** A node that runs in any case, with all that is downstream of it. */
+  at: string | null;
+  values: { readonly [node: string]: { readonly [port: string]: Json } };
+  inputs: { readonly [name: string]: Json };
+}
+
+/** A value that is kept by the hash of its bytes. */
+export async function blobOf(host: Host, sha256: string): Promise<Blob> {
+  return (await fetchAnswer(host, `${API}/blobs/${encodeURIComponent(sha256)}`)).blob();
 }

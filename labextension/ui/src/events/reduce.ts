@@ -74,7 +74,7 @@ function call<S, C extends object>(
   return entry?.(event as never, state, envelope);
 }
 
-const UNKNOWN_NODE: NodeView = {
+export const UNKNOWN_NODE: NodeView = {
   path: null,
   status: 'pending',
   block: null,

@@ -1,56 +1,49 @@
 import type { ReactElement } from 'react';
-import type { GraphInput, GraphNode } from '../contracts/graph';
-import { duration } from '../format';
+import type { GraphNode } from '../contracts/graph';
 import { StateMark } from '../parts/StateMark';
 import { EffectBadge, OwnBadge } from './Badges';
+import { CardFoot } from './CardFoot';
+import { CardNews } from './CardNews';
 import { shownInputs } from './geometry';
-import { Glyph } from './Glyph';
-import { useNodeView, useScene } from './scene';
+import { InputRow } from './InputRow';
+import { OutputRow } from './OutputRow';
+import { useScene } from './scene';
 
 /** A node from near: its ports, its values, and what the run says of it. */
 export function Card({ node, state }: { node: GraphNode; state: string | null }): ReactElement {
+  const { nameOf, place } = useScene();
   const shown = shownInputs(node);
   const hidden = node.inputs.length - shown.length;
+  const name = nameOf(node.id);
+  const open = (): void => place.set({ at: node.id, open: node.id });
   return (
     <>
       <header className="pai-Card-head">
         {state && <StateMark state={state} />}
-        <b title={node.help || node.block}>{node.title || node.id}</b>
+        <b title={[name === node.id ? node.title : node.id, node.help].filter(Boolean).join(' · ')}>{name}</b>
         <OwnBadge node={node} />
         <EffectBadge node={node} />
+        <button type="button" className="pai-Icon pai-Card-open nodrag" tabIndex={-1} aria-label={`Open ${name}`} onClick={open}>
+          ⋯
+        </button>
       </header>
       <ul className="pai-Card-ports">
         {shown.map(input => (
-          <Input key={input.name} input={input} />
+          <InputRow key={input.name} node={node.id} input={input} />
         ))}
-        {hidden > 0 && <li className="pai-Card-more pai-quiet">{hidden} more with defaults</li>}
-        {node.outputs.map(port => (
-          <li key={port.name} className="pai-Card-output" title={port.help || port.type}>
-            <span>{port.name}</span>
-            <Glyph name={port.glyph} type={port.type} />
+        {hidden > 0 && (
+          <li>
+            <button type="button" className="pai-Card-more" tabIndex={-1} onClick={open}>
+              {hidden} more {hidden === 1 ? 'input' : 'inputs'}, not set
+            </button>
           </li>
+        )}
+        {node.outputs.map(port => (
+          <OutputRow key={port.name} node={node.id} port={port} />
         ))}
       </ul>
-      {state && <Foot node={node} />}
+      {state && <CardNews id={node.id} />}
+      <CardFoot id={node.id} />
     </>
   );
-}
-
-function Input({ input }: { input: GraphInput }): ReactElement {
-  return (
-    <li title={input.help || input.type}>
-      <Glyph name={input.glyph} type={input.type} />
-      <span>{input.name}</span>
-      <span className="pai-Card-from pai-quiet">
-        {input.source ? `← ${input.source.node === '$input' ? input.source.port : input.source.node}` : JSON.stringify(input.value)}
-      </span>
-    </li>
-  );
-}
-
-function Foot({ node }: { node: GraphNode }): ReactElement | null {
-  useScene();
-  const view = useNodeView(node.id);
-  if (!view?.duration_s) return null;
-  return <footer className="pai-Card-foot">{duration(view.duration_s)}</footer>;
 }

@@ -16,7 +16,9 @@ export const EndNode = memo(function EndNode({ data }: NodeProps<EndElement>): R
           <span>{input.name}</span>
           <Glyph name={input.glyph} type={input.type} />
         </p>
-        <p className="pai-quiet">{input.has_default ? shortJson(input.default ?? null, 40) : input.type}</p>
+        {detail === 'full' && (
+          <p className="pai-quiet pai-End-value">{input.has_default ? shortJson(input.default ?? null, 40) : input.type}</p>
+        )}
         <i className="pai-Port source" data-handleid={END} data-handlepos="right" style={{ top: '50%' }} />
       </div>
     );

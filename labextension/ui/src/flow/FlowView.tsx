@@ -1,13 +1,20 @@
-import { type ReactElement, useMemo } from 'react';
+import { type ReactElement, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Host } from '../api/host';
 import type { Json } from '../contracts/events';
-import type { Graph } from '../contracts/graph';
+import { type Graph, INPUT } from '../contracts/graph';
 import { Store } from '../live/store';
 import { useRunStore } from '../live/useRun';
-import { Skeleton } from '../parts/Notice';
+import { Boundary } from '../parts/Boundary';
+import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Canvas } from './Canvas';
-import { type Edits, type Place, type Scene, SceneContext } from './scene';
+import { type Edits, NO_EDITS } from './edits';
+import { Head } from './Head';
+import { Inspector } from './Inspector';
+import { RunForm } from './RunForm';
+import { namesOf, type Place, type Scene, SceneContext } from './scene';
+import { Strips } from './Strips';
+import { type Followed, useFollowed } from './useFollowed';
 import { useGraph } from './useGraph';
 
 /** The kernel that wrote the flow; runs are asked of it, because it ships the functions of its cells. */
@@ -16,7 +23,7 @@ export interface KernelLink {
   subscribe(listener: () => void): () => void;
   run(
     inputs: Record<string, Json>,
-    values: Record<string, Record<string, Json>>
+    values: { readonly [node: string]: { readonly [port: string]: Json } }
   ): Promise<{ run_id: string }>;
 }
 
@@ -25,33 +32,126 @@ export interface FlowProps {
   graph?: Graph;
   runId?: string | null;
   kernel?: KernelLink | null;
+  /** Another run is shown now, one that was begun in this view; whoever mounted it may remember it. */
+  onRun?(runId: string): void;
   /** Take the height of the place instead of what the graph needs. */
   fill?: boolean;
 }
 
 /** A flow as a graph, and a run of it as it happens. */
-export function FlowView({ host, graph: given, runId = null, fill = false }: FlowProps): ReactElement {
-  const { graph, problem, retry } = useGraph(host, given, runId);
-  const run = useRunStore(host, runId);
-  const scene = useMemo<Scene | null>(
-    () =>
-      graph && {
-        host,
-        graph,
-        runId,
-        run,
-        edits: new Store<Edits>({}),
-        place: new Store<Place>({ at: null, open: null }),
-        runFrom: null
-      },
-    [host, graph, runId, run]
+export function FlowView(props: FlowProps): ReactElement {
+  return (
+    <Boundary>
+      <Live {...props} />
+    </Boundary>
   );
-  if (!scene) return problem ? <RuntimeNotice host={host} problem={problem} onUp={retry} /> : <Skeleton />;
+}
+
+function Live({ host, graph: given, runId: asked = null, kernel = null, onRun, fill = false }: FlowProps): ReactElement {
+  const followed = useFollowed(host, asked);
+  const { runId } = followed;
+  useEffect(() => {
+    if (runId !== null && runId !== asked) onRun?.(runId);
+  }, [runId]);
+  const { graph, problem, retry } = useGraph(host, runId === asked ? given : undefined, runId, given ?? null);
+  const run = useRunStore(host, runId);
+  const [edits] = useState(() => new Store<Edits>(NO_EDITS));
+  const [place] = useState(() => new Store<Place>({ at: null, open: null }));
+
+  const scene = useMemo<Scene | null>(() => {
+    if (!graph) return null;
+    return {
+      ...{ host, graph, runId, run, edits, place },
+      canEdit: runId !== null || kernel !== null,
+      nameOf: namesOf(graph),
+      runFrom: runId === null ? null : at => void followed.fork(at === INPUT ? null : at, edits.get()).then(ok => ok && edits.set(NO_EDITS))
+    };
+  }, [host, graph, runId, run, kernel === null]);
+
+  if (!scene) return problem ? <Missing host={host} problem={problem} onUp={retry} /> : <Skeleton />;
   return (
     <SceneContext value={scene}>
-      <div className="pai-Flow" data-fill={fill || undefined}>
-        <Canvas graph={scene.graph} fill={fill} />
+      <div className="pai-Flow" data-fill={fill || undefined} data-lm-suppress-shortcuts="true">
+        <Top scene={scene} followed={followed} kernel={kernel} />
+        {scene.graph.nodes.length === 0 ? <NoNodes /> : <Canvas fill={fill} />}
+        <Inspector />
       </div>
     </SceneContext>
   );
 }
+
+interface TopProps {
+  scene: Scene;
+  followed: Followed;
+  kernel: KernelLink | null;
+}
+
+/** What stands above the graph: which flow and run it is, and what concerns it as a whole. */
+function Top({ scene, followed, kernel }: TopProps): ReactElement {
+  const { graph, edits, runId } = scene;
+  const isAlive = useSyncExternalStore(kernel?.subscribe ?? never, () => kernel?.isAlive() ?? false);
+  const [isOpen, setOpen] = useState(false);
+  const [inputs, setInputs] = useState<Record<string, Json>>({});
+
+  async function run(given: Record<string, Json>): Promise<void> {
+    setInputs(given);
+    if (kernel && (await followed.run(kernel, given, edits.get()))) {
+      edits.set(NO_EDITS);
+      setOpen(false);
+    }
+  }
+
+  // Whoever shows a run, and no kernel, only looks at it.
+  const runIs =
+    kernel || runId === null
+      ? {
+          disabledBecause: isAlive ? null : 'Start the kernel and run this cell to run the flow',
+          isOpen,
+          onClick: () => (graph.inputs.length > 0 ? setOpen(!isOpen) : void run({}))
+        }
+      : undefined;
+  return (
+    <>
+      <Head runIs={runIs} onBack={followed.back} onCancel={() => void followed.cancel()} />
+      {followed.problem && (
+        <Strip onClose={followed.forget}>
+          {followed.problem.message} <WithCode text={followed.problem.remedy} />
+        </Strip>
+      )}
+      {isOpen && kernel && (
+        <RunForm
+          inputs={graph.inputs}
+          initial={inputs}
+          isBusy={followed.isBusy}
+          onRun={given => void run(given)}
+          onClose={() => setOpen(false)}
+        />
+      )}
+      <Strips />
+    </>
+  );
+}
+
+function Missing(props: Parameters<typeof RuntimeNotice>[0]): ReactElement {
+  const { code, status, message, remedy } = props.problem;
+  if (status !== 404) return <RuntimeNotice {...props} />;
+  return (
+    <Notice title={code === 'run_not_found' ? 'There is no such run' : 'Not found'} kind="error" action={{ label: 'Try again', onClick: props.onUp }}>
+      <p>{message}</p>
+      <p className="pai-quiet">
+        <WithCode text={remedy || 'It may belong to another workspace or runtime.'} />
+      </p>
+    </Notice>
+  );
+}
+
+function NoNodes(): ReactElement {
+  return (
+    <Notice title="This flow has no nodes yet">
+      <p>Each call of a block in the flow’s function becomes a node:</p>
+      <pre>{'@pai.flow\ndef report(path: str) -> str:\n    return text.table(csv.read(path))'}</pre>
+    </Notice>
+  );
+}
+
+const never = (): (() => void) => () => {};

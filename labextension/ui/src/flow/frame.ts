@@ -69,3 +69,20 @@ function beginningOf(layout: Layout, room: number): Frame {
 function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(most, value));
 }
+
+/** The viewport moved just so far that a box can be seen; the same object if it can be already. */
+export function shifted(
+  viewport: Viewport,
+  box: { x: number; y: number; width: number; height: number },
+  size: { width: number; height: number }
+): Viewport {
+  const { zoom } = viewport;
+  const x = viewport.x + push(box.x * zoom + viewport.x, box.width * zoom, size.width);
+  const y = viewport.y + push(box.y * zoom + viewport.y, box.height * zoom, size.height);
+  return x === viewport.x && y === viewport.y ? viewport : { zoom, x, y };
+}
+
+function push(start: number, length: number, room: number): number {
+  if (start < MARGIN || length > room) return MARGIN - start;
+  return Math.min(0, room - MARGIN - (start + length));
+}

@@ -52,7 +52,7 @@ export function place(graph: Graph, hasRun: boolean): Layout {
 }
 
 const GAP = 20;
-const STEP = 64;
+const STEP = 54;
 
 /** Where the flow says; its ends, if it says nothing of them, beside what they belong to. */
 function asStored(graph: Graph, sizes: ReadonlyMap<string, Size>): Layout {
@@ -87,7 +87,7 @@ function below(boxes: ReadonlyMap<string, Box>, box: Box): Box {
 
 function computed(graph: Graph, sizes: ReadonlyMap<string, Size>): Layout {
   const dagre = new Dagre({ multigraph: false });
-  dagre.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: STEP, edgesep: 12 });
+  dagre.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: STEP, edgesep: 20 });
   dagre.setDefaultEdgeLabel(() => ({}));
   for (const [id, size] of sizes) dagre.setNode(id, { ...size });
   const drawn = arrows(graph).filter(({ source, target }) => sizes.has(source) && sizes.has(target));
@@ -105,7 +105,26 @@ function computed(graph: Graph, sizes: ReadonlyMap<string, Size>): Layout {
     // dagre puts a point between two columns, one in the next column, and so on.
     bends.set(arrowKey(source, target), points.filter((_, n) => n % 2 === 0).slice(1, -1));
   }
-  return bounded(boxes, bends);
+  return bounded(...upright(graph, boxes, bends));
+}
+
+type Placed = [boxes: Map<string, Box>, bends: Map<string, Point[]>];
+
+/** Upside down, if more edges then come in the order of the ports that they go to. */
+function upright(graph: Graph, boxes: Map<string, Box>, bends: Map<string, Point[]>): Placed {
+  let order = 0;
+  for (const node of graph.nodes) {
+    const heights = node.inputs.flatMap(({ source }) => {
+      const box = source && boxes.get(sourceId(source));
+      return box ? [box.y + box.height / 2] : [];
+    });
+    for (let n = 1; n < heights.length; n++) order += Math.sign((heights[n] ?? 0) - (heights[n - 1] ?? 0));
+  }
+  if (order >= 0) return [boxes, bends];
+  return [
+    new Map([...boxes].map(([id, box]) => [id, { ...box, y: -box.y - box.height }])),
+    new Map([...bends].map(([key, points]) => [key, points.map(({ x, y }) => ({ x, y: -y }))]))
+  ];
 }
 
 /** The same with its upper left corner at 0, 0. */

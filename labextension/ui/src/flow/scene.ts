@@ -2,12 +2,11 @@ import { createContext, useContext } from 'react';
 import type { Host } from '../api/host';
 import type { Json, NodeView } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
-import { type LiveRun } from '../live/runSource';
+import type { LiveRun } from '../live/runSource';
 import { type Store, useStore } from '../live/store';
+import { type Edits, editOf } from './edits';
 import type { Detail } from './frame';
-
-/** Values that a person has changed and not run yet, by node and port. */
-export type Edits = { readonly [node: string]: { readonly [port: string]: Json } };
+import { nodeIn } from './group';
 
 /** Where a person is: the node that has the keyboard, and the one that is open in the inspector. */
 export interface Place {
@@ -23,8 +22,12 @@ export interface Scene {
   readonly run: Store<LiveRun>;
   readonly edits: Store<Edits>;
   readonly place: Store<Place>;
-  /** Run again from a node with the values as edited; absent where nothing can run. */
-  readonly runFrom: ((node: string) => void) | null;
+  /** Whether changed values can be run, so that it makes sense to change them. */
+  readonly canEdit: boolean;
+  /** What people call a node: its title, or its id where others have the same title. */
+  readonly nameOf: (node: string) => string;
+  /** Run again from a node, or from all that was changed, with the values as edited. */
+  readonly runFrom: ((node: string | null) => void) | null;
 }
 
 export const SceneContext = createContext<Scene | null>(null);
@@ -36,11 +39,35 @@ export function useScene(): Scene {
   return scene;
 }
 
-/** What is known of a node in the run; null before it has begun. */
-export function useNodeView(id: string): NodeView | null {
-  return useStore(useScene().run, ({ view }) => (Object.hasOwn(view.nodes, id) ? (view.nodes[id] ?? null) : null));
-}
-
 export function useRunView<S>(select: (live: LiveRun) => S): S {
   return useStore(useScene().run, select);
+}
+
+/** What is known of a node in the run; null before it has begun, and without a run. */
+export function useNodeView(id: string): NodeView | null {
+  return useRunView(({ view }) => nodeIn(view, id));
+}
+
+/** The state of a node; null where there is no run. */
+export function useNodeState(id: string): string | null {
+  return useRunView(({ view }) => (view.seq === 0 ? null : (nodeIn(view, id)?.status ?? 'pending')));
+}
+
+/** What a person has put in the place of a value; undefined where it is as it was. */
+export function useEdit(node: string, port: string): Json | undefined {
+  return useStore(useScene().edits, edits => editOf(edits, node, port));
+}
+
+/** How many values of a node are changed. */
+export function useEditCount(node: string): number {
+  return useStore(useScene().edits, edits => Object.keys(edits[node] ?? {}).length);
+}
+
+export function namesOf(graph: Graph): (node: string) => string {
+  const titles = new Map<string, number>();
+  for (const { title } of graph.nodes) titles.set(title, (titles.get(title) ?? 0) + 1);
+  const names = new Map(
+    graph.nodes.map(({ id, title }) => [id, title && titles.get(title) === 1 ? title : id])
+  );
+  return node => names.get(node) ?? node;
 }

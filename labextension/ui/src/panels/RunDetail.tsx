@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react'
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
-import type { Recovery, RunView } from '../contracts/events';
+import type { RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
 import { useRun } from '../live/useRun';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
@@ -11,6 +11,7 @@ import { StateMark, stateWord } from '../parts/StateMark';
 import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
+import { Recovered } from './Recovered';
 
 interface RunDetailProps {
   host: Host;
@@ -130,20 +131,5 @@ function Questions({ host, runId, view }: { host: Host; runId: string; view: Run
         return <QuestionCard key={question.id} host={host} runId={runId} node={id} question={question} />;
       })}
     </>
-  );
-}
-
-/** Shown with pride: nothing that was recorded ran twice. */
-function Recovered({ recovery }: { recovery: Recovery }): ReactElement {
-  const { quiet_since, at, recorded, repeated } = recovery;
-  const gap = quiet_since ? ` · resumed after ${duration(secondsBetween(quiet_since, at))}` : '';
-  return (
-    <p className="pai-Recovered" title={exactTime(at)}>
-      <b>Worker stopped here{gap} · 0 steps repeated</b>
-      <span className="pai-quiet">
-        {count(recorded, 'recorded step')} kept
-        {repeated > 0 && `, ${repeated} unfinished begun again`}
-      </span>
-    </p>
   );
 }

@@ -1,0 +1,92 @@
+import { Fragment, type ReactElement } from 'react';
+import type { NodeView } from '../contracts/events';
+import { duration } from '../format';
+import { useNow } from '../live/useNow';
+import { Progress } from '../parts/small';
+import { StateMark } from '../parts/StateMark';
+import { useNodeView, useScene } from './scene';
+import { shownOf, wordsOf } from './value';
+
+/** A node from afar: its title, its state, and the one thing to say of it, large enough to read. */
+export function Bar({ id, state, isFar }: { id: string; state: string | null; isFar: boolean }): ReactElement {
+  const { nameOf } = useScene();
+  const name = nameOf(id);
+  const room = state && state !== 'pending' ? 146 : 178;
+  return (
+    <div className="pai-Bar">
+      <p className="pai-Bar-title" style={{ fontSize: fitting(name, room, isFar ? 29 : 24) }}>
+        {state && state !== 'pending' && <StateMark state={state} />}
+        <span>
+          <Breakable text={name} />
+        </span>
+      </p>
+      {state && <Fact id={id} />}
+    </div>
+  );
+}
+
+function Fact({ id }: { id: string }): ReactElement | null {
+  const { nameOf } = useScene();
+  const node = useNodeView(id);
+  if (!node) return null;
+  const progress = node.status === 'running' ? node.progress : null;
+  return (
+    <>
+      <p className="pai-Bar-fact" data-state={node.status}>
+        {node.status === 'running' ? <Working node={node} /> : factOf(node, nameOf)}
+      </p>
+      {progress?.total && <Progress done={progress.done} total={progress.total} />}
+    </>
+  );
+}
+
+function Working({ node }: { node: NodeView }): ReactElement {
+  const now = useNow(node.started_at !== null);
+  const seconds = node.started_at ? Math.floor((now - Date.parse(node.started_at)) / 1000) : 0;
+  const parts = [seconds >= 1 && duration(seconds), node.progress?.total && `${node.progress.done} of ${node.progress.total}`];
+  return <>{parts.filter(Boolean).join(' · ')}</>;
+}
+
+function factOf(node: NodeView, nameOf: (id: string) => string): string {
+  switch (node.status) {
+    case 'failed':
+    case 'retrying':
+      return node.error?.message ?? '';
+    case 'waiting':
+      return node.question?.text ?? '';
+    case 'skipped':
+      return node.skipped_by ? `because of ${nameOf(node.skipped_by)}` : '';
+    case 'completed':
+    case 'reused':
+      return valueOf(node);
+    default:
+      return '';
+  }
+}
+
+function valueOf(node: NodeView): string {
+  const [value] = Object.values(node.outputs);
+  if (!value) return '';
+  const shown = shownOf(value);
+  return shown.kind === 'scalar' ? shown.text : wordsOf(value);
+}
+
+/** As large as the longest word leaves it. */
+function fitting(name: string, room: number, most: number): number {
+  const longest = Math.max(...name.split(/[\s_]/).map(word => word.length));
+  return Math.max(18, Math.min(most, room / (longest * 0.66)));
+}
+
+/** Long names break after an underscore, not anywhere. */
+function Breakable({ text }: { text: string }): ReactElement {
+  return (
+    <>
+      {text.split(/(?<=_)/).map((part, n) => (
+        <Fragment key={n}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import type { ReactElement } from 'react';
+import type { NodeView } from '../contracts/events';
+import { WithCode } from '../parts/Notice';
+import { useNodeView, useScene } from './scene';
+import { shownOf } from './value';
+import { ValuePreview } from './ValuePreview';
+
+/** The one thing that a run says of a node beside its state: an error, a question, or its value. */
+export function CardNews({ id }: { id: string }): ReactElement | null {
+  const { nameOf, place } = useScene();
+  const node = useNodeView(id);
+  if (!node) return null;
+  const open = (): void => place.set({ at: id, open: id });
+
+  if (node.status === 'failed' && node.error) {
+    const { message, remedy, traceback } = node.error;
+    return (
+      <div className="pai-Card-error nopan" role="alert">
+        <p className="pai-Card-said">{message}</p>
+        {remedy && (
+          <p className="pai-Card-remedy">
+            <WithCode text={remedy} />
+          </p>
+        )}
+        {traceback && (
+          <button type="button" className="pai-Link" tabIndex={-1} onClick={open}>
+            Traceback, {traceback.trimEnd().split('\n').length} lines
+          </button>
+        )}
+      </div>
+    );
+  }
+  if (node.status === 'waiting' && node.question) {
+    return (
+      <div className="pai-Card-asks">
+        <p className="pai-Card-said">{node.question.text}</p>
+        <button type="button" className="pai-Link" tabIndex={-1} onClick={open}>
+          Answer
+        </button>
+      </div>
+    );
+  }
+  if (node.status === 'skipped' && node.skipped_by) {
+    return <p className="pai-Card-note">Did not run, because of {nameOf(node.skipped_by)}.</p>;
+  }
+  if (node.status === 'retrying' && node.error) {
+    return <p className="pai-Card-note">{node.error.message}</p>;
+  }
+  const value = firstLarge(node);
+  return value && <ValuePreview value={value} size="small" />;
+}
+
+/** The first value that has more to show than fits on its row. */
+function firstLarge(node: NodeView): NodeView['outputs'][string] | null {
+  const isLarge = (value: NodeView['outputs'][string]): boolean => !['scalar', 'opaque'].includes(shownOf(value).kind);
+  return Object.values(node.outputs).find(isLarge) ?? null;
+}

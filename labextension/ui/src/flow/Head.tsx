@@ -1,0 +1,85 @@
+import type { ReactElement } from 'react';
+import { hasEnded } from '../api/runs';
+import type { RunView } from '../contracts/events';
+import { count, duration, exactTime, secondsBetween } from '../format';
+import { useNow } from '../live/useNow';
+import { CopyId } from '../parts/small';
+import { StateMark, stateWord } from '../parts/StateMark';
+import { useRunView, useScene } from './scene';
+
+interface HeadProps {
+  /** Why the flow can't be run now; null if it can; absent where there is no kernel to run it. */
+  runIs?: { disabledBecause: string | null; isOpen: boolean; onClick(): void };
+  /** The run before the one that is shown, if one can go back to it. */
+  onBack: (() => void) | null;
+  onCancel(): void;
+}
+
+/** One line: which flow, which run, how far. */
+export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
+  const { graph, runId } = useScene();
+  const view = useRunView(live => live.view);
+  const isOn = view.seq > 0 && !hasEnded(view.status);
+  return (
+    <header className="pai-FlowHead">
+      {onBack && (
+        <button type="button" className="pai-Button" onClick={onBack}>
+          ← Earlier run
+        </button>
+      )}
+      <h2 title={graph.name}>{graph.name}</h2>
+      {runId !== null && view.seq > 0 ? <RunFacts view={view} runId={runId} /> : <span className="pai-quiet">{count(graph.nodes.length, 'node')}</span>}
+      <span className="pai-FlowHead-room" />
+      {isOn && (
+        <button type="button" className="pai-Button" onClick={onCancel}>
+          Cancel
+        </button>
+      )}
+      {runIs && !isOn && (
+        <>
+          {runIs.disabledBecause && <span className="pai-quiet pai-FlowHead-why">{runIs.disabledBecause}</span>}
+          <button
+            type="button"
+            className="pai-Button pai-primary pai-small"
+            disabled={runIs.disabledBecause !== null}
+            title={runIs.disabledBecause ?? undefined}
+            aria-expanded={runIs.isOpen}
+            onClick={runIs.onClick}
+          >
+            ▸ Run
+          </button>
+        </>
+      )}
+    </header>
+  );
+}
+
+function RunFacts({ view, runId }: { view: RunView; runId: string }): ReactElement {
+  const done = view.counts.completed + view.counts.reused;
+  return (
+    <>
+      <StateMark state={view.status} />
+      <b className="pai-FlowHead-state">{stateWord(view.status)}</b>
+      <Took view={view} />
+      <span className="pai-quiet">
+        {done} of {count(view.steps, 'step')}
+        {view.counts.reused > 0 && `, ${view.counts.reused} reused`}
+      </span>
+      <CopyId id={runId} />
+    </>
+  );
+}
+
+function Took({ view }: { view: RunView }): ReactElement | null {
+  const { started_at, ended_at } = view;
+  const now = useNow(started_at !== null && ended_at === null);
+  if (started_at === null) return null;
+  const seconds = ended_at ? secondsBetween(started_at, ended_at) : Math.floor((now - Date.parse(started_at)) / 1000);
+  if (seconds < 1 && !ended_at) return null;
+  return (
+    <span className="pai-quiet" title={`Started ${exactTime(started_at)}`}>
+      {ended_at && 'in '}
+      {duration(seconds)}
+    </span>
+  );
+}

@@ -1,0 +1,205 @@
+import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
+import { hasEnded } from '../api/runs';
+import type { NodeView } from '../contracts/events';
+import { type GraphInput, type GraphNode, INPUT } from '../contracts/graph';
+import { count, duration, exactTime } from '../format';
+import { useStore } from '../live/store';
+import { WithCode } from '../parts/Notice';
+import { StateMark, stateWord } from '../parts/StateMark';
+import { Answered, QuestionCard } from '../panels/QuestionCard';
+import { EffectBadge, OwnBadge } from './Badges';
+import { discarded, edited } from './edits';
+import { Glyph } from './Glyph';
+import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
+import { wordsOf } from './value';
+import { ValueEditor } from './ValueEditor';
+import { ValuePreview } from './ValuePreview';
+import { shortJson } from './words';
+
+/** All there is to know of one node, in a drawer beside the graph or below it. */
+export function Inspector(): ReactElement | null {
+  const { place, graph } = useScene();
+  const open = useStore(place, ({ open: id }) => id);
+  const node = open === null ? undefined : graph.nodes.find(each => each.id === open);
+  return node ? <Drawer key={node.id} node={node} /> : null;
+}
+
+function Drawer({ node }: { node: GraphNode }): ReactElement {
+  const { place, nameOf } = useScene();
+  const root = useRef<HTMLElement>(null);
+  const view = useNodeView(node.id);
+  const name = nameOf(node.id);
+
+  useEffect(() => root.current?.focus(), []);
+
+  function close(): void {
+    place.update(old => ({ ...old, open: null }));
+    root.current?.closest('.pai-Flow')?.querySelector<HTMLElement>(`[data-node="${CSS.escape(node.id)}"]`)?.focus();
+  }
+
+  function keyDown(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    close();
+  }
+
+  return (
+    <aside className="pai-Inspector" ref={root} tabIndex={-1} aria-label={`Node ${name}`} onKeyDown={keyDown}>
+      <header>
+        {view && <StateMark state={view.status} />}
+        <h3>{name}</h3>
+        <OwnBadge node={node} />
+        <EffectBadge node={node} />
+        <button type="button" className="pai-Icon" aria-label="Close" onClick={close}>
+          ✕
+        </button>
+      </header>
+      <div className="pai-Inspector-body">
+        <p className="pai-quiet">
+          {view && `${stateWord(view.status)} · `}
+          {name === node.id ? '' : `${node.id} · `}
+          <code>{node.block}</code>
+        </p>
+        {node.help && <p>{node.help}</p>}
+        <Rerun node={node} />
+        {view && <Asked id={node.id} view={view} />}
+        {view?.error && <Failure view={view} />}
+        {node.inputs.length > 0 && <h4>Inputs</h4>}
+        {node.inputs.map(input => (
+          <Input key={input.name} node={node} input={input} />
+        ))}
+        {node.outputs.length > 0 && <h4>Outputs</h4>}
+        {node.outputs.map(port => {
+          const value = view?.outputs[port.name];
+          return (
+            <section key={port.name} className="pai-Inspector-port">
+              <p>
+                <Glyph name={port.glyph} type={port.type} />
+                <b>{port.name}</b>
+                <span className="pai-quiet">{value ? wordsOf(value) : port.type}</span>
+              </p>
+              {port.help && <small className="pai-quiet">{port.help}</small>}
+              {value && <ValuePreview value={value} size="large" />}
+            </section>
+          );
+        })}
+        {view && view.attempt > 0 && <Attempts view={view} />}
+        {view && view.log_count > 0 && <Logs view={view} />}
+      </div>
+    </aside>
+  );
+}
+
+function Rerun({ node }: { node: GraphNode }): ReactElement | null {
+  const { runFrom, edits } = useScene();
+  const changes = useEditCount(node.id);
+  if (!runFrom && changes === 0) return null;
+  return (
+    <p className="pai-Inspector-do">
+      {runFrom && (
+        <button type="button" className={`pai-Button ${changes > 0 ? 'pai-primary pai-small' : ''}`} onClick={() => runFrom(node.id)}>
+          ▸ Run from here
+        </button>
+      )}
+      {changes > 0 && (
+        <button type="button" className="pai-Button" onClick={() => edits.update(old => discarded(old, node.id))}>
+          Discard {count(changes, 'change')}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function Asked({ id, view }: { id: string; view: NodeView }): ReactElement | null {
+  const { host, runId } = useScene();
+  const isOver = useRunView(live => hasEnded(live.view.status));
+  const { question } = view;
+  if (!question || runId === null) return null;
+  if (question.answered_by !== null) return <Answered node={id} question={question} />;
+  return isOver ? null : <QuestionCard host={host} runId={runId} node={id} question={question} />;
+}
+
+function Failure({ view }: { view: NodeView }): ReactElement | null {
+  const { error } = view;
+  if (!error) return null;
+  return (
+    <div className="pai-Error">
+      <p>{error.message}</p>
+      {error.remedy && (
+        <p className="pai-quiet">
+          <WithCode text={error.remedy} />
+        </p>
+      )}
+      {error.traceback && (
+        <details>
+          <summary>Traceback, {error.traceback.trimEnd().split('\n').length} lines</summary>
+          <pre>{error.traceback}</pre>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Input({ node, input }: { node: GraphNode; input: GraphInput }): ReactElement {
+  const { canEdit, edits, nameOf } = useScene();
+  const edit = useEdit(node.id, input.name);
+  const value = edit !== undefined ? edit : input.value;
+  return (
+    <section className="pai-Inspector-port" data-edited={edit !== undefined || undefined}>
+      <p>
+        <Glyph name={input.glyph} type={input.type} />
+        <b>{input.name}</b>
+        <span className="pai-quiet">{edit !== undefined ? 'changed' : input.type}</span>
+      </p>
+      {input.help && <small className="pai-quiet">{input.help}</small>}
+      {input.source ? (
+        <p className="pai-Inspector-from">
+          ← {input.source.node === INPUT ? `input ${input.source.port}` : `${nameOf(input.source.node)} . ${input.source.port}`}
+        </p>
+      ) : canEdit ? (
+        <ValueEditor
+          label={`${input.name} of ${node.id}`}
+          schema={input.schema}
+          value={value}
+          onChange={next => edits.update(old => edited(old, node.id, input.name, next, input.value))}
+        />
+      ) : (
+        <pre>{typeof value === 'string' ? value : shortJson(value, 2000)}</pre>
+      )}
+    </section>
+  );
+}
+
+function Attempts({ view }: { view: NodeView }): ReactElement {
+  const facts = [
+    view.started_at && `started ${exactTime(view.started_at)}`,
+    view.duration_s !== null && `took ${duration(view.duration_s)}`,
+    view.attempt > 1 && `attempt ${view.attempt}`,
+    view.retry_cause && view.retry_cause.replaceAll('_', ' '),
+    view.worker && `on ${view.worker}`,
+    view.reused_from && `taken over from ${view.reused_from}`
+  ].filter(Boolean);
+  return (
+    <>
+      <h4>Attempts</h4>
+      <p className="pai-quiet">{facts.join(' · ')}</p>
+    </>
+  );
+}
+
+function Logs({ view }: { view: NodeView }): ReactElement {
+  const hidden = view.log_count - view.logs.length;
+  return (
+    <>
+      <h4>Said</h4>
+      {hidden > 0 && <small className="pai-quiet">{count(hidden, 'earlier line')} not shown</small>}
+      <ol className="pai-Inspector-logs">
+        {view.logs.map((line, n) => (
+          <li key={n} data-level={line.level} title={exactTime(line.at)}>
+            {line.message}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { type FormEvent, type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
+import type { Json } from '../contracts/events';
+import type { FlowInput } from '../contracts/graph';
+import { ValueEditor } from './ValueEditor';
+
+export type Inputs = Record<string, Json>;
+
+interface RunFormProps {
+  inputs: readonly FlowInput[];
+  initial: Inputs;
+  isBusy: boolean;
+  onRun(inputs: Inputs): void;
+  onClose(): void;
+}
+
+/** The flow's inputs, before it runs. */
+export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProps): ReactElement {
+  const [values, setValues] = useState<Inputs>(() => ({ ...defaultsOf(inputs), ...initial }));
+  const [missing, setMissing] = useState<string[]>([]);
+  // Enter keeps a value and runs at once, before a state would have come round.
+  const latest = useRef(values);
+
+  function change(name: string, value: Json): void {
+    latest.current = { ...latest.current, [name]: value };
+    setValues(latest.current);
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    const without = inputs.filter(input => !Object.hasOwn(latest.current, input.name)).map(input => input.name);
+    setMissing(without);
+    if (without.length === 0) onRun(latest.current);
+  }
+
+  function keyDown(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onClose();
+  }
+
+  return (
+    <form className="pai-RunForm" aria-label="Inputs of the flow" onSubmit={submit} onKeyDown={keyDown}>
+      {inputs.map((input, n) => (
+        <label key={input.name}>
+          <span title={input.type}>{input.name}</span>
+          <ValueEditor
+            label={input.name}
+            schema={input.schema}
+            value={values[input.name] ?? null}
+            autoFocus={n === 0}
+            onChange={value => change(input.name, value)}
+          />
+          <small className="pai-quiet">{input.help || input.type}</small>
+        </label>
+      ))}
+      <div className="pai-RunForm-do">
+        <button type="submit" className="pai-Button pai-primary" disabled={isBusy} aria-busy={isBusy}>
+          Run
+        </button>
+        <button type="button" className="pai-Button" onClick={onClose}>
+          Close
+        </button>
+        {missing.length > 0 && <span role="alert">Still missing: {missing.join(', ')}</span>}
+      </div>
+    </form>
+  );
+}
+
+function defaultsOf(inputs: readonly FlowInput[]): Inputs {
+  return Object.fromEntries(inputs.filter(input => input.has_default).map(input => [input.name, input.default ?? null]));
+}

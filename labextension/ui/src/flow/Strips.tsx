@@ -1,0 +1,104 @@
+import type { ReactElement } from 'react';
+import { hasEnded } from '../api/runs';
+import type { RunView } from '../contracts/events';
+import { age, count, exactTime } from '../format';
+import type { Connection } from '../live/stream';
+import { useNow } from '../live/useNow';
+import { Strip, WithCode } from '../parts/Notice';
+import { QuestionCard } from '../panels/QuestionCard';
+import { Recovered } from '../panels/Recovered';
+import { useRunView, useScene } from './scene';
+
+/** What concerns the run as a whole, above its graph: what a person has to decide first. */
+export function Strips(): ReactElement | null {
+  const view = useRunView(live => live.view);
+  const connection = useRunView(live => live.connection);
+  if (view.seq === 0) return connection.state === 'lost' ? <Lost connection={connection} /> : null;
+  return (
+    <div className="pai-Strips">
+      <Lost connection={connection} />
+      <Questions view={view} />
+      <Recoveries view={view} />
+      <Fate view={view} />
+      <Unread view={view} />
+    </div>
+  );
+}
+
+function Lost({ connection }: { connection: Connection }): ReactElement | null {
+  const now = useNow(connection.state === 'lost');
+  if (connection.state !== 'lost') return null;
+  return <Strip>Connection lost, what you see is {age(connection.since, now)} old. Reconnecting…</Strip>;
+}
+
+/** More than so many questions would leave no room for the graph. */
+const MOST_QUESTIONS = 2;
+
+function Questions({ view }: { view: RunView }): ReactElement | null {
+  const { host, runId } = useScene();
+  if (runId === null || hasEnded(view.status)) return null;
+  const open = Object.entries(view.nodes).filter(([, { question }]) => question && question.answered_by === null);
+  return (
+    <>
+      {open.slice(0, MOST_QUESTIONS).map(
+        ([id, { question }]) =>
+          question && <QuestionCard key={question.id} host={host} runId={runId} node={id} question={question} />
+      )}
+      {open.length > MOST_QUESTIONS && <Strip>{count(open.length - MOST_QUESTIONS, 'more question')}, on the nodes.</Strip>}
+    </>
+  );
+}
+
+function Recoveries({ view }: { view: RunView }): ReactElement | null {
+  const last = view.recoveries.at(-1);
+  if (!last) return null;
+  const earlier = view.recoveries.slice(0, -1);
+  return (
+    <>
+      {earlier.length > 0 && (
+        <details className="pai-Earlier">
+          <summary>Stopped and resumed {count(earlier.length, 'time')} before</summary>
+          {earlier.map(recovery => (
+            <Recovered key={recovery.at} recovery={recovery} />
+          ))}
+        </details>
+      )}
+      <Recovered recovery={last} />
+    </>
+  );
+}
+
+function Fate({ view }: { view: RunView }): ReactElement | null {
+  const { error, status, cancelled_by, reason, ended_at } = view;
+  if (error) {
+    return (
+      <div className="pai-Error" role="alert">
+        <p>{error.message}</p>
+        {error.remedy && (
+          <p className="pai-quiet">
+            <WithCode text={error.remedy} />
+          </p>
+        )}
+      </div>
+    );
+  }
+  if (status !== 'cancelled') return null;
+  return (
+    <div className="pai-Cancelled" title={ended_at ? exactTime(ended_at) : undefined}>
+      Cancelled{cancelled_by && ` by ${cancelled_by}`}
+      {reason && `: ${reason}`}. What was recorded until then is kept.
+    </div>
+  );
+}
+
+/** A newer runtime may say more than this page understands. */
+function Unread({ view }: { view: RunView }): ReactElement | null {
+  const types = Object.keys(view.unread);
+  if (types.length === 0) return null;
+  const total = Object.values(view.unread).reduce((sum, n) => sum + n, 0);
+  return (
+    <p className="pai-Earlier" title={types.join(', ')}>
+      {count(total, 'event')} of a newer release not shown. Reload the page after an update.
+    </p>
+  );
+}
