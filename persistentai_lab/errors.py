@@ -2,8 +2,8 @@
 
 LabError
 ├── FlowInvalid          the flow cannot run as drawn; carries every problem found
+│   └── CannotShip       code that exists only in this process; the runtime cannot run it
 ├── FlowNotFound         no flow is to be had under the name that was given
-├── CannotShip           blocks that exist only in this process; the runtime cannot run them
 ├── TraceError           Python was used on a value that only exists when the flow runs
 ├── NodeError            a block's body failed; see `retryable`
 │   ├── WrongType        a value does not fit the type of its port
@@ -90,12 +90,13 @@ class FlowInvalid(LabError):
 
     code = "flow_invalid"
     http_status = 422
+    where = "in this flow"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         lines = "\n".join(f"  • [{problem.code}] {problem}" for problem in self.problems)
-        super().__init__(f"{count} problem{'s' if count != 1 else ''} in this flow:\n{lines}")
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} {self.where}:\n{lines}")
 
 
 class FlowNotFound(LabError):
@@ -105,19 +106,11 @@ class FlowNotFound(LabError):
     http_status = 404
 
 
-class CannotShip(LabError):
-    """Blocks that exist only in this process, so that no worker could run them."""
+class CannotShip(FlowInvalid):
+    """Code that exists only in this process, so that no worker could run it."""
 
     code = "cannot_ship"
-    http_status = 422
-
-    def __init__(self, blocks: Sequence[str]) -> None:
-        self.blocks = tuple(blocks)
-        names = ", ".join(repr(name) for name in self.blocks)
-        super().__init__(
-            f"The source of {names} cannot be sent to the runtime.",
-            remedy="Move the function to a `.py` file beside the notebook and import it.",
-        )
+    where = "in what this flow needs: it cannot be sent to the runtime"
 
 
 class TraceError(LabError):

@@ -4,15 +4,16 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import WrongType
 from ..flow.model import Policy, Retry
 from ..flow.payload import Payload
-from ..flow.signature import Effect, Signature
+from ..flow.signature import CELL, Effect, Signature, code_unit
 from ..flow.trace import Placing, current
 from ..flow.traced import Outputs, Traced
 from ..flow.values import BadValue, Codec
+from .cell_source import CellSource
 from .ports import read_ports
 
 P = ParamSpec("P")
@@ -28,6 +29,21 @@ class Example:
 
     inputs: Mapping[str, object]
     output: object = None
+
+
+class _AsFunction:
+    """What an inspector asks of a block is answered by its function; of the class, by the class."""
+
+    def __init__(self, of_block: Callable[["Block[..., Any]"], Any], of_class: object) -> None:
+        self._of_block = of_block
+        self._of_class = of_class
+
+    def __get__(self, block: "Block[..., Any] | None", owner: type) -> Any:
+        if block is not None:
+            return self._of_block(block)
+        if self._of_class is None:
+            raise AttributeError("the class has none of its own")
+        return self._of_class
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +72,13 @@ class Block(Generic[P, R]):
         """The module that must be shipped to run it; None for built-in blocks."""
         return self.name.partition(":")[0] if ":" in self.name else None
 
-    def source(self) -> str | None:
-        """Text of the module it is defined in; None if that cannot be had."""
+    def source(self) -> "str | CellSource | None":
+        """Text of the module it is defined in; None if that cannot be had.
+
+        That of a function of a cell is put together when it is sent.
+        """
+        if self.module == CELL and SOURCE not in self.func.__globals__:
+            return CellSource((self,))
         return _source_of(self.func)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -152,9 +173,21 @@ class Block(Generic[P, R]):
         assert recorder is not None
         outputs = recorder.place(self.signature, args, kwargs, placing)
         recorder.signatures[self.name] = self.signature
-        if self.module is not None:
-            recorder.sources[self.module] = self.source()
+        unit = code_unit(self.name)
+        if unit is not None:
+            recorder.take(unit, self.source())
         return outputs
+
+
+def _call_signature(block: Block[..., Any]) -> inspect.Signature:
+    """Of the function, without what the engine lends."""
+    told = inspect.signature(block.func)
+    ports = [item for item in told.parameters.values() if item.name != "ctx"]
+    return told.replace(parameters=ports) if block.wants_context else told
+
+
+Block.__doc__ = _AsFunction(lambda block: block.func.__doc__, Block.__doc__)  # type: ignore[assignment]
+setattr(Block, "__signature__", _AsFunction(_call_signature, None))  # noqa: B010 - no field of it
 
 
 @overload
@@ -244,17 +277,24 @@ def block(
 
 def name_of(func: Callable[..., object]) -> str:
     """`family.function` for functions of our own families, else `module:qualname`."""
-    module = func.__module__
+    module = func.__module__ or "__main__"
     if module.startswith(BUILTIN) and module.count(".") == 3:
         return f"{module.split('.')[2]}.{func.__name__}"
     if module == "__main__":  # under the name by which a worker can load it
-        main = sys.modules["__main__"]
-        spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
-        if spec is not None:
-            module = spec.name
-        elif file:
-            module = file.replace("\\", "/").rpartition("/")[2].removesuffix(".py")
+        module = _name_of_main(func)
     return f"{module}:{func.__qualname__}"
+
+
+def _name_of_main(func: Callable[..., object]) -> str:
+    """What a script is imported as; `cell` for what was typed into a notebook or at a prompt."""
+    scope = getattr(inspect.unwrap(func), "__globals__", {})
+    spec, file = scope.get("__spec__"), scope.get("__file__")
+    typed = getattr(inspect.unwrap(func), "__code__", None)
+    if typed is not None and typed.co_filename.startswith("<"):
+        return CELL
+    if spec is not None:
+        return str(spec.name)
+    return str(file).replace("\\", "/").rpartition("/")[2].removesuffix(".py") if file else CELL
 
 
 def policy_of(

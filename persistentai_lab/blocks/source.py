@@ -1,18 +1,25 @@
 """Blocks of somebody's module, made from its pinned source, not from what is installed here."""
 
+import __future__
+
+import ast
 import hashlib
+import linecache
 import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from types import MappingProxyType, ModuleType
+from dataclasses import dataclass
+from types import CodeType, MappingProxyType, ModuleType
 
 from ..errors import BlockUnavailable
+from ..flow.signature import CELL
 from .block import SOURCE
+from .cells import bound_names, first_line
 from .registry import AnyBlock, blocks_of
 
-_LOADED: dict[tuple[str, str], Mapping[str, AnyBlock]] = {}
+_LOADED: dict[tuple[str, str], "_Loaded"] = {}
 _LOCK = threading.RLock()
 _LOADING: ContextVar[bool] = ContextVar("loading", default=False)
 _KEPT = 200
@@ -46,27 +53,53 @@ def load_source(module_name: str, source: str) -> Mapping[str, AnyBlock]:
     with _LOCK:
         found = _LOADED.pop(key, None)
         if found is None:
-            found = MappingProxyType(_load(module_name, source, key[1]))
+            found = _load(module_name, source, f"<{module_name} {key[1][:12]}>")
+        for part in found.parts:  # another version of the same function may have been here
+            part.remember()
         _LOADED[key] = found  # the last used stands last
         if len(_LOADED) > _KEPT:
             del _LOADED[next(iter(_LOADED))]
-        return found
+        return found.blocks
 
 
-def _load(module_name: str, source: str, digest: str) -> dict[str, AnyBlock]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a text, compiled under a name by which tracebacks tell it."""
+
+    file: str
+    text: str
+    code: CodeType
+
+    def remember(self) -> None:
+        """Let tracebacks show the pinned text."""
+        lines = self.text.splitlines(keepends=True)
+        linecache.cache[self.file] = len(self.text), None, lines, self.file
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    blocks: Mapping[str, AnyBlock]
+    parts: tuple[_Part, ...]
+
+
+def _load(module_name: str, source: str, file: str) -> _Loaded:
     module = ModuleType(module_name)
     module.__package__ = module_name.rpartition(".")[0]
     vars(module)[SOURCE] = source
-    file = f"<{module_name} {digest[:12]}>"
     before = sys.modules.get(module_name)
     sys.modules[module_name] = module  # dataclasses and Pydantic look names up there
     loading = _LOADING.set(True)
+    parts: tuple[_Part, ...] = ()
     try:
+        parts = _statements(source) if module_name == CELL else (_whole(source, file),)
         with suppress(_Enough):
-            exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+            for part in parts:
+                part.remember()
+                exec(part.code, vars(module))
     except (Exception, SystemExit) as error:  # the text is a person's, it may raise anything
+        what = "A function of a cell" if module_name == CELL else f"Module {module_name!r}"
         raise BlockUnavailable(
-            f"Module {module_name!r} does not load here: {type(error).__name__}: {error}",
+            f"{what} does not load here: {type(error).__name__}: {error}",
             remedy="Install what it imports on the worker, or correct it and start a new run.",
         ) from error
     finally:
@@ -75,12 +108,33 @@ def _load(module_name: str, source: str, digest: str) -> dict[str, AnyBlock]:
             sys.modules.pop(module_name, None)
         else:
             sys.modules[module_name] = before
-    _remember_lines(file, source)
-    return {block.name: block for block in blocks_of(module)}
+    return _Loaded(MappingProxyType({block.name: block for block in blocks_of(module)}), parts)
 
 
-def _remember_lines(file: str, source: str) -> None:
-    """Let tracebacks show the pinned text."""
-    import linecache
+def _whole(source: str, file: str) -> _Part:
+    try:
+        return _Part(file, source, compile(source, file, "exec", dont_inherit=True))
+    except SyntaxError:
+        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+        raise
 
-    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+
+def _statements(source: str) -> tuple[_Part, ...]:
+    """What was put together out of cells: each definition has its own lines, from 1 on.
+
+    So a traceback says `<cell:clean>, line 3`, whatever else was shipped along.
+    """
+    tree, lines = ast.parse(source), source.splitlines(keepends=True)
+    first = tree.body[0] if tree.body else None
+    is_future = isinstance(first, ast.ImportFrom) and first.module == "__future__"
+    flags = __future__.annotations.compiler_flag if is_future else 0
+    parts = []
+    for statement in tree.body:
+        start = first_line(statement)
+        text = "".join(lines[start - 1 : statement.end_lineno])
+        names = bound_names(statement)
+        file = f"<{CELL}:{names[0]}>" if names else f"<{CELL}>"
+        ast.increment_lineno(statement, 1 - start)
+        code = compile(ast.Module([statement], []), file, "exec", flags, dont_inherit=True)
+        parts.append(_Part(file, text, code))
+    return tuple(parts)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CannotShip
 from .wire import ShippedModule
 
 if TYPE_CHECKING:
@@ -16,18 +15,23 @@ if TYPE_CHECKING:
 
 
 def ship_flow(flow: "Flow[Any, Any]") -> tuple[ShippedModule, ...]:
-    """The modules that a traced flow takes its blocks from.
+    """The code that a traced flow takes its blocks from.
 
     Raises:
-        CannotShip: The source of a module cannot be had; names the blocks.
+        CannotShip: Something of it cannot be sent; names all of it.
     """
-    shipped = []
-    for module, source in flow.sources.items():
-        own = tuple(item for item in flow.signatures.values() if _module(item.block) == module)
-        if source is None:
-            raise CannotShip([item.block.partition(":")[2] for item in own])
-        shipped.append(ShippedModule(module=module, source=source, signatures=own))
-    return tuple(shipped)
+    from ..flow.source import pinned
+    from .environment import environment_of
+
+    return tuple(
+        ShippedModule(
+            module=it.unit,
+            source=it.text,
+            signatures=it.signatures,
+            environment=environment_of(it.text),
+        )
+        for it in pinned(flow.spec, flow.signatures, flow.sources)
+    )
 
 
 def ship_modules(spec: "FlowSpec") -> tuple[ShippedModule, ...]:
@@ -35,18 +39,25 @@ def ship_modules(spec: "FlowSpec") -> tuple[ShippedModule, ...]:
 
     One that cannot may still be known to the runtime, and if not, its check says so by node.
     """
-    names = sorted({module for module in map(_module, _blocks(spec)) if module})
+    from ..flow.signature import CELL, code_unit
+
+    units = sorted({unit for unit in map(code_unit, _blocks(spec)) if unit})
+    names = [unit for unit in units if not unit.startswith(f"{CELL}:")]
     return tuple(module for name in names if (module := _import(name)) is not None)
 
 
 def _import(name: str) -> ShippedModule | None:
+    from .environment import environment_of
+
     try:
         module = importlib.import_module(name)
         source = inspect.getsource(module)
     except (ImportError, OSError, TypeError):
         return None
     signatures = tuple(block.signature for block in _defined_in(module))
-    return ShippedModule(module=name, source=source, signatures=signatures)
+    return ShippedModule(
+        module=name, source=source, signatures=signatures, environment=environment_of(source)
+    )
 
 
 def _defined_in(module: ModuleType) -> Iterable["AnyBlock"]:
@@ -59,9 +70,3 @@ def _blocks(spec: "FlowSpec") -> Iterable[str]:
     yield from (node.block for node in spec.nodes)
     for inner in spec.flows.values():
         yield from _blocks(inner)
-
-
-def _module(block: str) -> str:
-    """`module` of `module:function`; empty for built-in blocks and flows."""
-    module, colon, _ = block.partition(":")
-    return module if colon and module != "flow" else ""

@@ -12,6 +12,7 @@ from .compat import misfit
 from .expand import Scope, signature_of
 from .model import FlowSpec
 from .signature import Signature
+from .source import Source, unshippable
 from .to_code import to_code
 from .trace import Placing, Recorder, current, declared_outputs, fresh_name, slug, trace
 
@@ -27,7 +28,7 @@ class Flow(Generic[P, R]):
         spec: FlowSpec,
         signatures: Mapping[str, Signature],
         *,
-        sources: Mapping[str, str | None] | None = None,
+        sources: Mapping[str, Source] | None = None,
         func: Callable[P, R] | None = None,
         doc: str = "",
         returns: Mapping[str, JsonSchema] | None = None,
@@ -36,7 +37,7 @@ class Flow(Generic[P, R]):
         self.signatures = dict(signatures)
         """Of every block used, here or in a flow inside, by name."""
         self.sources = dict(sources or {})
-        """Text of each module whose blocks are used; None where it cannot be had."""
+        """Where the text of each unit of code comes from whose blocks are used."""
         self.func = func
         self.doc = doc
         self._returns = dict(returns or {})
@@ -68,6 +69,7 @@ class Flow(Generic[P, R]):
     def check(self, inputs: Mapping[str, Any] | None = None) -> list[Problem]:
         """Every problem of the flow, and of the inputs of a run if they are given."""
         found = [*check(self.spec, self.signatures), *self._broken_promises()]
+        found += unshippable(self.spec, self.signatures, self.sources)
         return found if inputs is None else [*found, *check_inputs(self.spec, inputs)]
 
     def to_code(self) -> str:
@@ -120,7 +122,8 @@ class Flow(Generic[P, R]):
         outputs = recorder.place(signature, args, kwargs, placing)
         recorder.flows[alias] = self.spec
         recorder.signatures.update(self.signatures)
-        recorder.sources.update(self.sources)
+        for unit, source in self.sources.items():
+            recorder.take(unit, source)
         return outputs
 
     def _broken_promises(self) -> Iterator[Problem]:

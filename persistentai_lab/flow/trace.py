@@ -20,6 +20,7 @@ from ..errors import TraceError
 from ..ids import Json, JsonSchema
 from .model import INPUT, Edge, FlowInput, FlowSpec, Node, Policy, PortRef
 from .signature import Port, Signature
+from .source import LiveSource, Source
 from .traced import Outputs, Traced
 from .values import BadValue, codec_for
 
@@ -46,8 +47,14 @@ class Recorder:
     edges: list[Edge] = field(default_factory=list)
     flows: dict[str, FlowSpec] = field(default_factory=dict)
     signatures: dict[str, Signature] = field(default_factory=dict)
-    sources: dict[str, str | None] = field(default_factory=dict)
-    """Text of the modules whose blocks are used; None if it cannot be had."""
+    sources: dict[str, Source] = field(default_factory=dict)
+    """Where the text of each unit of code comes from whose blocks are used."""
+
+    def take(self, unit: str, source: Source) -> None:
+        """Remember where the text of a unit of code comes from."""
+        known = self.sources.get(unit)
+        both = isinstance(known, LiveSource) and isinstance(source, LiveSource)
+        self.sources[unit] = known | source if both else source  # type: ignore[operator]
 
     def place(
         self,
