@@ -88,12 +88,16 @@ def _watch(client: Client, run_id: str, *, quiet: bool) -> RunDetail:
         return client.wait(run_id)
     typer.echo(f"Run {run_id}", err=True)
     progress = Progress(run_id)
+    status = ""
     try:
-        for event in client.follow(run_id, on_lost=progress.lost):
-            progress.show(event)
+        progress.begin(client.run(run_id))
+        for event in client.follow(run_id, on_lost=progress.lost):  # of an ended run, too
+            progress.take(event)
+        ended = client.wait(run_id)
+        status = ended.status
     finally:
-        progress.end()
-    return client.wait(run_id)
+        progress.end(status)
+    return ended
 
 
 def _report(client: Client, run: RunDetail) -> dict[str, Any]:

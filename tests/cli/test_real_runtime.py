@@ -128,7 +128,7 @@ def test_notebook_and_command_line_see_the_same_run(typed):
     assert run["read"].status == "completed"
     assert [event.seq for event in run.events()][:2] == [1, 2]
     assert "data:image/svg+xml" in run._repr_html_()
-    assert pai.runs()[0].run_id == run.id
+    assert pai.runs()[0].id == run.id
     assert run.id in typed("runs").stdout
 
 
