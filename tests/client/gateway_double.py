@@ -52,6 +52,10 @@ class GatewayDouble:
         self.no_websockets = False
         self.flow: dict[str, Any] = {"schema_version": 1, "name": "report"}
         self.blob_type = "image/png"
+        self.others: list[str] = []
+        """Ids of more runs in the list."""
+        self.strict = False
+        """Whether a run of another id is not found."""
         self._server: uvicorn.Server | None = None
 
     def start(self) -> None:
@@ -101,11 +105,14 @@ class GatewayDouble:
 
     async def _list(self, request: Request) -> Response:
         refusal = await self._note(request)
-        run = {"run_id": "r-1", "flow": "report", "status": self.status, "questions": 0}
-        return refusal or JSONResponse({"runs": [run]})
+        run = {"flow": "report", "status": self.status, "questions": 0}
+        runs = [run | {"run_id": run_id} for run_id in ("r-1", *self.others)]
+        return refusal or JSONResponse({"runs": runs})
 
     async def _get(self, request: Request) -> Response:
         refusal = await self._note(request)
+        if self.strict and request.path_params["run"] not in ("r-1", *self.others):
+            return problem("run_not_found", 404, "No such run.")
         run = {"run_id": "r-1", "flow": "report", "status": self.status, "new_field": 1}
         return refusal or JSONResponse(run | self.detail)
 

@@ -5,9 +5,17 @@ import time
 import pytest
 
 import persistentai_lab as pai
-from persistentai_lab.client import RunSummary
-from persistentai_lab.errors import Conflict, NodeNotFound, RunFailed, StillRunning
+from persistentai_lab.client import Blob, Inline, RunSummary
+from persistentai_lab.errors import (
+    CannotRead,
+    Conflict,
+    NodeNotFound,
+    RunFailed,
+    RunNotFound,
+    StillRunning,
+)
 from persistentai_lab.notebook.runs import Runs
+from persistentai_lab.notebook.shown import value_html
 from tests.client.gateway_double import envelope, run_of
 
 STEP = {
@@ -245,3 +253,152 @@ def test_list_of_runs_is_a_table_with_what_each_needs():
     assert "r-1" in html
     assert "2 questions" in html
     assert "No runs yet" in Runs([])._repr_html_()
+
+
+def test_what_a_run_asks_are_cards_that_say_how_to_answer(gateway, client):
+    gateway.detail = {"questions": [QUESTION | {"text": "Pay <b>$5</b>?"}]}
+
+    html = pai.Run("r-1", client=client).questions._repr_html_()
+
+    assert "Pay &lt;b&gt;$5&lt;/b&gt;?" in html
+    assert "mathjax_ignore" in html
+    assert "answer(&#x27;yes&#x27;)" in html
+
+
+def test_step_that_has_not_begun_is_there_all_the_same(gateway, client):
+    gateway.flow = FLOW
+    run = pai.Run("r-1", client=client)
+
+    assert [(step.node, step.status) for step in run.steps] == [("top", "pending")]
+    assert "not started" in run["top"]._repr_html_()
+    assert run._ipython_key_completions_() == ["top"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "told"),
+    [
+        ("application/x-martian", "expected a known media type"),
+        ("application/vnd.apache.parquet", "bytes that are not"),
+        ("image/png", "bytes that are not"),
+    ],
+)
+def test_value_that_cannot_be_read_is_named_in_a_card_and_in_an_error(
+    gateway, client, media_type, told
+):
+    blob = {"ref": "abc", "media_type": media_type, "size": 1234}
+    gateway.detail = {"steps": [STEP | {"outputs": {"result": blob}}]}
+    gateway.flow = FLOW
+    gateway.blob_type = media_type
+    step = pai.Run("r-1", client=client)["top"]
+
+    with pytest.raises(CannotRead) as caught:
+        _ = step.output
+
+    assert (caught.value.media_type, caught.value.size) == (media_type, 1234)
+    for said in (str(caught.value), step._repr_html_()):
+        assert media_type in said
+        assert "1,234 bytes" in said
+        assert told in said
+        assert "Client().blob(" in said
+
+
+def test_value_that_is_too_large_is_named_and_not_fetched(gateway, client):
+    blob = {"ref": "abc", "media_type": "application/vnd.apache.parquet", "size": 2 * 10**9}
+    gateway.detail = {"steps": [STEP | {"outputs": {"result": blob}}]}
+    gateway.flow = FLOW
+
+    html = pai.Run("r-1", client=client)["top"]._repr_html_()
+
+    assert "table, 2 GB" in html
+    assert not [request for request in gateway.requests if "/blobs/" in request.url.path]
+
+
+def test_value_whose_repr_raises_is_named(gateway, client):
+    class Shy:
+        def __repr__(self):
+            raise RuntimeError("not for you")
+
+    html = value_html(Blob(ref="abc", media_type="application/x-shy", size=7), Fetched(Shy()))
+
+    assert "application/x-shy" in html
+    assert "Shy whose repr raises RuntimeError" in html
+    assert "→" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("", "empty text"),
+        ("a" * 5_000_000, "4,999,600 more characters"),
+        ("line\n" * 1_000_000, "999,970 more lines, 5 MB in all"),
+        ([{"a": 1, "b": None}] * 344, "344 × 2, 336 rows not shown"),
+        (list(range(10_000)), "9,980 more"),
+        ({"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}, "1 key"),
+        (float("nan"), "nan"),
+        (None, "None"),
+        ("<script>", "&lt;script&gt;"),
+    ],
+)
+def test_every_value_is_shown_within_bounds(value, told):
+    html = value_html(Inline(json=value), Fetched(value))
+
+    assert told in html
+    assert len(html) < 120_000
+    assert "<script>" not in html
+
+
+class Fetched:
+    """A runtime that has this value."""
+
+    def __init__(self, value):
+        self.value_there = value
+
+    def value(self, value):
+        return self.value_there
+
+
+def test_beginning_of_an_id_is_enough_where_only_one_run_has_it(gateway, client):
+    gateway.strict = True
+    run = pai.Run("r-", client=client)
+
+    assert (run.status, run.id) == ("running", "r-1")
+
+
+def test_beginning_of_an_id_that_several_runs_share_is_refused_with_their_names(gateway, client):
+    gateway.strict = True
+    gateway.others = ["r-12"]
+
+    with pytest.raises(Conflict, match=r"2 runs begin with 'r-': r-1 \(report\), r-12 \(report\)"):
+        _ = pai.Run("r-", client=client).status
+
+
+def test_runs_are_found_by_position_by_id_and_by_flow(gateway, client, monkeypatch):
+    monkeypatch.setenv("PERSISTENTAI_URL", f"unix:{gateway.socket}")
+    gateway.others = ["r-2"]
+
+    found = pai.runs(flow="report")
+
+    assert [run.id for run in found] == ["r-1", "r-2"]
+    assert (found[1].id, found["r-2"].id, found[:1][0].id) == ("r-2", "r-2", "r-1")
+    assert len(pai.runs(flow="another")) == 0
+    with pytest.raises(RunNotFound):
+        _ = found["r-3"]
+    assert "r-1" in repr(found).splitlines()[0]
+
+
+def test_fork_without_a_node_asks_which(gateway, client):
+    gateway.flow = FLOW
+
+    with pytest.raises(LookupError, match="At which node are prompt"):
+        pai.Run("r-1", client=client).fork(prompt="Shorter.")
+
+
+def test_logs_are_what_bodies_said(gateway, client):
+    gateway.flow = FLOW
+    gateway.events = [envelope(1, "node.logged", "top", level="warning", message="<hot>")]
+    run = pai.Run("r-1", client=client)
+
+    assert [(line.node, line.message) for line in run.logs] == [("top", "<hot>")]
+    assert "warning: <hot>" in repr(run.logs)
+    assert "&lt;hot&gt;" in run.logs._repr_html_()
+    assert len(run["top"].logs) == 1
