@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -24,6 +25,7 @@ from .wire import (
     ShippedModule,
     Value,
     read,
+    to_json,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Client:
         inputs: Mapping[str, Json] | None = None,
         code: Iterable[ShippedModule] = (),
         *,
+        refs: "Mapping[str, Payload] | None" = None,
         key: str | None = None,
         reuse: str | None = None,
         anew: Iterable[str] = (),
@@ -75,13 +78,16 @@ class Client:
 
         Args:
             flow: What to run.
-            inputs: On what.
+            inputs: On what, as far as it is JSON.
+            refs: The inputs that are none, such as tables; their bytes are sent first.
             code: The caller's own blocks that it uses.
             key: The caller's name for this wish.
             reuse: A run whose records are taken over as far as nothing they depend on changed.
             anew: Nodes that run in any case.
         """
         body = {"flow": _flow(flow), "inputs": dict(inputs or {}), "code": _code(code)}
+        if refs:
+            body["refs"] = self._send_all(refs)
         if reuse is not None:
             body |= {"reuse": reuse, "anew": list(anew)}
         headers = {"Idempotency-Key": key or str(uuid4())}
@@ -94,6 +100,7 @@ class Client:
         at: str | None = None,
         values: Mapping[str, Mapping[str, Json]] | None = None,
         inputs: Mapping[str, Json] | None = None,
+        refs: "Mapping[str, Payload] | None" = None,
         key: str | None = None,
     ) -> RunStarted:
         """Start a run like another one. What is not downstream of a change is not run again.
@@ -103,11 +110,29 @@ class Client:
             at: A node that runs in any case, with all that is downstream of it.
             values: Other literals, by node and port.
             inputs: Other inputs of the flow, by name.
+            refs: The same for inputs that are no JSON.
             key: The caller's name for this wish.
         """
         body = {"at": at, "values": dict(values or {}), "inputs": dict(inputs or {})}
+        if refs:
+            body["refs"] = self._send_all(refs)
         headers = {"Idempotency-Key": key or str(uuid4())}
         return read(RunStarted, self._transport.post(f"/runs/{run_id}/fork", body, headers=headers))
+
+    def send(self, payload: "Payload") -> Blob:
+        """Keep the bytes of a value that is no JSON; twice is once."""
+        answer = self._transport.send(
+            "POST",
+            "/blobs",
+            content=bytes(payload.data),
+            headers={"Content-Type": payload.media_type},
+        )
+        kept = read(Blob, answer.json())
+        sketch = payload.sketch
+        return kept if sketch is None else replace(kept, about=sketch.about, head=sketch.head)
+
+    def _send_all(self, refs: "Mapping[str, Payload]") -> dict[str, Json]:
+        return {name: to_json(self.send(payload)) for name, payload in refs.items()}
 
     def runs(
         self, *, limit: int = 50, status: str | None = None, stuck: bool = False

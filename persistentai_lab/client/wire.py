@@ -57,6 +57,10 @@ class Blob:
     ref: str
     media_type: str
     size: int
+    about: str | None = None
+    """What it is, in a few words."""
+    head: Json = None
+    """Its beginning, for people."""
 
 
 Value = Blob | Inline
@@ -128,6 +132,8 @@ class RunDetail(_Run):
     flow_hash: str = ""
     plan_hash: str = ""
     inputs: dict[str, Json] = field(default_factory=dict)
+    refs: dict[str, Blob] = field(default_factory=dict)
+    """Inputs that are no JSON."""
     outputs: dict[str, Value] | None = None
     """None before the run has completed."""
     steps: list[StepRecord] = field(default_factory=list)

@@ -27,13 +27,14 @@ from ..storage.pool import away, is_away
 from .append import append, execute
 from .decided import insist_on_outputs
 from .legs import LegQueue
-from .pinned import Asked, Module, pin
+from .pinned import Asked, Module, Refs, pin
 from .record import parse_version
 from .reuse import edited, read_past
 from .starting import Started, insert_run
 
 T = TypeVar("T")
 
+NO_REFS: Refs = {}
 UNFINISHED = ("queued", "running", "waiting")
 
 
@@ -47,6 +48,10 @@ class Unstorable(LabError):
         super().__init__(
             f"This can't be kept: {why}.", remedy="Send plain JSON and text without NUL characters."
         )
+
+
+def _without(some: Mapping[str, T], others: Mapping[str, object]) -> dict[str, T]:
+    return {name: value for name, value in some.items() if name not in others}
 
 
 async def _kept(asked: Awaitable[Started]) -> Started:
@@ -75,6 +80,7 @@ class Commands:
         modules: tuple[Module, ...],
         by: Identity,
         *,
+        refs: Refs = NO_REFS,
         key: str | None = None,
         reuse: RunId | None = None,
         anew: tuple[str, ...] = (),
@@ -83,7 +89,8 @@ class Commands:
 
         Args:
             flow: What to run.
-            inputs: On what.
+            inputs: On what, as far as it is JSON.
+            refs: The inputs that are none; their bytes are kept already.
             modules: The caller's own code that it uses.
             by: Who asks.
             key: The caller's name for this wish.
@@ -96,7 +103,7 @@ class Commands:
             RunNotFound: There is no run to reuse.
             Unavailable: The database is away; nothing was started.
         """
-        start = partial(self._start, flow, inputs, modules, by, key, reuse, anew)
+        start = partial(self._start, flow, inputs, refs, modules, by, key, reuse, anew)
         return await _kept(asyncio.to_thread(start))
 
     async def fork(
@@ -107,6 +114,7 @@ class Commands:
         at: str | None = None,
         values: Mapping[str, Mapping[str, Json]] | None = None,
         inputs: Mapping[str, Json] | None = None,
+        refs: Refs = NO_REFS,
         key: str | None = None,
     ) -> Started:
         """Start a run like another, with other literals or inputs.
@@ -120,6 +128,7 @@ class Commands:
             at: A node that runs in any case, with all that is downstream of it.
             values: Other literals, by node and port.
             inputs: Other inputs of the flow, by name.
+            refs: The same for inputs that are no JSON.
             key: The caller's name for this wish.
 
         Raises:
@@ -127,7 +136,7 @@ class Commands:
             NodeNotFound: There is no node `at`.
             RunNotFound: There is no such run.
         """
-        fork = partial(self._fork, run, by, at, values or {}, inputs or {}, key)
+        fork = partial(self._fork, run, by, at, values or {}, inputs or {}, refs, key)
         return await _kept(asyncio.to_thread(fork))
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
@@ -168,6 +177,7 @@ class Commands:
         self,
         flow: FlowSpec,
         inputs: dict[str, Json],
+        refs: Refs,
         modules: tuple[Module, ...],
         by: Identity,
         key: str | None,
@@ -175,9 +185,10 @@ class Commands:
         anew: tuple[str, ...],
     ) -> Started:
         catalogue = self._catalogue(modules)
-        version = pin(flow, inputs, catalogue)
+        version = pin(flow, inputs, refs, catalogue)
         code = {module.name: module.sha256 for module in modules}
-        asked = Asked(by, key, version, code, version.defaults | inputs, reuse, anew)
+        given = _without(version.defaults | inputs, refs)
+        asked = Asked(by, key, version, code, given, refs, reuse, anew)
 
         def insert(connection: sa.Connection) -> Started:
             for module in modules:
@@ -195,6 +206,7 @@ class Commands:
         at: str | None,
         values: Mapping[str, Mapping[str, Json]],
         inputs: Mapping[str, Json],
+        refs: Refs,
         key: str | None,
     ) -> Started:
         def insert(connection: sa.Connection) -> Started:
@@ -205,9 +217,11 @@ class Commands:
                     f"Run {run} has no node {at!r}.",
                     remedy=f"It has {', '.join(node.id for node in spec.nodes)}.",
                 )
-            version = pin(spec, {**past.inputs, **inputs}, past.catalogue)
+            given = _without({**past.inputs, **inputs}, refs)
+            kept = {**_without(past.refs, inputs), **refs}
+            version = pin(spec, given, kept, past.catalogue)
             anew = () if at is None else (at,)
-            asked = Asked(by, key, version, past.code, {**past.inputs, **inputs}, run, anew)
+            asked = Asked(by, key, version, past.code, given, kept, run, anew)
             return insert_run(self._queue, connection, asked)
 
         started = self._insist(insert)

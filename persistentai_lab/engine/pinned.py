@@ -22,6 +22,9 @@ from ..plan import Plan, compile_plan
 from ..security.identity import Identity
 from .record import version_key
 
+Refs = Mapping[str, Mapping[str, Json]]
+"""Inputs that are no JSON, by name: `ref` (their hash), `media_type`, `size`, `about`, `head`."""
+
 _SIGNATURES = TypeAdapter(dict[str, Signature])
 
 
@@ -80,9 +83,12 @@ class Pinned:
         }
 
 
-def pin(flow: FlowSpec, inputs: Mapping[str, Json], catalogue: Mapping[str, Signature]) -> Pinned:
+def pin(
+    flow: FlowSpec, inputs: Mapping[str, Json], refs: Refs, catalogue: Mapping[str, Signature]
+) -> Pinned:
     """Check and compile. Raises `FlowInvalid` with every problem of the flow and the inputs."""
-    problems = [*check(flow, catalogue), *check_inputs(flow, inputs)]
+    media_types = {name: str(ref["media_type"]) for name, ref in refs.items()}
+    problems = [*check(flow, catalogue), *check_inputs(flow, inputs, media_types)]
     if problems:
         raise FlowInvalid(problems)
     spec = expand(flow)
@@ -106,6 +112,7 @@ class Asked:
     """Unit of code → hash of its pinned text."""
     inputs: Mapping[str, Json]
     """Defaults included."""
+    refs: Refs
     reuse: RunId | None = None
     """The run whose records it begins with."""
     anew: tuple[str, ...] = ()
@@ -130,6 +137,7 @@ class Asked:
             "plan_hash": self.version.plan.hash,
             "code": json.dumps(dict(self.code)),
             "inputs": json.dumps(dict(self.inputs)),
+            "refs": json.dumps({name: dict(ref) for name, ref in self.refs.items()}),
             "steps": len(self.version.spec.nodes),
             "forked_from": self.reuse,
         }

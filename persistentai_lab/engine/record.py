@@ -68,6 +68,8 @@ class Record:
     status: str
     leg: int
     inputs: dict[str, Json]
+    refs: dict[str, dict[str, Json]]
+    """Inputs that are no JSON, as they are recorded."""
     code: dict[str, str]
     """Module → hash of its pinned source."""
     owner: str
@@ -81,7 +83,7 @@ class Record:
 
 
 _RUN = """
-SELECT r.workspace, r.status, r.leg, r.inputs, r.code, r.owner, r.caller,
+SELECT r.workspace, r.status, r.leg, r.inputs, r.refs, r.code, r.owner, r.caller,
        r.started_at IS NOT NULL AS started, r.forked_from IS NOT NULL AS forked,
        v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
@@ -119,6 +121,7 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             status=row["status"],
             leg=row["leg"],
             inputs=row["inputs"],
+            refs=row["refs"],
             code=row["code"],
             owner=row["owner"],
             caller=row["caller"],

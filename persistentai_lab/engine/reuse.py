@@ -17,6 +17,7 @@ from ..flow.model import INPUT, FlowSpec, Node, PortRef
 from ..flow.signature import Signature, code_unit
 from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
+from .pinned import Refs
 from .record import Version, parse_version
 from .values import Value
 
@@ -30,6 +31,7 @@ class Past:
     code: Mapping[str, str]
     """Unit of code → hash of its pinned text."""
     inputs: Mapping[str, Json]
+    refs: Refs
     recorded: Mapping[NodeId, Mapping[str, Any]]
     """Outputs of the nodes that have completed, as they are recorded."""
 
@@ -53,9 +55,15 @@ def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Pa
     row = connection.exec_driver_sql(_RUN, key).one_or_none()
     if row is None:
         raise RunNotFound(run)
-    spec, plan, signatures, code, inputs = row
+    spec, plan, signatures, code, inputs, refs = row
     recorded = {NodeId(node): out or {} for node, out in connection.exec_driver_sql(_DONE, key)}
-    return Past(run, parse_version(spec, plan, signatures), code, inputs, recorded)
+    return Past(run, parse_version(spec, plan, signatures), code, inputs, refs, recorded)
+
+
+def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
+    """All inputs, as they are compared: JSON by itself, the rest by its hash."""
+    found: dict[str, Json] = {name: ["json", value] for name, value in inputs.items()}
+    return found | {name: ["ref", ref["ref"]] for name, ref in refs.items()}
 
 
 def edited(spec: FlowSpec, values: Mapping[str, Mapping[str, Json]]) -> FlowSpec:
@@ -102,13 +110,14 @@ def reusable(
         spec: What the new run will run, expanded.
         plan: Its plan.
         code: Its code, as `Past.code`.
-        inputs: Its inputs, defaults included.
+        inputs: Its inputs, as `whole` has them.
         anew: Nodes that are to run whatever is recorded.
     """
     before = {node.id: node for node in past.spec.nodes}
     after = {node.id: node for node in spec.nodes}
     old_feeds, new_feeds = _feeds(past.spec), _feeds(spec)
-    same_inputs = {name for name in inputs if _same(inputs[name], past.inputs.get(name, _NOTHING))}
+    earlier = whole(past.inputs, past.refs)
+    same_inputs = {name for name in inputs if _same(inputs[name], earlier.get(name))}
     found: set[str] = set()
 
     def is_same(node_id: str) -> bool:
@@ -140,13 +149,8 @@ def facts_of(past: Past, spec: FlowSpec, nodes: list[NodeId]) -> Iterator[events
         yield events.NodeReused(source=past.run, block=blocks[node], outputs=infos)
 
 
-_NOTHING = object()
-
-
 def _same(one: object, other: object) -> bool:
     """Alike as JSON: 1 is not true."""
-    if other is _NOTHING:
-        return False
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
@@ -165,7 +169,7 @@ def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:
 
 
 _RUN = """
-SELECT v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs
+SELECT v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs, r.refs
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
 WHERE r.id = %(run)s AND r.workspace = %(workspace)s
 """

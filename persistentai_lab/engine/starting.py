@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ..errors import Conflict
+from ..errors import Conflict, FlowInvalid, Problem
 from ..events import model as events
+from ..flow.model import INPUT
 from ..ids import NodeId, RunId
 from .append import append, execute
 from .legs import LegQueue
 from .pinned import Asked
-from .reuse import TAKE_OVER, facts_of, read_past, reusable
+from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ class KeyReused(Conflict):
 def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Started:
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
+    _hold(connection, asked)
     execute(connection, _VERSION, asked.who | version.row())
     if not execute(connection, _RUN, row).rowcount:
         status, *before = execute(connection, _SAME, row).one()
         if before != [
             row["flow_hash"],
-            *(json.loads(str(row[it])) for it in ("code", "inputs")),
+            *(json.loads(str(row[it])) for it in ("code", "inputs", "refs")),
             row["forked_from"],
         ]:
             raise KeyReused(asked.run)
@@ -62,10 +64,28 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     return Started(asked.run, "queued")
 
 
+def _hold(connection: sa.Connection, asked: Asked) -> None:
+    """Keep the bytes of inputs from being collected while the run comes to refer to them."""
+    if not asked.refs:
+        return
+    wanted = [str(ref["ref"]) for ref in asked.refs.values()]
+    rows = execute(connection, _BYTES, {"workspace": asked.by.workspace, "wanted": wanted})
+    there = {(sha256, media_type) for sha256, media_type in rows}
+    lost = [n for n, ref in asked.refs.items() if (ref["ref"], ref["media_type"]) not in there]
+    if lost:
+        raise FlowInvalid([_not_there(name) for name in lost])
+
+
+def _not_there(name: str) -> Problem:
+    message = f"The bytes of the input {name!r} are not here."
+    return Problem("blob_missing", message, "Send them to `/blobs` first.", INPUT, name)
+
+
 def _take_over(connection: sa.Connection, asked: Asked, source: RunId) -> None:
     past = read_past(connection, source, asked.by.workspace)
     version = asked.version
-    nodes = reusable(past, version.spec, version.plan, asked.code, asked.inputs, asked.anew)
+    given = whole(asked.inputs, asked.refs)
+    nodes = reusable(past, version.spec, version.plan, asked.code, given, asked.anew)
     at = NodeId(asked.anew[0]) if asked.anew else None
     forked = events.RunForked(source=source, at=at, reused=len(nodes))
     append(connection, asked.run, [forked])
@@ -81,6 +101,10 @@ def _take_over(connection: sa.Connection, asked: Asked, source: RunId) -> None:
     append(connection, asked.run, facts, paths=paths, nodes=nodes)
 
 
+_BYTES = """
+SELECT sha256, media_type FROM pai.blob
+WHERE workspace = %(workspace)s AND sha256 = ANY(%(wanted)s) FOR KEY SHARE
+"""
 _VERSION = """
 INSERT INTO pai.flow_version
     (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
@@ -89,11 +113,12 @@ VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)
 """
 _RUN = """
 INSERT INTO pai.run
-    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, steps, forked_from,
+    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
      owner, caller)
 VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(steps)s, %(forked_from)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
+        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(owner)s, %(caller)s)
+ON CONFLICT DO NOTHING
 """
 _SAME = """
-SELECT status, flow_hash, code, inputs, forked_from FROM pai.run WHERE id = %(id)s
+SELECT status, flow_hash, code, inputs, refs, forked_from FROM pai.run WHERE id = %(id)s
 """

@@ -80,7 +80,10 @@ class Steps:
                 edge.source.port,
             )
         self.outputs: dict[NodeId, dict[str, Value]] = {
-            NodeId(INPUT): {name: Value.of_json(value) for name, value in record.inputs.items()}
+            NodeId(INPUT): {
+                **{name: Value.of_json(value) for name, value in record.inputs.items()},
+                **{name: Value.from_record(ref) for name, ref in record.refs.items()},
+            }
         }
         for attempts in record.attempts.values():
             last = attempts[-1]
@@ -231,6 +234,8 @@ class _Step:
             self._signature.cpu,
             self._timeout_s,
             Errand(self._record.run, self._path, self._number, self._group),
+            self._signature.network,
+            tuple(port.name for port in self._signature.outputs),
         )
         return await self._leg._bodies.run(
             work, inputs, code=code, say=self._say(), read_record=self._leg._read_memory

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..errors import Problem
 from ..ids import Json, JsonSchema
-from .compat import misfit
+from .compat import media_misfit, misfit
 from .expand import PREFIX, Scope, circle, circle_problem, expand, look_up, signatures_in
 from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
@@ -35,8 +35,19 @@ def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
     return [*problems, *_Checker(Scope(whole), catalogue).record_conflicts()]
 
 
-def check_inputs(spec: FlowSpec, inputs: Mapping[str, Json]) -> list[Problem]:
-    """Find every problem of the inputs that a run is started with."""
+NO_REFS: Mapping[str, str] = {}
+
+
+def check_inputs(
+    spec: FlowSpec, inputs: Mapping[str, Json], refs: Mapping[str, str] = NO_REFS
+) -> list[Problem]:
+    """Find every problem of the inputs that a run is started with.
+
+    Args:
+        spec: The flow.
+        inputs: Those that are JSON.
+        refs: Media types of those that are not: they travel by reference.
+    """
     problems = [
         Problem(
             code="unknown_input",
@@ -45,11 +56,11 @@ def check_inputs(spec: FlowSpec, inputs: Mapping[str, Json]) -> list[Problem]:
             node=INPUT,
             port=name,
         )
-        for name in inputs
+        for name in (*inputs, *refs)
         if name not in spec.inputs
     ]
     for name, flow_input in spec.inputs.items():
-        if name not in inputs:
+        if name not in inputs and name not in refs:
             if not flow_input.has_default:
                 problems.append(
                     Problem(
@@ -61,7 +72,11 @@ def check_inputs(spec: FlowSpec, inputs: Mapping[str, Json]) -> list[Problem]:
                     )
                 )
             continue
-        why = value_misfit(inputs[name], flow_input.type)
+        why = (
+            media_misfit(refs[name], flow_input.type)
+            if name in refs
+            else value_misfit(inputs[name], flow_input.type)
+        )
         if why:
             problems.append(
                 Problem(

@@ -23,7 +23,16 @@ from .schema import (
     list_at,
     resolve,
 )
+from .values import schema_of_media
 from .values.codec import PAI_TYPE
+
+
+def media_misfit(media_type: str, target: JsonSchema) -> str | None:
+    """Say in one sentence why what travels under a media type does not fit; None if it does."""
+    source = schema_of_media(media_type)
+    if source is None:
+        return f"Nothing here reads {media_type!r}."
+    return misfit(source, target)
 
 
 def misfit(source: JsonSchema, target: JsonSchema) -> str | None:

@@ -16,6 +16,8 @@ from .services import Parts, Services
 
 PREFIX = "/persistentai/api/v1"
 BODY_MAX = 64 * 1024 * 1024
+BLOB_MAX = 1024 * 1024 * 1024
+"""Of a value that is sent as its bytes; as much as a body may return."""
 
 
 class BodyTooLarge(LabError):
@@ -26,7 +28,7 @@ class BodyTooLarge(LabError):
 
 
 class BodyLimit:
-    """Refuses bodies above `BODY_MAX` while they come in, whatever their header says."""
+    """Refuses bodies that are too large while they come in, whatever their header says."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,15 +37,15 @@ class BodyLimit:
         """Pass on, counting."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        size = 0
+        size, most = 0, BLOB_MAX if scope["path"] == f"{PREFIX}/blobs" else BODY_MAX
 
         async def counted() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_MAX:
+            if size > most:
                 raise BodyTooLarge(
-                    f"A request may have {BODY_MAX // 2**20} MiB.",
+                    f"A request may have {most // 2**20} MiB.",
                     remedy="Pass large data by path.",
                 )
             return message

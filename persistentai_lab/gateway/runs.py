@@ -1,22 +1,41 @@
 """Runs over HTTP: start, look, cancel, answer."""
 
 import asyncio
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..engine.pinned import Module
+from ..errors import LabError
 from ..flow.codec import parse
 from ..flow.environment import Environment
 from ..flow.graph import graph_of
+from ..flow.payload import Payload
 from ..flow.signature import Signature
+from ..flow.values import schema_of_media
 from ..ids import START, Json, RunId, Seq
 from ..storage.hub import events_after
 from ..storage.runs import RunDetail, RunSummary
 from .services import Caller, Parts
 
 router = APIRouter(tags=["runs"])
+
+HEAD_MAX = 10_000
+
+
+class UnknownMedia(LabError):
+    """Bytes of a kind that nothing here reads."""
+
+    code = "unknown_media_type"
+    http_status = 415
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"Nothing here reads {media_type!r}.",
+            remedy="Send a table as Parquet, an array as npy, an image as PNG, or plain bytes.",
+        )
 
 
 class Code(BaseModel):
@@ -34,6 +53,27 @@ class Code(BaseModel):
         return Module(self.module, self.source, tuple(self.signatures), self.environment)
 
 
+class Ref(BaseModel):
+    """A value that is no JSON; its bytes were sent to `/blobs`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ref: str = Field(pattern="^[0-9a-f]{64}$")
+    media_type: str
+    size: int
+    about: str | None = Field(default=None, max_length=200)
+    """What it is, for people."""
+    head: Json = None
+    """Its beginning, for people."""
+
+    @field_validator("head")
+    @classmethod
+    def _is_a_beginning(cls, head: Json) -> Json:
+        if len(json.dumps(head)) > HEAD_MAX:
+            raise ValueError(f"a beginning has {HEAD_MAX} characters at most")
+        return head
+
+
 class StartRun(BaseModel):
     """Which flow to run, on what."""
 
@@ -41,6 +81,8 @@ class StartRun(BaseModel):
 
     flow: dict[str, Json]
     inputs: dict[str, Json] = {}
+    refs: dict[str, Ref] = {}
+    """Inputs that are no JSON."""
     code: list[Code] = []
     reuse: RunId | None = None
     """A run whose records are taken over as far as nothing they depend on changed."""
@@ -58,6 +100,7 @@ class Fork(BaseModel):
     values: dict[str, dict[str, Json]] = {}
     """Other literals, by node and port."""
     inputs: dict[str, Json] = {}
+    refs: dict[str, Ref] = {}
 
 
 class RunStarted(BaseModel):
@@ -104,6 +147,7 @@ async def start(
         body.inputs,
         modules,
         by,
+        refs=_plain(body.refs),
         key=idempotency_key,
         reuse=body.reuse,
         anew=tuple(body.anew),
@@ -121,7 +165,13 @@ async def fork(
 ) -> RunStarted:
     """Start a run like this one; what is not downstream of a change is not run again."""
     started = await parts.commands.fork(
-        run_id, by, at=body.at, values=body.values, inputs=body.inputs, key=idempotency_key
+        run_id,
+        by,
+        at=body.at,
+        values=body.values,
+        inputs=body.inputs,
+        refs=_plain(body.refs),
+        key=idempotency_key,
     )
     return RunStarted(run_id=started.run, status=started.status)
 
@@ -202,6 +252,21 @@ async def answer(
     """Answer a question. Of two answers one wins, the other is told (409)."""
     await parts.commands.answer(run_id, question_id, body.answer, by, body.outputs)
     return RunStarted(run_id=run_id, status="queued")
+
+
+@router.post("/blobs", status_code=201)
+async def put_blob(parts: Parts, by: Caller, request: Request) -> Ref:
+    """Keep the bytes of a value that is no JSON, so that a run can have it as an input."""
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    if schema_of_media(media_type) is None:
+        raise UnknownMedia(media_type)
+    payload = Payload(await request.body(), media_type)
+    sha256 = await parts.blobs.put(by.workspace, payload, owner=by.user, caller=by.user)
+    return Ref(ref=sha256, media_type=media_type, size=len(payload.data))
+
+
+def _plain(refs: dict[str, Ref]) -> dict[str, dict[str, Json]]:
+    return {name: ref.model_dump(exclude_none=True) for name, ref in refs.items()}
 
 
 @router.get("/blobs/{sha256}")

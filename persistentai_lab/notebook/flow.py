@@ -5,12 +5,12 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from ..client import Client, ship_flow
-from ..errors import FlowInvalid, Problem
+from ..errors import FlowInvalid
 from ..flow import flow as plain
-from ..flow.model import INPUT
 from ..ids import Json
 from .run import Run
 from .runtime import runtime
+from .sending import as_inputs, as_json
 from .signature import by_name, shows_inputs
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Flow(plain.Flow[P, R]):
         Raises:
             FlowInvalid: There is no such node or port, an edge feeds it, or a value does not fit.
         """
-        return self._with({node: _as_json(values, node)})
+        return self._with({node: as_json(values, node)})
 
     def widget(self) -> "FlowWidget":
         """Its live view, to stand inside other widgets."""
@@ -113,7 +113,9 @@ class Flow(plain.Flow[P, R]):
         from ..blocks.source import stop_if_loading
 
         stop_if_loading()
-        started = talk.start(self.spec, _as_json(inputs), ship_flow(self), key=key, reuse=reuse)
+        plain, refs = as_inputs(inputs)
+        code = ship_flow(self)
+        started = talk.start(self.spec, plain, code, refs=refs, key=key, reuse=reuse)
         return Run(started.run_id, client=talk)
 
     def _with(self, values: Mapping[str, Mapping[str, Json]]) -> Self:
@@ -165,29 +167,3 @@ def flow(
         return Flow[P, R].trace(func, name=name)
 
     return draw if func is None else draw(func)
-
-
-def _as_json(inputs: Mapping[str, Any], node: str = INPUT) -> dict[str, Json]:
-    """Inputs as they travel. Names every one that cannot."""
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
-
-    plain_values: dict[str, Json] = {}
-    problems: list[Problem] = []
-    for name, value in inputs.items():
-        try:
-            plain_values[name] = to_jsonable_python(value)
-        except (PydanticSerializationError, ValueError) as error:
-            problems.append(_unsendable(node, name, value, error))
-    if problems:
-        raise FlowInvalid(problems)
-    return plain_values
-
-
-def _unsendable(node: str, name: str, value: object, error: Exception) -> Problem:
-    return Problem(
-        code="bad_input",
-        message=f"A {type(value).__name__} has no JSON form ({error}).",
-        remedy="Hand over where it is to be found, and let a block read it.",
-        node=node,
-        port=name,
-    )

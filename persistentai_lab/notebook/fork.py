@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FlowInvalid, NodeNotFound, PortNotFound, Problem
+from ..errors import NodeNotFound, PortNotFound
 from ..ids import Json
+from .sending import as_json
 
 if TYPE_CHECKING:
     from ..flow.model import FlowSpec, Node
@@ -34,24 +35,6 @@ def wishes(
     for name in [*filter(None, [at]), *wanted]:
         _check(_node(flow, name), wanted.get(name, {}), flow)
     return {name: as_json(ports, name) for name, ports in wanted.items()}
-
-
-def as_json(values: Mapping[str, Any], node: str) -> dict[str, Json]:
-    """Python values as they travel. Names every one that cannot."""
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
-
-    plain: dict[str, Json] = {}
-    problems: list[Problem] = []
-    for port, value in values.items():
-        try:
-            plain[port] = to_jsonable_python(value)
-        except (PydanticSerializationError, ValueError) as error:
-            message = f"A {type(value).__name__} has no JSON form ({error})."
-            remedy = "Hand over where it is to be found, and let a block read it."
-            problems.append(Problem("bad_input", message, remedy, node, port))
-    if problems:
-        raise FlowInvalid(problems)
-    return plain
 
 
 def _node(flow: "FlowSpec", name: str) -> "Node":

@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 from ..client import Bar, Client, Question, RunDetail, Waiting
 from ..client.words import between, shape
 from ..errors import Conflict, LabError, RunFailed
-from ..ids import Json, RunId
+from ..ids import RunId
 from .completing import completing
 from .interrupt import goes_on
 from .known import Known
@@ -58,9 +58,11 @@ class Run(Generic[R]):
         return self.detail.status
 
     @property
-    def inputs(self) -> dict[str, Json]:
+    def inputs(self) -> dict[str, Any]:
         """What the flow was given, by name."""
-        return dict(self.detail.inputs)
+        detail = self.detail
+        refs = {name: self._known.value(value) for name, value in detail.refs.items()}
+        return {**detail.inputs, **refs}
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -162,13 +164,15 @@ class Run(Generic[R]):
             PortNotFound: The node has no such input; says which it has.
             FlowInvalid: A value does not fit, or an edge feeds the port.
         """
-        from ..flow.model import INPUT
-        from .fork import as_json, wishes
+        from .fork import wishes
+        from .sending import as_inputs
 
         known = self._known
         changed = wishes(known.flow, at, literals, values)
-        given = as_json(inputs or {}, INPUT)
-        started = known.client.fork(known.run_id, at=at, values=changed, inputs=given, key=key)
+        plain, refs = as_inputs(inputs or {})
+        started = known.client.fork(
+            known.run_id, at=at, values=changed, inputs=plain, refs=refs, key=key
+        )
         return Run(started.run_id, client=known.client)
 
     def answer(self, answer: str, question: str | None = None) -> None:

@@ -72,6 +72,8 @@ class RunDetail(_Run):
     flow_hash: str
     plan_hash: str
     inputs: dict[str, Json]
+    refs: dict[str, Json]
+    """Inputs that are no JSON."""
     outputs: dict[str, Json] | None
     steps: list[StepAttempt]
     questions: list[Question]
@@ -110,7 +112,7 @@ ORDER BY r.created_at LIMIT %(limit)s
 
 _DETAIL = (
     _SUMMARY
-    + """, r.flow_hash, r.plan_hash, r.inputs, r.outputs
+    + """, r.flow_hash, r.plan_hash, r.inputs, r.refs, r.outputs
 FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 """
 )

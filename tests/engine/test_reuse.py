@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from persistentai_lab.engine.record import Version, version_key
-from persistentai_lab.engine.reuse import Past, edited, reusable
+from persistentai_lab.engine.reuse import Past, edited, reusable, whole
 from persistentai_lab.errors import FlowInvalid, NodeNotFound, RunNotFound
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, PortRef
 from persistentai_lab.flow.signature import Signature
@@ -38,7 +38,7 @@ def past(
     signatures = {version_key(it): Signature(block=it.block) for it in spec.nodes}
     recorded = {NodeId(name): {"result": {"json": name}} for name in done}
     version = Version(spec, compile_plan(spec), signatures)
-    return Past(RunId("r-1"), version, CODE, inputs or {}, recorded)
+    return Past(RunId("r-1"), version, CODE, inputs or {}, {}, recorded)
 
 
 def taken(
@@ -49,7 +49,8 @@ def taken(
     inputs: dict[str, Json] | None = None,
     anew: tuple[str, ...] = (),
 ) -> set[str]:
-    return set(reusable(before, spec, compile_plan(spec), code, inputs or {}, anew))
+    given = whole(inputs or {}, {})
+    return set(reusable(before, spec, compile_plan(spec), code, given, anew))
 
 
 def test_the_same_flow_takes_everything_over() -> None:

@@ -1,4 +1,4 @@
-"""A flow's inputs are what a person has at hand: JSON, and tables, arrays and images as they are."""
+"""A flow takes as inputs what a person has at hand: JSON, and tables, arrays, images as they are."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory, make_database) -> Iterator
 
 @pai.flow
 def heavy(penguins: Table, least: float = 4000.0) -> Table:
-    return tables.filter(penguins, "mass", ">", least)
+    return tables.filter(penguins, "mass", least, ">=")
 
 
 def test_a_table_is_an_input_and_comes_back_as_it_was(runtime: None) -> None:

@@ -4,7 +4,7 @@ One file a codec. The annotation of a port says which codec it uses; the port's 
 to everybody else (`{"x-pai-type": "table"}`).
 """
 
-from .choose import codec_for, decode, encode, schema_of
+from .choose import codec_for, decode, encode, is_blob, schema_of, schema_of_media
 from .codec import PAI_TYPE, BadValue, Codec, JsonType
 from .library import PackageMissing, extra
 from .names import Image, Table
@@ -21,5 +21,7 @@ __all__ = [
     "decode",
     "encode",
     "extra",
+    "is_blob",
     "schema_of",
+    "schema_of_media",
 ]

@@ -45,6 +45,21 @@ def schema_of(annotation: object) -> JsonSchema:
     return codec_for(annotation).schema
 
 
+def is_blob(value: object) -> bool:
+    """Whether a value travels as its bytes rather than as JSON. Imports nothing."""
+    return any(
+        isinstance(value, kind)
+        for module, name, _ in _CLASSES
+        if (kind := getattr(sys.modules.get(module), name, None)) is not None
+    )
+
+
+def schema_of_media(media_type: str) -> JsonSchema | None:
+    """The schema of what travels under a media type; None if no codec of ours makes it."""
+    make = _BY_MEDIA_TYPE.get(media_type)
+    return make().schema if make else None
+
+
 def encode(value: object, annotation: object) -> Payload:
     """Write a value of the annotated type."""
     return codec_for(annotation).encode(value)
