@@ -1,5 +1,6 @@
 """Clock and patience."""
 
+from .now import now
 from .wait import wait
 
-__all__ = ["wait"]
+__all__ = ["now", "wait"]

@@ -1,0 +1,5 @@
+"""Fingerprints of values."""
+
+from .sha256 import sha256
+
+__all__ = ["sha256"]
