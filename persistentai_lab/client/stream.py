@@ -91,6 +91,8 @@ class EventStream:
 
         self._connection = connection = self._connect()
         with connection:
+            if self._closing.is_set():  # while we were connecting, when there was nothing to close
+                return
             while True:
                 try:
                     frame = connection.recv()

@@ -13,7 +13,9 @@ from ..errors import LabError
 from .html import FAINT, folded, note_box, table, with_code
 
 FETCH_MAX = 32 * 1024 * 1024
-"""A value that is larger is named, not fetched, when somebody only looks."""
+"""A value that is larger is not fetched when somebody only looks."""
+SKETCH_FROM = 4 * 1024 * 1024
+"""From here on what was noted of it when it was made is enough, if that shows its beginning."""
 _ROWS, _COLUMNS = 8, 12
 _LINES, _LINE = 30, 400
 _FOLDED_LINES = 200
@@ -42,25 +44,50 @@ class Values(Protocol):
 
 def value_html(value: Value, values: Values) -> str:
     """A value, fetched if it is not too large; or why it cannot be shown, and what to do."""
-    if isinstance(value, Blob) and value.size > FETCH_MAX:
-        return f'{named(value)} <span style="{FAINT}">too large to look at in passing</span>'
+    if isinstance(value, Blob) and _is_sketched(value):
+        return sketch_html(value)
     what: object = None
     try:
         what = values.value(value)
         return object_html(what)
     except LabError as error:
         then = f"→ {with_code(error.remedy)}" if error.remedy else ""
-        return note_box("failed", escape(error.message), then)
+        return note_box("failed", escape(error.message), then) + _noted(value)
     except Exception as error:  # noqa: BLE001 - the repr of somebody's class may raise anything
         kind = named(value) if isinstance(value, Blob) else "JSON"
         said = f"{kind}: a {escape(type(what).__name__)} whose repr raises {type(error).__name__}"
         return note_box("failed", said, "→ <code>.output</code> has it all the same")
 
 
+def _is_sketched(value: Blob) -> bool:
+    return value.size > (FETCH_MAX if value.head is None else SKETCH_FROM)
+
+
+def sketch_html(value: Blob) -> str:
+    """A large value as it was noted when it was made: what it is, and how it begins."""
+    return f'{named(value)} <span style="{FAINT}">not fetched to look at</span>{_noted(value)}'
+
+
+def _noted(value: Value) -> str:
+    """How a value begins, as far as that was noted."""
+    head = value.head if isinstance(value, Blob) else None
+    if head is None:
+        return ""
+    if isinstance(head, dict) and isinstance(head.get("rows"), list):
+        columns = [escape(str(name)) for name in _listed(head.get("columns"))]
+        rows = [[_told(cell) for cell in _listed(row)] for row in _listed(head["rows"])]
+        return f'<div style="overflow-x:auto">{table(columns, rows)}</div>'
+    return object_html(head)
+
+
+def _listed(what: object) -> list[object]:
+    return what if isinstance(what, list) else []
+
+
 def named(value: Value, width: int = 60) -> str:
     """A value in a few words, as HTML. Fetches nothing."""
     if isinstance(value, Blob):
-        kind = KINDS.get(value.media_type, value.media_type)
+        kind = value.about or KINDS.get(value.media_type, value.media_type)
         return (
             f'<span title="{escape(value.media_type)}">{escape(kind)}, {sized(value.size)}</span>'
         )
@@ -136,7 +163,11 @@ def _rows(rows: Any) -> str:
 
 
 def _cell(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
+    return _told(row.get(name))
+
+
+def _told(value: object) -> str:
+    """What stands in one cell of a table."""
     if value is None:
         return f'<span style="{FAINT}">–</span>'
     return escape(shorten(f"{value:.6g}" if isinstance(value, float) else str(value), 60))

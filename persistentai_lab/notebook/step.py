@@ -207,9 +207,12 @@ def _along(edge: "Edge", run: RunDetail, known: Known) -> Source:
     """What an edge brings, as far as it has been recorded."""
     name, port = edge.source.node, edge.source.port
     if name == INPUT:
+        told = f"the flow's input {port}"
+        if port in run.refs:
+            return Source(told, run.refs[port])
         given = known.flow.inputs.get(port)
         default = given.default if given is not None else None
-        return Source(f"the flow's input {port}", Inline(json=run.inputs.get(port, default)))
+        return Source(told, Inline(json=run.inputs.get(port, default)))
     ended = [record for record in run.steps if record.node == name and record.status == "completed"]
     outputs = ended[-1].outputs or {} if ended else {}
     return Source(str(edge.source), outputs.get(port))

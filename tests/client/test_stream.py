@@ -101,3 +101,18 @@ def test_wait_follows_the_run_to_its_end(gateway, client):
     threading.Timer(0.2, end).start()
 
     assert client.wait("r-1", timeout=20).status == "completed"
+
+
+def test_stream_that_is_closed_while_it_connects_ends(gateway, client, monkeypatch):
+    gateway.events = run_of(3)[:2]
+    stream = client.follow("r-1")
+    connect = stream._connect
+
+    def slowly():
+        connection = connect()
+        stream.close()  # as another thread would: there is no connection to close yet
+        return connection
+
+    monkeypatch.setattr(stream, "_connect", slowly)
+
+    assert list(stream) == []

@@ -310,6 +310,21 @@ def test_value_that_is_too_large_is_named_and_not_fetched(gateway, client):
     html = pai.Run("r-1", client=client)["top"]._repr_html_()
 
     assert "table, 2 GB" in html
+    assert "not fetched" in html
+    assert not [request for request in gateway.requests if "/blobs/" in request.url.path]
+
+
+def test_value_that_is_large_shows_what_was_noted_of_it(gateway, client):
+    head = {"columns": ["<a>", "b"], "rows": [[1, None], ["<x>", 2.5]]}
+    kept = {"ref": "abc", "media_type": "application/vnd.apache.parquet", "size": 9 * 10**6}
+    blob = kept | {"about": "1,000,000 × 2 table", "head": head}
+    gateway.detail = {"steps": [STEP | {"outputs": {"result": blob}}]}
+    gateway.flow = FLOW
+
+    html = pai.Run("r-1", client=client)["top"]._repr_html_()
+
+    for told in ("1,000,000 × 2 table, 9 MB", "&lt;a&gt;", "&lt;x&gt;", "2.5", "not fetched"):
+        assert told in html
     assert not [request for request in gateway.requests if "/blobs/" in request.url.path]
 
 
