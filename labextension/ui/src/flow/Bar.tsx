@@ -4,6 +4,7 @@ import { duration } from '../format';
 import { useNow } from '../live/useNow';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
+import { fitting } from './fitting';
 import { useNodeView, useScene } from './scene';
 import { shownOf, wordsOf } from './value';
 
@@ -33,7 +34,7 @@ function Fact({ id }: { id: string }): ReactElement | null {
   return (
     <>
       <p className="pai-Bar-fact" data-state={node.status}>
-        {node.status === 'running' ? <Working node={node} /> : factOf(node, nameOf)}
+        {node.status === 'running' ? <Working node={node} /> : <Breakable text={factOf(node, nameOf)} />}
       </p>
       {progress?.total && <Progress done={progress.done} total={progress.total} />}
     </>
@@ -71,14 +72,9 @@ function valueOf(node: NodeView): string {
   return shown.kind === 'scalar' ? shown.text : wordsOf(value);
 }
 
-/** As large as the longest word leaves it. */
-function fitting(name: string, room: number, most: number): number {
-  const longest = Math.max(...name.split(/[\s_]/).map(word => word.length));
-  return Math.max(18, Math.min(most, room / (longest * 0.66)));
-}
-
 /** Long names break after an underscore, not anywhere. */
-function Breakable({ text }: { text: string }): ReactElement {
+function Breakable({ text }: { text: string }): ReactElement | null {
+  if (!text) return null;
   return (
     <>
       {text.split(/(?<=_)/).map((part, n) => (

@@ -7,7 +7,7 @@ import { elements } from './elements';
 import { EndNode } from './EndNode';
 import { type Detail, detailAt, type Frame, frame, shifted, wholeOf } from './frame';
 import { type Layout, place as arrange } from './layout';
-import { DetailContext, useRunView, useScene } from './scene';
+import { DetailContext, useScene } from './scene';
 import { next } from './walk';
 import { Wire } from './Wire';
 
@@ -24,8 +24,8 @@ interface Size {
 
 /** The graph, in a place that may have no size yet: a hidden panel gets one when it is opened. */
 export function Canvas({ fill }: { fill: boolean }): ReactElement {
-  const { graph } = useScene();
-  const hasRun = useRunView(({ view }) => view.seq > 0);
+  const { graph, runId } = useScene();
+  const hasRun = runId !== null;
   // The same hash looks the same. Arranging is far too slow to be done again for each event.
   const layout = useMemo(() => arrange(graph, hasRun), [graph.hash, hasRun]);
   const box = useRef<HTMLDivElement>(null);
@@ -77,6 +77,7 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
   const [hasFocus, setFocus] = useState(false);
   const hasMoved = useRef(false);
   const at = useStore(place, each => each.at);
+  const open = useStore(place, each => each.open);
 
   useEffect(() => {
     if (hasMoved.current) return;
@@ -89,6 +90,18 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
     const isThere = graph.nodes.some(node => node.id === at);
     if (!isThere) place.update(old => ({ ...old, at: next(graph, layout, null, 'Home') }));
   }, [graph, layout, place, at]);
+
+  // What is looked at more closely is not covered by what is said of it.
+  useEffect(() => {
+    if (open !== null) show(open, besideInspector(size));
+  }, [open]);
+
+  function show(id: string, room: Size): void {
+    const box = layout.boxes.get(id);
+    const viewport = flow.getViewport();
+    const seen = box && shifted(viewport, box, room);
+    if (seen && seen !== viewport) move(seen);
+  }
 
   function move(viewport: { x: number; y: number; zoom: number }): void {
     hasMoved.current = true;
@@ -122,10 +135,7 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
   }
 
   function goTo(id: string): void {
-    const box = layout.boxes.get(id);
-    const viewport = flow.getViewport();
-    const seen = box && shifted(viewport, box, size);
-    if (seen && seen !== viewport) move(seen);
+    show(id, place.get().open === null ? size : besideInspector(size));
     place.update(old => ({ ...old, at: id }));
     // A node that was outside may not be in the page yet.
     requestAnimationFrame(() => {
@@ -177,6 +187,11 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
       <Controls onZoom={zoom} onFit={fit} />
     </div>
   );
+}
+
+/** As the style sheet has it: at the side, or below where it is narrow. */
+function besideInspector({ width, height }: Size): Size {
+  return width > 560 ? { width: width - Math.min(380, 0.46 * width), height } : { width, height: 0.38 * height };
 }
 
 const HIDDEN = { hideAttribution: true };

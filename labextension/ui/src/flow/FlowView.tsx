@@ -73,8 +73,10 @@ function Live({ host, graph: given, runId: asked = null, kernel = null, onRun, f
     <SceneContext value={scene}>
       <div className="pai-Flow" data-fill={fill || undefined} data-lm-suppress-shortcuts="true">
         <Top scene={scene} followed={followed} kernel={kernel} />
-        {scene.graph.nodes.length === 0 ? <NoNodes /> : <Canvas fill={fill} />}
-        <Inspector />
+        <div className="pai-Flow-body">
+          {scene.graph.nodes.length === 0 ? <NoNodes /> : <Canvas fill={fill} />}
+          <Inspector />
+        </div>
       </div>
     </SceneContext>
   );

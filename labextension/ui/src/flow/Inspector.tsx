@@ -154,7 +154,7 @@ function Input({ node, input }: { node: GraphNode; input: GraphInput }): ReactEl
       {input.help && <small className="pai-quiet">{input.help}</small>}
       {input.source ? (
         <p className="pai-Inspector-from">
-          ← {input.source.node === INPUT ? `input ${input.source.port}` : `${nameOf(input.source.node)} . ${input.source.port}`}
+          ← {input.source.node === INPUT ? `input ${input.source.port}` : `${nameOf(input.source.node)} · ${input.source.port}`}
         </p>
       ) : canEdit ? (
         <ValueEditor
