@@ -1,6 +1,8 @@
 """`@block`: a typed function becomes a building block."""
 
 import inspect
+import linecache
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -244,7 +246,7 @@ def block(
     """
 
     def make(func: Callable[P, R]) -> Block[P, R]:
-        block_name = name or name_of(func)
+        block_name = name_of(func, name)
         ports = read_ports(func, block_name)
         signature = Signature(
             block=block_name,
@@ -275,26 +277,33 @@ def block(
     return make if func is None else make(func)
 
 
-def name_of(func: Callable[..., object]) -> str:
-    """`family.function` for functions of our own families, else `module:qualname`."""
+def name_of(func: Callable[..., object], chosen: str | None = None) -> str:
+    """`family.function` for functions of our own families, else `module:qualname`.
+
+    A name that somebody chose stands for itself; in a cell it is a name among those of cells.
+    """
     module = func.__module__ or "__main__"
+    if chosen and (":" in chosen or module not in ("__main__", CELL)):
+        return chosen
     if module.startswith(BUILTIN) and module.count(".") == 3:
         return f"{module.split('.')[2]}.{func.__name__}"
     if module == "__main__":  # under the name by which a worker can load it
         module = _name_of_main(func)
-    return f"{module}:{func.__qualname__}"
+    if chosen and module != CELL:
+        return chosen
+    return f"{module}:{chosen or func.__qualname__}"
 
 
 def _name_of_main(func: Callable[..., object]) -> str:
     """What a script is imported as; `cell` for what was typed into a notebook or at a prompt."""
-    scope = getattr(inspect.unwrap(func), "__globals__", {})
+    plain = inspect.unwrap(func)
+    scope, code = getattr(plain, "__globals__", {}), getattr(plain, "__code__", None)
     spec, file = scope.get("__spec__"), scope.get("__file__")
-    typed = getattr(inspect.unwrap(func), "__code__", None)
-    if typed is not None and typed.co_filename.startswith("<"):
+    text = code.co_filename if code is not None else str(file)
+    if text.startswith("<") or (spec is None and not os.path.isfile(text)):
         return CELL
-    if spec is not None:
-        return str(spec.name)
-    return str(file).replace("\\", "/").rpartition("/")[2].removesuffix(".py") if file else CELL
+    name = spec.name if spec is not None else os.path.basename(text).removesuffix(".py")
+    return str(name)
 
 
 def policy_of(
@@ -315,6 +324,8 @@ def _source_of(func: Callable[..., object]) -> str | None:
     if isinstance(pinned, str):
         return pinned
     module = sys.modules.get(func.__module__)
+    if func.__module__ == "__main__":  # a script, perhaps one that `%run` has run
+        return "".join(linecache.getlines(str(func.__globals__.get("__file__")))) or None
     if module is None or getattr(module, "__file__", None) is None:
         return None
     try:

@@ -11,10 +11,14 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import dedent
 from types import CodeType, FunctionType
 from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+NOTEBOOK = "<notebook "
+"""Begins the names of cells that are read from a file."""
+_CELL_NAMES = ("<ipython-input-", "<python-input-", NOTEBOOK)
 _HISTORY = "_ih"
 """IPython's list of all cells that ran, in order."""
 
@@ -91,7 +95,7 @@ class Cells:
             ran = self._namespace.get(_HISTORY)
             ran = ran if isinstance(ran, list) else []
             place = {str(text).rstrip("\n"): number for number, text in enumerate(ran)}
-            texts = [text for name, text in _virtual_files() if not _is_ours(name)]
+            texts = [text for name, text in _virtual_files() if _is_typed(name)]
             order = sorted(
                 enumerate(texts), key=lambda it: (place.get(it[1].rstrip("\n"), -1), it[0])
             )
@@ -129,7 +133,8 @@ def _definitions(
 ) -> Iterator[Definition]:
     for child in ast.iter_child_nodes(parent):
         if isinstance(child, ast.stmt) and bound_names(child):
-            yield Definition(child, text_of(child, lines), around)
+            text = text_of(child, lines)
+            yield Definition(child, text if around else _dedented(text), around)
         is_scope = isinstance(child, Function | ast.ClassDef)
         if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield from _definitions(child, lines, (*around, child) if is_scope else around)
@@ -145,6 +150,20 @@ def text_of(statement: ast.stmt, lines: list[str]) -> str:
         if _shares_lines(statement, lines)
         else ("".join(lines[first - 1 : last]).strip() + "\n")
     )
+
+
+def _dedented(text: str) -> str:
+    """What stands under an `if`, without it; the lines of texts in it stay as they are."""
+    if not text[:1].isspace():
+        return text
+    kept, moved = f"if True:\n{text}", dedent(text)
+    (around,) = ast.parse(kept).body
+    assert isinstance(around, ast.If)
+    try:
+        is_same = ast.dump(ast.Module(around.body, [])) == ast.dump(ast.parse(moved))
+    except SyntaxError:
+        is_same = False
+    return moved if is_same else kept
 
 
 def _shares_lines(statement: ast.stmt, lines: list[str]) -> bool:
@@ -249,6 +268,6 @@ def _virtual_files() -> Iterator[tuple[str, str]]:
             yield name, "".join(entry[2])
 
 
-def _is_ours(name: str) -> bool:
-    """Whether `load_source` put it there."""
-    return name.startswith("<cell:")
+def _is_typed(name: str) -> bool:
+    """Whether it is the name of a cell; libraries leave texts there too, as `load_source` does."""
+    return not name.startswith("<") or name.startswith(_CELL_NAMES)

@@ -4,6 +4,8 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
+import logging
 import math
 import pathlib
 import re
@@ -152,6 +154,12 @@ class ConstantWriter:
         if isinstance(value, pathlib.PurePath):
             kind = "Path" if isinstance(value, pathlib.Path) else type(value).__name__
             return f"{self._module('pathlib')}.{kind}({self._spend(repr(str(value)))})"
+        if value is type(None):
+            return "type(None)"
+        if type(value) is functools.partial:
+            return self._partial(value)
+        if type(value) is logging.Logger:
+            return f"{self._module('logging')}.getLogger({value.name!r})"
         if isinstance(value, types.GenericAlias | types.UnionType) or _is_typing(value):
             return self._typing(value)
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
@@ -161,6 +169,11 @@ class ConstantWriter:
             module, text = foreign
             return f"{self._module(module)}.{self._spend(text)}"
         return self._refer(value) if isinstance(value, types.ModuleType) else None
+
+    def _partial(self, value: functools.partial[Any]) -> str:
+        given = [self._write(value.func), *map(self._write, value.args)]
+        given += [f"{name}={self._write(item)}" for name, item in value.keywords.items()]
+        return f"{self._module('functools')}.partial({', '.join(given)})"
 
     def _typing(self, value: Any) -> str | None:
         origin, args = typing.get_origin(value), typing.get_args(value)
@@ -243,10 +256,10 @@ def _fields_of(value: Any) -> dict[str, Any] | None:
     elif is_dataclass(value):
         names = [it.name for it in fields(value) if it.init]
     else:
-        names = type(value).__pydantic_fields__
+        names = [it for it in type(value).__pydantic_fields__ if it in value.model_fields_set]
     try:
         given = {name: getattr(value, name) for name in names}
-        return given if given and type(value)(**given) == value else None
+        return given if type(value)(**given) == value else None
     except Exception:  # noqa: BLE001 - a constructor of a person's may raise anything
         return None
 

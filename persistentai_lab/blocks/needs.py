@@ -55,6 +55,7 @@ def needs_of(text: str) -> Needs:
     table = symtable.symtable(text, "<cell>", "exec")
     reads = list(_reads(table, is_late=False))
     early = dict.fromkeys(name for name, is_late in reads if not is_late)
+    early |= dict.fromkeys(_outer_names(tree))
     late = dict.fromkeys(name for name, is_late in reads if is_late and name not in early)
     annotations = list(_annotations(tree))
     quoted = dict.fromkeys(name for note in annotations for name in _quoted(note))
@@ -86,6 +87,19 @@ def _reads(table: symtable.SymbolTable, *, is_late: bool) -> Iterator[tuple[str,
     for child in table.get_children():
         is_function = child.get_type() == "function" and child.get_name() not in _COMPREHENSIONS
         yield from _reads(child, is_late=is_late or is_function)
+
+
+def _outer_names(tree: ast.AST) -> Iterator[str]:
+    """`class A: LIMIT = LIMIT` takes the outer one, and then has one of its own."""
+    for node in ast.walk(tree):
+        bound: set[str] = set()
+        for statement in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+                targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+                own = {it.id for it in targets if isinstance(it, ast.Name)}
+                used = {it.id for it in ast.walk(statement.value) if isinstance(it, ast.Name)}
+                yield from sorted(own & used - bound)
+                bound |= own
 
 
 def _locals(table: symtable.SymbolTable) -> Iterator[str]:

@@ -34,7 +34,7 @@ def value_problem(who: str, what: str, value: object) -> Problem:
             return Problem(code, f"{who} uses {what!r}, {kind}.", remedy)
     return Problem(
         "foreign_object",
-        f"{who} uses {what!r}, an object of {_kind(value)}, which has no source of its own.",
+        f"{who} uses {what!r}, an object of {_kind(value)} that only this process has.",
         _AS_INPUT,
     )
 
@@ -138,6 +138,15 @@ def two_definitions(name: str) -> Problem:
     )
 
 
+def of_the_maker(who: str, name: str) -> Problem:
+    """A local of the function that made a block: gone, unless the block keeps it."""
+    return Problem(
+        "undefined_name",
+        f"{who} uses {name!r}, a local name of the function that made it, when it is defined.",
+        f"Use {name!r} in its body only, or define it at the top of a cell.",
+    )
+
+
 def inside_class(name: str) -> Problem:
     """A block that is a method."""
     return Problem(
@@ -222,7 +231,11 @@ def _data(value: object) -> Judged:
 
 def _owner(value: object) -> str:
     owner = getattr(value, "__self__", None)
-    return f"the class {owner.__qualname__}" if isinstance(owner, type) else f"a {_kind(owner)}"
+    return (
+        f"the class {owner.__qualname__}"
+        if isinstance(owner, type)
+        else f"an object of {_kind(owner)}"
+    )
 
 
 def _sized(value: Any) -> str:

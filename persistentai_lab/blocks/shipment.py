@@ -13,14 +13,14 @@ import re
 import sys
 import typing
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from ..errors import CannotShip, Problem
 from . import refusals
 from .block import Block
-from .cells import Cells, Definition, Function, code_of
+from .cells import Cells, Definition, Function, bound_names, code_of
 from .constants import ConstantWriter, TooLong, Unwritable
 from .imports import import_of
 from .needs import Needs, needs_of
@@ -32,6 +32,9 @@ _OF_THE_NOTEBOOK = frozenset({"breakpoint", "display", "exit", "get_ipython", "i
 _HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|In|Out|_[iod]h")
 _REMEMBERING = (list, dict, set, bytearray, deque, Counter)
 _BY_STATEMENT = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "TypeAliasType"})
+
+
+_NOTHING = object()
 
 
 def text_of(block: Block[Any, Any]) -> str:
@@ -67,8 +70,11 @@ class _Shipment:
 
     def add_block(self, block: Block[Any, Any]) -> None:
         """Begin with a block."""
-        self._for.append(repr(block.func.__name__))
-        self._bind(block.func.__name__, block, None)
+        own = block.func.__name__
+        names = (name for name in (own, *self._namespace) if self._namespace.get(name) is block)
+        name = next(names, own)
+        self._for.append(repr(name))
+        self._as_definition(name, block)
 
     @property
     def _who(self) -> str:
@@ -95,7 +101,7 @@ class _Shipment:
         if self._is_of_the_notebook(name, value):
             return self._refuse(refusals.needs_notebook(self._who, name))
         if name not in self._pieces and name not in self._imported:
-            self._bind(name, value, piece)
+            self._bind(name, value)
         if name in self._pieces:
             (piece.late if is_late else piece.early)[name] = None
         return None
@@ -141,7 +147,7 @@ class _Shipment:
 
     # --- what a global is ---------------------------------------------------------------------
 
-    def _bind(self, name: str, value: Any, asker: Piece | None) -> None:
+    def _bind(self, name: str, value: Any) -> None:
         """Take a global along. Tries what keeps most of how it was typed first."""
         if self._as_import(name, value):
             self._imported.add(name)
@@ -152,15 +158,12 @@ class _Shipment:
 
     def _as_import(self, name: str, value: Any) -> bool:
         def is_it(statement: ast.stmt, alias: ast.alias) -> bool:
+            found: object = _NOTHING
             if isinstance(statement, ast.Import):
-                found: object = sys.modules.get(alias.name if alias.asname else name)
+                found = sys.modules.get(alias.name if alias.asname else name, _NOTHING)
             elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-                module = sys.modules.get(statement.module)
-                found = getattr(
-                    module, alias.name, sys.modules.get(f"{statement.module}.{alias.name}")
-                )
-            else:
-                return False
+                inner = sys.modules.get(f"{statement.module}.{alias.name}", _NOTHING)
+                found = getattr(sys.modules.get(statement.module), alias.name, inner)
             return found is value
 
         typed = self._cells.import_of(name, is_it)
@@ -184,7 +187,7 @@ class _Shipment:
 
     def _is_own(self, value: Any) -> bool:
         module: object = getattr(value, "__module__", None)
-        return module == self._namespace.get("__name__", "__main__")
+        return bool(module == self._namespace.get("__name__", "__main__"))
 
     def _is_own_function(self, value: Any) -> bool:
         code = code_of(value)
@@ -222,7 +225,7 @@ class _Shipment:
         """A `def` at the top of a cell; `f = pai.block(f)` may follow it."""
         with_block = self._namespace.get(name)
         is_bare = isinstance(found.statement, Function) and not found.statement.decorator_list
-        after = ""
+        after = "".join(self._variants(func))
         if is_bare and isinstance(with_block, Block) and with_block.func is func:
             later = self._cells.of_name(name)
             if later is not None and isinstance(later.statement, ast.Assign):
@@ -230,6 +233,13 @@ class _Shipment:
         piece = self._new(name)
         piece.text = found.text + after
         self._within(name, lambda: self._follow(piece, needs_of(piece.text)))
+
+    def _variants(self, func: Any) -> Iterator[str]:
+        """What a function of `functools.singledispatch` does with other types."""
+        for variant in dict.fromkeys(getattr(func, "registry", {}).values()):
+            found = self._cells.of_function(variant)
+            if found is not None and code_of(variant) is not code_of(func):
+                yield f"\n\n{found.text}"
 
     def _alias(self, name: str, value: Any, other: str) -> None:
         """`g = f`: two names of one thing, or a block that was made of a plain function."""
@@ -310,9 +320,17 @@ class _Shipment:
                 self._refuse(refusals.undefined(self._who, free))
                 continue
             self._free(free, value, piece, inside)
+        needs = needs_of(found.text)
+        defaults = _named_defaults(found.statement, inner)
+        for name in sorted({*needs.early, *needs.quoted} & _locals_of(found) - cells.keys()):
+            if name in defaults:
+                self._free(name, defaults[name], piece, inside)
+            elif name not in inside:
+                self._refuse(refusals.of_the_maker(self._who, name))
+                inside[name] = ""
         del inside[found.name]
         inside[found.name] = found.text
-        self._follow(piece, needs_of(found.text), skip={*inside, *cells})
+        self._follow(piece, needs, skip={*inside, *cells})
 
     def _free(self, free: str, value: Any, piece: Piece, inside: dict[str, str]) -> None:
         func = getattr(value, "func", value) if _has_function(value) else value
@@ -388,6 +406,27 @@ def _has_function(value: object) -> bool:
     return isinstance(value, Block) or (
         type(value).__module__.startswith("persistentai_lab.") and hasattr(value, "func")
     )
+
+
+def _locals_of(found: Definition) -> set[str]:
+    """Names that the functions around a definition give something to."""
+    names: set[str] = set()
+    for scope in found.around:
+        assert isinstance(scope, Function)
+        names |= {node.arg for node in ast.walk(scope.args) if isinstance(node, ast.arg)}
+        names |= {
+            name for it in ast.walk(scope) if isinstance(it, ast.stmt) for name in bound_names(it)
+        }
+    return names
+
+
+def _named_defaults(statement: ast.stmt, func: FunctionType) -> dict[str, Any]:
+    """Values of defaults that are names: `def f(x, k=k)`."""
+    assert isinstance(statement, Function)
+    values = [*(func.__defaults__ or ()), *(func.__kwdefaults__ or {}).values()]
+    written = [*statement.args.defaults, *(it for it in statement.args.kw_defaults if it)]
+    pairs = zip(written, values, strict=True)
+    return {it.id: value for it, value in pairs if isinstance(it, ast.Name)}
 
 
 def _plain_function(func: Callable[..., Any]) -> FunctionType:

@@ -96,6 +96,7 @@ def _load(module_name: str, source: str, file: str) -> _Loaded:
             for part in parts:
                 part.remember()
                 exec(part.code, vars(module))
+            _complete(module)
     except (Exception, SystemExit) as error:  # the text is a person's, it may raise anything
         what = "A function of a cell" if module_name == CELL else f"Module {module_name!r}"
         raise BlockUnavailable(
@@ -109,6 +110,14 @@ def _load(module_name: str, source: str, file: str) -> _Loaded:
         else:
             sys.modules[module_name] = before
     return _Loaded(MappingProxyType({block.name: block for block in blocks_of(module)}), parts)
+
+
+def _complete(module: ModuleType) -> None:
+    """Let models find the models that were defined after them, while the module is to be found."""
+    for value in vars(module).values():
+        is_own = isinstance(value, type) and value.__module__ == module.__name__
+        if is_own and vars(value).get("__pydantic_complete__") is False:
+            value.model_rebuild(raise_errors=False)
 
 
 def _whole(source: str, file: str) -> _Part:

@@ -1,8 +1,10 @@
 """A kernel without its process: cells run one after the other in a namespace called `__main__`."""
 
 import linecache
+import sys
 from itertools import count
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 from persistentai_lab.blocks.block import Block
@@ -16,8 +18,10 @@ PAI = "import persistentai_lab as pai\n"
 class Kernel:
     """`kernel.run("x = 1")` as typed in a cell."""
 
-    def __init__(self, *cells: str, main: str = "__main__") -> None:
-        self.names: dict[str, Any] = {"__name__": main, "_ih": [""]}
+    def __init__(self, *cells: str) -> None:
+        self._main = ModuleType("__main__")
+        self.names: dict[str, Any] = vars(self._main)
+        self.names["_ih"] = [""]
         for cell in cells:
             self.run(cell)
 
@@ -27,7 +31,12 @@ class Kernel:
         name = f"/nowhere/ipykernel_1/{next(_NUMBERS)}.py"
         linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
         self.names["_ih"].append(text)
-        exec(compile(text, name, "exec", dont_inherit=True), self.names)
+        before = sys.modules["__main__"]
+        sys.modules["__main__"] = self._main  # dataclasses and Pydantic look names up there
+        try:
+            exec(compile(text, name, "exec", dont_inherit=True), self.names)
+        finally:
+            sys.modules["__main__"] = before
 
     def __getitem__(self, name: str) -> Any:
         return self.names[name]
