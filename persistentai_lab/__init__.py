@@ -90,6 +90,7 @@ class _FlowPackage(ModuleType):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Draw the flow that a function describes; see `persistentai_lab.notebook.flow`."""
+        __tracebackhide__ = True
         return import_module(".notebook.flow", __name__).flow(*args, **kwargs)
 
 

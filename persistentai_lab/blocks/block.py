@@ -85,6 +85,7 @@ class Block(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function; inside a flow, place a node."""
+        __tracebackhide__ = True  # a person's function called by a person: no place of ours
         if current() is None:
             return self.func(*args, **kwargs)
         return self._placed(Placing(), args, kwargs)  # type: ignore[return-value]  # a promise of R

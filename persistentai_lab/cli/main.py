@@ -6,6 +6,7 @@ import sys
 import typer
 
 from ..errors import FlowInvalid, FlowNotFound, LabError, TraceError
+from ..uncaught import wants_stack
 from . import flow_commands, run_commands, runtime_commands
 
 FAILED = 1
@@ -30,6 +31,8 @@ def main() -> None:
     try:
         app(prog_name="persistentai")
     except LabError as error:
+        if wants_stack():
+            raise
         complain(error)
         misused = isinstance(error, FlowInvalid | FlowNotFound | TraceError)
         sys.exit(MISUSED if misused else FAILED)
@@ -37,7 +40,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except Exception as error:
-        if os.environ.get("PERSISTENTAI_DEBUG"):
+        if wants_stack():
             raise
         typer.echo(
             f"✗ A fault of persistentai itself: {type(error).__name__}: {error}\n"

@@ -46,6 +46,7 @@ class Flow(Generic[P, R]):
     @classmethod
     def trace(cls, func: Callable[P, R], *, name: str | None = None) -> Self:
         """Draw the flow that a function describes. Raises `TraceError`."""
+        __tracebackhide__ = True
         spec, recorder = trace(func, name=name)
         return cls(
             spec,

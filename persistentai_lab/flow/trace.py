@@ -185,6 +185,7 @@ def trace(func: Callable[..., object], *, name: str | None = None) -> tuple[Flow
         TraceError: Python was used on a value that only exists when the flow runs, or a parameter
             has no type.
     """
+    __tracebackhide__ = True  # what the function raises is for whoever wrote it
     inputs = _inputs(func)
     ports = {
         key: Port(name=key, type=value.type, required=not value.has_default)

@@ -162,8 +162,10 @@ def flow(
         func: The function, when used without brackets.
         name: A name for people, if the function's own won't do.
     """
+    __tracebackhide__ = True
 
     def draw(func: Callable[P, R]) -> Flow[P, R]:
+        __tracebackhide__ = True
         return Flow[P, R].trace(func, name=name)
 
     return draw if func is None else draw(func)

@@ -206,6 +206,17 @@ def test_error_in_a_body_shows_its_own_lines(ran):
     assert ">0</code>" in card
 
 
+@pytest.mark.parametrize(
+    "call",
+    ["divide(1, 0)", "pai.flow(lambda: csv.read(wrong))", "@pai.flow\ndef f() -> int:\n    wrong"],
+)
+def test_error_in_a_persons_own_function_shows_nothing_of_ours(ran, call):
+    told = ran.cell(call).error
+
+    assert "Error" in told
+    assert "persistentai_lab" not in told.replace("import persistentai_lab", "")
+
+
 def test_await_leaves_the_kernel_free(ran):
     assert ran.cell("await patient.run(word='a', seconds=0.1)").text == "'a!'"
 
