@@ -4,6 +4,7 @@ Python looks a name up when it is used, and so do we: run a cell again with anot
 next run has it, without drawing the flow anew. A run under way keeps the text that it began with.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,16 @@ class CellSource:
         if _shape(signature) != _shape(drawn):
             raise CannotShip([refusals.redefined(name)])
         return texts.pop(), signature
+
+
+def find_cell(name: str) -> "Block[Any, Any] | None":
+    """The block of this name that a cell of this kernel has defined."""
+    from .block import Block
+
+    for value in vars(sys.modules["__main__"]).values():
+        if isinstance(value, Block) and value.name == name:
+            return value
+    return None
 
 
 def _newest(block: "Block[Any, Any]") -> "Block[Any, Any]":

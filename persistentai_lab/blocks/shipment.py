@@ -90,10 +90,10 @@ class _Shipment:
             return
         if name in self._namespace:
             value = self._namespace[name]
-        elif hasattr(builtins, name) and name not in _OF_THE_NOTEBOOK:
+        elif name in _OF_THE_NOTEBOOK:
+            value = getattr(builtins, name, None)
+        elif hasattr(builtins, name):
             return
-        elif name in _OF_THE_NOTEBOOK and hasattr(builtins, name):
-            value = getattr(builtins, name)
         elif may_miss:
             return
         else:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FlowName = Annotated[
-    str, typer.Argument(metavar="FLOW", help="A `.flow.json` file or `module:function`.")
+    str,
+    typer.Argument(metavar="FLOW", help="A `.flow.json` file, a notebook or `module:function`."),
 ]
 INVALID = 2
 

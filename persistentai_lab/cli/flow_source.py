@@ -1,4 +1,4 @@
-"""What `FLOW` names on the command line: a `.flow.json` or `module:function`."""
+"""What `FLOW` names on the command line: a `.flow.json`, a notebook or `module:function`."""
 
 import importlib
 import json
@@ -18,6 +18,9 @@ from ..ids import Json
 if TYPE_CHECKING:
     from ..flow.model import FlowSpec
     from ..flow.signature import Signature
+
+
+NOTEBOOK = ".ipynb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,18 @@ def load_flow(name: str) -> LoadedFlow:
 
     Raises:
         FlowNotFound: There is none of this name, or its module does not load.
-        FlowInvalid: The file is not a flow.
+        FlowInvalid: The file is not a flow, or the notebook's cannot be sent.
     """
-    if name.endswith(".ipynb"):
-        raise FlowNotFound(
-            f"{name!r} is a notebook; running flows out of notebooks is still to come.",
-            remedy="Run it in its cell, or save it: `flow.save('name.flow.json')`.",
-        )
+    notebook, is_notebook, flow = name.partition(NOTEBOOK)
+    if is_notebook and flow[:1] in ("", ":"):
+        return _from_notebook(Path(notebook + NOTEBOOK), flow[1:])
     if name.endswith(".json"):
         return _from_file(Path(name))
     module, colon, function = name.partition(":")
     if not (module and colon and function):
         raise FlowNotFound(
             f"{name!r} names no flow.",
-            remedy="Write a `.flow.json` file or `module:function`.",
+            remedy="Write a `.flow.json` file, a notebook or `module:function`.",
         )
     return _from_module(module, function)
 
@@ -93,6 +94,13 @@ def _from_file(path: Path) -> LoadedFlow:
         ) from None
     spec = loads(text)
     return LoadedFlow(spec, ship_modules(spec))
+
+
+def _from_notebook(path: Path, name: str) -> LoadedFlow:
+    from .notebook_flow import flow_of_notebook
+
+    found = flow_of_notebook(path, name)
+    return LoadedFlow(found.spec, ship_flow(found))
 
 
 def _from_module(name: str, attribute: str) -> LoadedFlow:

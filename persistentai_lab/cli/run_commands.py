@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     flow: Annotated[
-        str, typer.Argument(metavar="FLOW", help="A `.flow.json` file or `module:function`.")
+        str,
+        typer.Argument(
+            metavar="FLOW", help="A `.flow.json` file, a notebook or `module:function`."
+        ),
     ],
     inputs: Annotated[
         list[str] | None,

@@ -15,7 +15,7 @@ from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
 from .order import circles, reaches
-from .signature import Effect, Port, Signature
+from .signature import CELL, Effect, Port, Signature
 
 
 def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
@@ -171,7 +171,16 @@ class _Checker:
         if look_up(node, self._catalogue) is not None:
             return
         known = self._catalogue.get(node.block)
-        if known is None:
+        if known is None and node.block.startswith(f"{CELL}:"):
+            yield Problem(
+                "unknown_cell",
+                f"{node.block.partition(':')[2]!r} is a function of a notebook's cell, and the "
+                "notebook is not here.",
+                "Open the notebook that defines it, run its cells and the flow; or "
+                "`persistentai run NOTEBOOK.ipynb:FLOW`.",
+                node.id,
+            )
+        elif known is None:
             yield Problem(
                 "unknown_block",
                 f"There is no block {node.block!r}.",

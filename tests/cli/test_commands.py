@@ -148,7 +148,7 @@ def test_run_that_asks_says_how_to_answer(gateway, command, report):
     ("name", "told"),
     [
         ("missing.flow.json", "cannot be read"),
-        ("report.ipynb", "still to come"),
+        ("report.ipynb", "cannot be read"),
         ("report", "names no flow"),
         ("no_such_module_here:flow", "no module 'no_such_module_here'"),
         ("persistentai_lab.examples.penguins:reprot", "It has report."),
