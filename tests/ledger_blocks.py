@@ -22,7 +22,7 @@ def _call(address: str, name: str) -> None:
         connection.makefile().readline()
 
 
-@block(effect="read")
+@block(effect="read", network=True)
 def look(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
     """Call in, then take some time."""
     _call(address, name)
@@ -30,7 +30,7 @@ def look(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str
     return name
 
 
-@block(effect="write")
+@block(effect="write", network=True)
 def pay(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
     """Change the world; nobody outside knows a key."""
     _call(address, name)
@@ -38,7 +38,7 @@ def pay(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
     return name
 
 
-@block(effect="write", keyed=True)
+@block(effect="write", keyed=True, network=True)
 def pay_keyed(
     address: str, name: str, after: Any = None, wait_s: float = 0.0, *, ctx: Context
 ) -> str:
@@ -56,7 +56,7 @@ def note(key: str, item: str, after: Any = None, wait_s: float = 0.0, *, ctx: Co
     return item
 
 
-@block(effect="read")
+@block(effect="read", network=True)
 def fail(message: str, address: str = "", name: str = "") -> str:
     """Raise."""
     if address:
@@ -64,7 +64,7 @@ def fail(message: str, address: str = "", name: str = "") -> str:
     raise ValueError(message)
 
 
-@block(effect="read")
+@block(effect="read", network=True)
 def fail_until(address: str, name: str, attempt: int, *, ctx: Context) -> int:
     """Raise until the given attempt."""
     _call(address, name)
@@ -170,7 +170,7 @@ def later(value: str, wait_s: float, times: int = 1) -> str:
     return value * times
 
 
-@block(effect="write", timeout_s=0.5)
+@block(effect="write", timeout_s=0.5, network=True)
 def pay_and_hang(address: str, name: str) -> str:
     """Change the world, and never say so."""
     _call(address, name)
@@ -178,14 +178,14 @@ def pay_and_hang(address: str, name: str) -> str:
     return name
 
 
-@block(effect="write")
+@block(effect="write", network=True)
 def pay_and_die(address: str, name: str) -> str:
     """Change the world, and take the process along."""
     _call(address, name)
     os._exit(3)
 
 
-@block(effect="read")
+@block(effect="read", network=True)
 def talk(lines: int, address: str, *, ctx: Context) -> int:
     """Say a lot, then wait to be allowed to end."""
     for line in range(lines):

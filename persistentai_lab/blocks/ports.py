@@ -55,7 +55,7 @@ def read_ports(func: Callable[..., object], block: str) -> Ports:
             name=parameter.name,
             type=codec.schema,
             required=default is None,
-            default=None if default is None else from_json(default.data, allow_inf_nan=True),
+            default=None if default is None else from_json(bytes(default.data), allow_inf_nan=True),
             help=notes.get(parameter.name, ""),
         )
         inputs.append(port)

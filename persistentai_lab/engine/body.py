@@ -1,11 +1,11 @@
 """Runs one body, where it belongs, within its time.
 
 Async blocks of ours run on the loop, sync ones in threads, your own functions and `cpu=True`
-blocks in pooled child processes. A body that blocks or hangs never stops the worker's loop.
+blocks in child processes, one a call. A body that blocks or hangs never stops the worker's loop.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import anyio.to_thread
@@ -13,11 +13,12 @@ from anyio import CapacityLimiter
 
 from ..blocks.registry import AnyBlock, find_block
 from ..errors import BodyTimedOut, NodeError
-from ..flow.payload import Payload
-from .child import Call, Failure
-from .children import ChildDied, Children
+from ..flow.payload import File, Payload
+from .child import Failure
+from .children import Call, ChildDied, Children
 from .code import Code
 from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
+from .kinds import Kind
 from .write import RecordWrite
 
 
@@ -30,6 +31,10 @@ class Work:
     cpu: bool
     timeout_s: float | None
     errand: Errand
+    network: bool = False
+    """Whether a person's own code may use the network."""
+    outputs: tuple[str, ...] | None = None
+    """The ports that have to be filled."""
 
 
 @dataclass(slots=True)
@@ -47,9 +52,16 @@ class BodyDied(NodeError):
 class Bodies:
     """Runs bodies for all legs of a worker."""
 
-    def __init__(self, *, threads: int = 64, processes: int = 32) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int = 64,
+        processes: int = 32,
+        draft: Callable[[], File | None] = lambda: None,
+    ) -> None:
+        """`draft` makes the files that children write large outputs to (`Blobs.draft`)."""
         self._threads = CapacityLimiter(threads)
-        self._children = Children(processes)
+        self._children = Children(processes, draft)
 
     async def run(
         self,
@@ -76,7 +88,7 @@ class Bodies:
             ) from error
 
     async def warm(self) -> None:
-        """Start a child before anybody needs it: the first body of a person's own waits less."""
+        """Have a nursery before anybody needs it: the first body of a person's own waits less."""
         await self._children.warm()
 
     def close(self) -> None:
@@ -118,13 +130,13 @@ class Bodies:
     async def _in_child(
         self, what: Work, inputs: dict[str, Payload], code: Code | None, say: Say
     ) -> Done:
-        source = None if code is None else code.source
-        call = Call(what.block, what.version, source, inputs, what.errand)
+        call = Call(what.block, what.version, inputs, what.errand, what.outputs)
+        kind = Kind.of(what.block, code, network=what.network)
         try:
-            reply = await self._children.perform(call, say, timeout_s=what.timeout_s)
+            reply = await self._children.perform(call, kind, say, timeout_s=what.timeout_s)
         except ChildDied as error:
             raise BodyDied(
-                f"The process that ran {what.block} died.",
+                f"The process that ran {what.block} died ({error}).",
                 remedy="It may have run out of memory, or called os._exit.",
                 retryable=True,
             ) from error

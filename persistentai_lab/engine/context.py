@@ -72,20 +72,21 @@ class BufferedMemory:
 
     def put(self, key: str, value: Json) -> None:
         """Set `key` when the step is recorded."""
-        self.writes.append(RecordWrite(_key(key), "put", _storable(value), self.path))
+        self.writes.append(RecordWrite(key_of(key), "put", storable(value), self.path))
 
     def append(self, key: str, item: Json) -> None:
         """Add to the list under `key` when the step is recorded."""
-        self.writes.append(RecordWrite(_key(key), "append", [_storable(item)], self.path))
+        self.writes.append(RecordWrite(key_of(key), "append", [storable(item)], self.path))
 
 
-def _key(key: str) -> str:
+def key_of(key: str) -> str:
+    """A key under which a record can lie."""
     if not key or len(key) > 500 or "\0" in key:
         raise NodeError(f"{key!r} is no key for a record.", remedy="Use 1 to 500 characters.")
     return key
 
 
-def _storable(value: Json) -> Json:
+def storable(value: Json) -> Json:
     """The value as it will be read again, out of reach of what the body does to its own."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)

@@ -57,14 +57,14 @@ class Value:
                 known |= {"about": self.sketch.about, "head": self.sketch.head}
             return json.dumps(known)
         assert self.payload is not None
-        return f'{{"json":{self.payload.data.decode()}}}'
+        return f'{{"json":{bytes(self.payload.data).decode()}}}'
 
     @property
     def info(self) -> ValueInfo:
         """The form events speak of it."""
         preview: Json = None
         if self.media_type == JSON and self.payload and self.size <= SMALL:
-            preview = json.loads(self.payload.data)
+            preview = json.loads(bytes(self.payload.data))
         return ValueInfo(
             media_type=self.media_type,
             size=self.size,
@@ -95,7 +95,7 @@ class Values:
                 remedy="Return a DataFrame, an array or bytes instead, or a part of it.",
             )
         value = Value(payload.media_type, size, payload, sketch=payload.sketch)
-        if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(payload.data):
+        if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(bytes(payload.data)):
             value.sha256 = await insist(
                 lambda: self._blobs.put(
                     self._workspace, payload, owner=self._owner, caller=self._caller
@@ -114,7 +114,7 @@ class Values:
         assert sha256 is not None
         try:
             return await insist(
-                lambda: self._blobs.get(self._workspace, sha256, value.media_type),
+                lambda: self._blobs.open(self._workspace, sha256, value.media_type),
                 "fetching a value",
             )
         except BlobMissing as error:

@@ -289,11 +289,10 @@ async def serve_legs(home: Home) -> None:
         hints = Hints(url)
         sending = asyncio.create_task(hints.send_forever(), name="hints")
         stack.callback(sending.cancel)
-        bodies = Bodies()
+        blobs = Blobs(pool, home.blobs)
+        bodies = Bodies(draft=blobs.draft)
         stack.callback(bodies.close)
-        legs = Legs(
-            pool, hints, bodies, Blobs(pool, home.blobs), slot.executor, Identity.local().user
-        )
+        legs = Legs(pool, hints, bodies, blobs, slot.executor, Identity.local().user)
         executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
         stack.callback(executor.stop)
         commands = Commands(engine, catalogue())

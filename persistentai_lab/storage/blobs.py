@@ -7,11 +7,12 @@ one that nobody refers to after a crash is garbage, not a loss.
 import asyncio
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path as FilePath
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 
 from ..errors import LabError
-from ..flow.payload import Payload
+from ..flow.payload import File, Payload
 from ..ids import Workspace
 from .pool import Pool
 
@@ -38,7 +39,7 @@ class Blobs:
         sha256 = await asyncio.to_thread(_digest, payload.data)
         inside = len(payload.data) <= DATABASE_MAX
         if not inside:
-            await asyncio.to_thread(self._write_file, sha256, payload.data)
+            await asyncio.to_thread(self._write_file, sha256, payload)
         async with self._pool.connection() as connection:
             await connection.execute(
                 """INSERT INTO pai.blob (workspace, sha256, media_type, size, data, owner, caller)
@@ -53,7 +54,14 @@ class Blobs:
     async def get(
         self, workspace: Workspace, sha256: str, media_type: str | None = None
     ) -> Payload:
-        """The payload under a hash. Raises `BlobMissing`."""
+        """The payload under a hash, read whole. Raises `BlobMissing`."""
+        payload = await self.open(workspace, sha256, media_type)
+        return Payload(await asyncio.to_thread(bytes, payload.data), payload.media_type)
+
+    async def open(
+        self, workspace: Workspace, sha256: str, media_type: str | None = None
+    ) -> Payload:
+        """The payload under a hash; a large one stays in its file. Raises `BlobMissing`."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """SELECT media_type, data FROM pai.blob WHERE workspace = %s AND sha256 = %s
@@ -64,36 +72,40 @@ class Blobs:
         if row is None:
             raise BlobMissing(f"No value {sha256[:12]}… in workspace {workspace!r}.")
         kind, data = row
-        if data is None:
-            data = await asyncio.to_thread(self._read_file, sha256)
-        return Payload(bytes(data), kind)
+        if data is not None:
+            return Payload(bytes(data), kind)
+        file = await asyncio.to_thread(self._open_file, sha256)
+        return Payload(file.mapped(), kind, file=file)
+
+    def draft(self) -> File:
+        """A file that a large value may be written to: `put` keeps it without copying it."""
+        with suppress(OSError):  # a kernel or a file system that knows no nameless files
+            return File(os.open(self._folder, os.O_TMPFILE | os.O_RDWR, 0o600))
+        return File(*mkstemp(dir=self._folder))
 
     def _path(self, sha256: str) -> FilePath:
         return self._folder / sha256[:2] / sha256
 
-    def _read_file(self, sha256: str) -> bytes:
+    def _open_file(self, sha256: str) -> File:
         try:
-            return self._path(sha256).read_bytes()
+            return File(os.open(self._path(sha256), os.O_RDONLY))
         except FileNotFoundError:
             raise BlobMissing(
                 f"The bytes of value {sha256[:12]}… are not in {self._folder}.",
                 remedy="All workers and gateways must share one blob folder.",
             ) from None
 
-    def _write_file(self, sha256: str, data: bytes) -> None:
+    def _write_file(self, sha256: str, payload: Payload) -> None:
         path = self._path(sha256)
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)  # a full disk needs no rest of what didn't fit
-                raise
+        draft = payload.file
+        if draft is None or not draft.is_draft:
+            draft = self.draft()
+            draft.write(payload.data)
+        os.fsync(draft.fileno())
+        draft.name(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -101,5 +113,5 @@ class Blobs:
             os.close(folder)
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -188,5 +188,5 @@ def test_a_worker_told_to_stop_hands_its_runs_on(runtime: Runtime, ledger: Ledge
 
     first.terminate()
 
-    assert first.wait(10) == 0
+    assert first.wait(10) == 0, runtime.log()
     assert runtime.ended(run)["status"] == "completed"

@@ -38,4 +38,4 @@ def test_a_full_disk_leaves_nothing_behind_and_the_value_is_kept_when_there_is_r
             return (await values.fetch(kept)).data
 
     assert asyncio.run(main()) == payload.data
-    assert len(left_behind[1]) == 1, "only the file that is being written"
+    assert len(left_behind[1]) <= 1, "at most the file that is being written"

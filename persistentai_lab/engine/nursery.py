@@ -1,0 +1,267 @@
+"""A process that has imported already, and forks a child for every call (a zygote).
+
+It runs under the interpreter that the code is for, loads a person's text once, and then does
+nothing but fork. It starts no thread: what is forked has one. The worker speaks to it over a wire
+that it finds as standard input, and to each of its children over one of the child's own.
+"""
+
+import gc
+import io
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module, metadata
+from typing import NoReturn
+
+from ..errors import BlockUnavailable, NodeError
+from .child import LIBRARIES, Failure, answer, load
+from .wire import ChildWire, Header, NoFrame
+
+_PR_SET_PDEATHSIG = 1
+_POOLS = re.compile(r"polars-\d|tokio|rayon")
+"""Threads that a fork does not have, and libraries wait for without end."""
+
+
+class PackageDiffers(BlockUnavailable):
+    """The packages that a person's code was written with are not those it would run with."""
+
+    code = "package_differs"
+
+
+def serve() -> NoReturn:
+    """Be a nursery until the worker hangs up."""
+    line = socket.socket(fileno=os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    _print_at_once()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker
+    _Nursery(ChildWire(line)).serve()
+
+
+class _Nursery:
+    """Its loop, and the forks it has."""
+
+    def __init__(self, wire: ChildWire) -> None:
+        self._wire = wire
+        self._forks: dict[int, int] = {}
+        """Numbers of calls by process."""
+        self._text: Header | None = None
+        self._die_with = _parent_watch()
+        self._die_with(signal.SIGKILL)
+        self._woken, waking = os.pipe()
+        for end in (self._woken, waking):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        self._waking = waking
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def serve(self) -> NoReturn:
+        """Do what is asked."""
+        self._wire.send({"ready": True})
+        signal.signal(signal.SIGTERM, lambda *_: self._end())
+        self._die_with(signal.SIGTERM)  # so that the forks' own processes end, too
+        try:
+            while True:
+                ready, _, _ = select.select([self._wire.fileno(), self._woken], [], [])
+                if self._woken in ready:
+                    with suppress(BlockingIOError):
+                        os.read(self._woken, 4096)
+                    self._reap()
+                if self._wire.fileno() in ready:
+                    self._do(*self._wire.receive())
+        except (NoFrame, OSError):
+            self._end()
+
+    def _do(self, asked: Header, _: memoryview, files: list[int]) -> None:
+        match asked:
+            case {"load": {} as text}:
+                self._wire.send(self._load(text))
+            case {"import": [*names]}:
+                _import(names)
+            case {"call": int(number)}:
+                self._fork(number, files)
+            case {"kill": int(number)}:
+                for pid, call in self._forks.items():
+                    if call == number:
+                        _kill_group(pid)
+            case {"nest": int(number)}:
+                self._nest(number, files)
+        for file in files:
+            os.close(file)
+
+    def _load(self, text: Header) -> Header:
+        """Run a person's text, so that the forks have it. What goes wrong is said by name."""
+        self._die_with(signal.SIGKILL)  # a text may hang where no handler is run
+        sys.path[:] = text["path"]
+        try:
+            _check_packages(text["packages"])
+            load(text)
+        except NodeError as error:
+            return {"failure": asdict(Failure.of(error, text["module"]))}
+        finally:
+            self._die_with(signal.SIGTERM)
+        self._text = text
+        _settle()
+        return {"loaded": True, "has_pools": _has_pools()}
+
+    def _fork(self, number: int, files: list[int]) -> None:
+        """Have a child answer one call; `files`: its wire, and where what it prints goes."""
+        parent = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._wire.send({"ended": number, "status": str(error)})
+            return
+        if pid:
+            with suppress(OSError):
+                os.setpgid(pid, pid)
+            self._forks[pid] = number
+            return
+        status = 1
+        try:
+            self._become_a_child(parent)
+            line, printed = files
+            for stream in (1, 2):
+                os.dup2(printed, stream)
+            os.close(printed)
+            answer(ChildWire(socket.socket(fileno=line)), self._text, _flush)
+            status = 0
+        except NoFrame:
+            pass  # the worker is gone, or no longer wants to know
+        except BaseException:  # noqa: BLE001 - a fault of ours, found in the log of the step
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _nest(self, number: int, files: list[int]) -> None:
+        """Fork another nursery, which has all that this one has imported."""
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self._forks[pid] = number
+            return
+        try:
+            self._become_a_child(parent)
+            _Nursery(ChildWire(socket.socket(fileno=files[0]))).serve()
+        finally:
+            os._exit(1)
+
+    def _become_a_child(self, parent: int) -> None:
+        self._die_with(signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        with suppress(OSError):
+            os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._wire.close()
+        os.close(self._woken)
+        os.close(self._waking)
+        if "numpy" in sys.modules:  # every fork begins with the same numbers otherwise
+            import numpy as np
+
+            np.random.seed()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            number = self._forks.pop(pid, 0)
+            _kill_group(pid)  # what the body has started goes with it
+            if number:
+                code = os.waitstatus_to_exitcode(status)
+                how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+                self._wire.send({"ended": number, "status": how})
+
+    def _end(self) -> NoReturn:
+        for pid in self._forks:
+            _kill_group(pid)
+        os._exit(0)
+
+
+def _parent_watch() -> Callable[[int], None]:
+    """Has the kernel send a signal when the parent dies, also by `kill -9` (Linux)."""
+    if sys.platform != "linux":
+        return lambda _: None
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    return lambda number: libc.prctl(_PR_SET_PDEATHSIG, int(number))
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _check_packages(packages: dict[str, str]) -> None:
+    for name, version in packages.items():
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            raise PackageDiffers(
+                f"The package {name!r} ({version}) is not installed where this would run.",
+                remedy=f"{sys.executable} -m pip install {name}=={version}",
+            ) from None
+        if found != version:
+            raise PackageDiffers(
+                f"This was written with {name} {version}, and would run with {found}.",
+                remedy="Restart the kernel, so that it sees what is installed, and run it again.",
+            )
+
+
+def _import(names: list[str]) -> None:
+    """What a fork has imported: the next ones find it here."""
+    for name in names:
+        if name.partition(".")[0] in LIBRARIES and name not in sys.modules:
+            with suppress(ImportError):
+                import_module(name)
+    _settle()
+
+
+def _settle() -> None:
+    """Nothing of what is here by now is garbage: collecting would only unshare its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def _has_pools() -> bool:
+    """Whether the text has started threads that forks would lack."""
+    if threading.active_count() > 1:
+        return True
+    try:
+        tasks = os.listdir("/proc/self/task")
+        return any(_POOLS.match(_name_of(task)) for task in tasks)
+    except OSError:  # no Linux, or a sandbox
+        return False
+
+
+def _name_of(task: str) -> str:
+    with open(f"/proc/self/task/{task}/comm") as stream:
+        return stream.read()
+
+
+def _print_at_once() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", write_through=True)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
