@@ -1,9 +1,8 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import canvasStyle from '@xyflow/react/dist/base.css';
 import type { Host } from './api/host';
 import { type FlowProps, FlowView } from './flow/FlowView';
-import flowStyle from './flow/flow.css';
+import flowStyle from './flow/style';
 import { RunsPanel } from './panels/RunsPanel';
 import style from './style.css';
 
@@ -46,7 +45,7 @@ function addStyle(element: HTMLElement): void {
   if (home.querySelector(`#${STYLE_ID}`)) return;
   const sheet = document.createElement('style');
   sheet.id = STYLE_ID;
-  sheet.textContent = canvasStyle + style + flowStyle;
+  sheet.textContent = style + flowStyle;
   home.append(sheet);
 }
 

@@ -66,6 +66,17 @@ export function graphOfRun(host: Host, runId: string): Promise<Graph> {
   return fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/graph`);
 }
 
+/** What a run was given; what is no JSON stands under `refs`. */
+export interface RunInputs {
+  readonly inputs: { readonly [name: string]: Json };
+  readonly refs: { readonly [name: string]: { readonly media_type: string } };
+}
+
+export async function inputsOfRun(host: Host, runId: string): Promise<RunInputs> {
+  const { inputs = {}, refs = {} } = await fetchJson<Partial<RunInputs>>(host, `${API}/runs/${encodeURIComponent(runId)}`);
+  return { inputs, refs };
+}
+
 /** Run again from a node, with other values; what does not depend on them is not run again. */
 export async function forkRun(host: Host, runId: string, changes: Fork): Promise<string> {
   const answer = await fetchJson<{ run_id: string }>(host, `${API}/runs/${encodeURIComponent(runId)}/fork`, {

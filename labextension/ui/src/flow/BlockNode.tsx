@@ -2,7 +2,7 @@ import type { NodeProps } from '@xyflow/react';
 import { type KeyboardEvent, memo, type ReactElement, useContext } from 'react';
 import type { GraphNode } from '../contracts/graph';
 import { useStore } from '../live/store';
-import { stateWord } from '../parts/StateMark';
+import { StateMark, stateWord } from '../parts/StateMark';
 import { Bar } from './Bar';
 import { Card } from './Card';
 import type { BlockElement } from './elements';
@@ -20,7 +20,6 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
   const name = nameOf(node.id);
   const isAt = useStore(place, ({ at }) => at === node.id);
   const isOpen = useStore(place, ({ open }) => open === node.id);
-  const isFull = detail === 'full';
 
   function keyDown(event: KeyboardEvent): void {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
@@ -39,7 +38,7 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
         data-open={isOpen || undefined}
         data-edited={isEdited || undefined}
         data-node={node.id}
-        style={isFull ? { minHeight: 0 } : { height }}
+        style={detail === 'full' ? undefined : { height }}
         tabIndex={isAt ? 0 : -1}
         role="group"
         aria-roledescription="node"
@@ -48,7 +47,13 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
         onKeyDown={keyDown}
         onDoubleClick={() => place.update(old => ({ ...old, open: node.id }))}
       >
-        {isFull ? <Card node={node} state={state} /> : detail !== 'cell' && <Bar id={node.id} state={state} isFar={detail === 'title'} />}
+        {detail === 'full' ? (
+          <Card node={node} state={state} />
+        ) : detail === 'cell' ? (
+          state && <StateMark state={state} />
+        ) : (
+          <Bar id={node.id} state={state} isFar={detail === 'title'} />
+        )}
       </div>
     </>
   );

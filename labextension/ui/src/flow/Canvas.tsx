@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactElement, type RefObject, useEffect, useLa
 import { useStore } from '../live/store';
 import { BlockNode } from './BlockNode';
 import { Controls } from './Controls';
+import { discarded, editCount } from './edits';
 import { elements } from './elements';
 import { EndNode } from './EndNode';
 import { type Detail, detailAt, type Frame, frame, shifted, wholeOf } from './frame';
@@ -69,7 +70,7 @@ interface DrawingProps {
 }
 
 function Drawing({ layout, first, size }: DrawingProps): ReactElement {
-  const { graph, place } = useScene();
+  const { graph, place, edits } = useScene();
   const flow = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
   const drawn = useMemo(() => elements(graph, layout), [graph, layout]);
@@ -124,6 +125,14 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
   function keyDown(event: KeyboardEvent): void {
     const onNode = (event.target as HTMLElement).dataset['node'];
     if (onNode === undefined && event.target !== event.currentTarget) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === 'z') {
+      event.preventDefault();
+      return edits.undo();
+    }
+    if (event.key === 'Escape' && onNode !== undefined && editCount({ [onNode]: edits.get()[onNode] ?? {} }) > 0) {
+      event.stopPropagation();
+      return edits.update(old => discarded(old, onNode));
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const to = next(graph, layout, onNode ?? at, event.key);
     if (to !== null) goTo(to);
@@ -148,7 +157,9 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
       ref={root}
       className="pai-Canvas-drawing"
       data-detail={detail}
-      tabIndex={-1}
+      tabIndex={0}
+      role="group"
+      aria-label={`Graph of ${graph.name}. Arrow keys go along its edges, Enter opens a node.`}
       onKeyDown={keyDown}
       onFocus={() => setFocus(true)}
       onBlur={event => setFocus(event.currentTarget.contains(event.relatedTarget))}

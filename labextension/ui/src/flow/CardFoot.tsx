@@ -52,7 +52,6 @@ function EditedFoot({ id }: { id: string }): ReactElement {
   const { runFrom, edits } = useScene();
   return (
     <footer className="pai-Card-foot pai-Card-edited">
-      <span>Changed</span>
       <button type="button" className="pai-Link" tabIndex={-1} onClick={() => edits.update(old => discarded(old, id))}>
         Discard
       </button>

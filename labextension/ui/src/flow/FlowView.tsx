@@ -1,14 +1,14 @@
 import { type ReactElement, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Host } from '../api/host';
 import type { Json } from '../contracts/events';
-import { type Graph, INPUT } from '../contracts/graph';
+import type { Graph } from '../contracts/graph';
 import { Store } from '../live/store';
 import { useRunStore } from '../live/useRun';
 import { Boundary } from '../parts/Boundary';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Canvas } from './Canvas';
-import { type Edits, NO_EDITS } from './edits';
+import { EditStore } from './edits';
 import { Head } from './Head';
 import { Inspector } from './Inspector';
 import { RunForm } from './RunForm';
@@ -16,6 +16,7 @@ import { namesOf, type Place, type Scene, SceneContext } from './scene';
 import { Strips } from './Strips';
 import { type Followed, useFollowed } from './useFollowed';
 import { useGraph } from './useGraph';
+import { useInputs } from './useInputs';
 
 /** The kernel that wrote the flow; runs are asked of it, because it ships the functions of its cells. */
 export interface KernelLink {
@@ -47,26 +48,27 @@ export function FlowView(props: FlowProps): ReactElement {
   );
 }
 
-function Live({ host, graph: given, runId: asked = null, kernel = null, onRun, fill = false }: FlowProps): ReactElement {
+function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, fill = false }: FlowProps): ReactElement {
   const followed = useFollowed(host, asked);
   const { runId } = followed;
   useEffect(() => {
     if (runId !== null && runId !== asked) onRun?.(runId);
   }, [runId]);
-  const { graph, problem, retry } = useGraph(host, runId === asked ? given : undefined, runId, given ?? null);
+  const { graph, problem, retry } = useGraph(host, runId === asked ? drawn : undefined, runId, drawn ?? null);
   const run = useRunStore(host, runId);
-  const [edits] = useState(() => new Store<Edits>(NO_EDITS));
+  const [edits] = useState(() => new EditStore());
+  const given = useInputs(host, runId);
   const [place] = useState(() => new Store<Place>({ at: null, open: null }));
 
   const scene = useMemo<Scene | null>(() => {
     if (!graph) return null;
     return {
-      ...{ host, graph, runId, run, edits, place },
+      ...{ host, graph, runId, run, edits, place, given },
       canEdit: runId !== null || kernel !== null,
       nameOf: namesOf(graph),
-      runFrom: runId === null ? null : at => void followed.fork(at === INPUT ? null : at, edits.get()).then(ok => ok && edits.set(NO_EDITS))
+      runFrom: runId === null ? null : at => void followed.fork(at, edits.get()).then(isBegun => isBegun && edits.clear())
     };
-  }, [host, graph, runId, run, kernel === null]);
+  }, [host, graph, runId, run, given, kernel === null]);
 
   if (!scene) return problem ? <Missing host={host} problem={problem} onUp={retry} /> : <Skeleton />;
   return (
@@ -98,7 +100,7 @@ function Top({ scene, followed, kernel }: TopProps): ReactElement {
   async function run(given: Record<string, Json>): Promise<void> {
     setInputs(given);
     if (kernel && (await followed.run(kernel, given, edits.get()))) {
-      edits.set(NO_EDITS);
+      edits.clear();
       setOpen(false);
     }
   }

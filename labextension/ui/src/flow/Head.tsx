@@ -2,9 +2,11 @@ import type { ReactElement } from 'react';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
 import { count, duration, exactTime, secondsBetween } from '../format';
+import { useStore } from '../live/store';
 import { useNow } from '../live/useNow';
 import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
+import { editCount, NO_EDITS } from './edits';
 import { useRunView, useScene } from './scene';
 
 interface HeadProps {
@@ -30,6 +32,7 @@ export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
       <h2 title={graph.name}>{graph.name}</h2>
       {runId !== null && view.seq > 0 ? <RunFacts view={view} runId={runId} /> : <span className="pai-quiet">{count(graph.nodes.length, 'node')}</span>}
       <span className="pai-FlowHead-room" />
+      <Changes />
       {isOn && (
         <button type="button" className="pai-Button" onClick={onCancel}>
           Cancel
@@ -51,6 +54,26 @@ export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
         </>
       )}
     </header>
+  );
+}
+
+/** Values that were changed and not run yet. */
+function Changes(): ReactElement | null {
+  const { edits, runFrom } = useScene();
+  const changes = useStore(edits, editCount);
+  if (changes === 0) return null;
+  return (
+    <>
+      <span>{count(changes, 'change')}</span>
+      <button type="button" className="pai-Button" onClick={() => edits.set(NO_EDITS)}>
+        Discard
+      </button>
+      {runFrom && (
+        <button type="button" className="pai-Button pai-primary pai-small" onClick={() => runFrom(null)}>
+          ▸ Run with {changes === 1 ? 'it' : 'them'}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -60,7 +60,11 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
           {name === node.id ? '' : `${node.id} · `}
           <code>{node.block}</code>
         </p>
-        {node.help && <p>{node.help}</p>}
+        {node.help && (
+          <p>
+            <WithCode text={node.help} />
+          </p>
+        )}
         <Rerun node={node} />
         {view && <Asked id={node.id} view={view} />}
         {view?.error && <Failure view={view} />}
@@ -78,7 +82,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
                 <b>{port.name}</b>
                 <span className="pai-quiet">{value ? wordsOf(value) : port.type}</span>
               </p>
-              {port.help && <small className="pai-quiet">{port.help}</small>}
+              <Help text={port.help} />
               {value && <ValuePreview value={value} size="large" />}
             </section>
           );
@@ -87,6 +91,15 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
         {view && view.log_count > 0 && <Logs view={view} />}
       </div>
     </aside>
+  );
+}
+
+function Help({ text }: { text: string }): ReactElement | null {
+  if (!text) return null;
+  return (
+    <small className="pai-quiet">
+      <WithCode text={text} />
+    </small>
   );
 }
 
@@ -151,7 +164,7 @@ function Input({ node, input }: { node: GraphNode; input: GraphInput }): ReactEl
         <b>{input.name}</b>
         <span className="pai-quiet">{edit !== undefined ? 'changed' : input.type}</span>
       </p>
-      {input.help && <small className="pai-quiet">{input.help}</small>}
+      <Help text={input.help} />
       {input.source ? (
         <p className="pai-Inspector-from">
           ← {input.source.node === INPUT ? `input ${input.source.port}` : `${nameOf(input.source.node)} · ${input.source.port}`}

@@ -75,6 +75,7 @@ export function ValueEditor(props: ValueEditorProps): ReactElement {
           type="text"
           inputMode={editor === 'number' ? 'decimal' : undefined}
           spellCheck={false}
+          onFocus={event => event.target.select()}
           onChange={event => setDraft(event.target.value)}
         />
       )}
@@ -97,6 +98,6 @@ function optionsOf(editor: Editor, schema: JsonSchema): string[] {
 }
 
 function rowsFor(text: string): number {
-  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 34)), 0);
+  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 28)), 0);
   return Math.max(2, Math.min(lines, 10));
 }

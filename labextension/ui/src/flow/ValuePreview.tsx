@@ -31,6 +31,8 @@ function Body({ shown, value, size }: { shown: Shown; value: ValueInfo; size: Si
       return <Text text={shown.text} isWhole={shown.isWhole} value={value} most={LIMITS[size].lines} />;
     case 'table':
       return <Table {...shown} value={value} size={size} />;
+    case 'pairs':
+      return <Pairs pairs={shown.pairs} isWhole={shown.isWhole} value={value} most={LIMITS[size].rows + 1} />;
     case 'image':
       return <BlobImage sha256={shown.sha256} value={value} />;
     case 'json':
@@ -109,6 +111,36 @@ function Table({ columns, rows, isWhole, value, size }: TableProps): ReactElemen
       </div>
       {size === 'large' && (!isWhole || rows.length > down.length) && (
         <small className="pai-Preview-more">The beginning of {wordsOf(value)}</small>
+      )}
+    </>
+  );
+}
+
+interface PairsProps {
+  pairs: readonly (readonly [string, Json])[];
+  isWhole: boolean;
+  value: ValueInfo;
+  most: number;
+}
+
+function Pairs({ pairs, isWhole, value, most }: PairsProps): ReactElement {
+  const hidden = pairs.length - most;
+  return (
+    <>
+      <table>
+        <tbody>
+          {pairs.slice(0, most).map(([name, each]) => (
+            <tr key={name}>
+              <th scope="row" title={name}>
+                {name}
+              </th>
+              <Cell value={each} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {(hidden > 0 || !isWhole) && (
+        <small className="pai-Preview-more">{isWhole ? `${hidden} more` : `The beginning of ${wordsOf(value)}`}</small>
       )}
     </>
   );

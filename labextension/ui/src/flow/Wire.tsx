@@ -2,6 +2,7 @@ import { type EdgeProps } from '@xyflow/react';
 import { memo, type ReactElement } from 'react';
 import { useStore } from '../live/store';
 import type { Wire as WireElement } from './elements';
+import { nodeIn } from './group';
 import { path } from './path';
 import { useScene } from './scene';
 
@@ -10,8 +11,8 @@ export const Wire = memo(function Wire(props: EdgeProps<WireElement>): ReactElem
   const { source, sourceX, sourceY, targetX, targetY, data } = props;
   const flowed = useStore(useScene().run, ({ view }) => {
     if (view.seq === 0) return null;
-    const status = Object.hasOwn(view.nodes, source) ? view.nodes[source]?.status : undefined;
-    return source.startsWith('$') || status === 'completed' || (status as string) === 'reused';
+    const status = nodeIn(view, source)?.status;
+    return source.startsWith('$') || status === 'completed' || status === 'reused';
   });
   const way = path({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data?.bends ?? []);
   return <path className="pai-Wire" data-glyph={data?.glyph} data-flowed={flowed ?? undefined} d={way} />;

@@ -1,5 +1,6 @@
 import type { Json } from '../contracts/events';
-import { type Graph, INPUT } from '../contracts/graph';
+import { INPUT } from '../contracts/graph';
+import { Store } from '../live/store';
 import { jsonEquals } from './words';
 
 /** Values that a person has changed and not run yet, by node and port; `$input` for the flow's own. */
@@ -35,9 +36,31 @@ export function editOf(edits: Edits, node: string, port: string): Json | undefin
   return ports && Object.hasOwn(ports, port) ? ports[port] : undefined;
 }
 
-/** Those that still have a place in a graph. */
-export function fitting(edits: Edits, graph: Graph): Edits {
-  const ids = new Set([INPUT, ...graph.nodes.map(node => node.id)]);
-  const kept = Object.entries(edits).filter(([node]) => ids.has(node));
-  return kept.length === Object.keys(edits).length ? edits : Object.fromEntries(kept);
+export function editCount(edits: Edits): number {
+  return Object.values(edits).reduce((sum, ports) => sum + Object.keys(ports).length, 0);
+}
+
+/** Changes that can be taken back one by one. */
+export class EditStore extends Store<Edits> {
+  private past: Edits[] = [];
+
+  constructor() {
+    super(NO_EDITS);
+  }
+
+  override set(edits: Edits): void {
+    if (edits !== this.get()) this.past.push(this.get());
+    super.set(edits);
+  }
+
+  undo(): void {
+    const before = this.past.pop();
+    if (before) super.set(before);
+  }
+
+  /** They are run now, or belong to another flow: nothing to take back. */
+  clear(): void {
+    this.past = [];
+    super.set(NO_EDITS);
+  }
 }

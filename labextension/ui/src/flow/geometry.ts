@@ -34,7 +34,7 @@ export function nodeSize(node: GraphNode, hasRun: boolean): Size {
 }
 
 export function endSize(end: FlowInput | { name: string }): Size {
-  return { width: END_WIDTH, height: 'has_default' in end ? 44 : 30 };
+  return { width: END_WIDTH, height: 'has_default' in end ? 46 : 30 };
 }
 
 /** Where edges arrive at a node or leave it: the middle of each port's row, from its upper edge. */

@@ -1,10 +1,11 @@
 import { createContext, useContext } from 'react';
 import type { Host } from '../api/host';
+import type { RunInputs } from '../api/runs';
 import type { Json, NodeView } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
 import type { LiveRun } from '../live/runSource';
 import { type Store, useStore } from '../live/store';
-import { type Edits, editOf } from './edits';
+import { type EditStore, editOf } from './edits';
 import type { Detail } from './frame';
 import { nodeIn } from './group';
 
@@ -20,7 +21,9 @@ export interface Scene {
   readonly graph: Graph;
   readonly runId: string | null;
   readonly run: Store<LiveRun>;
-  readonly edits: Store<Edits>;
+  readonly edits: EditStore;
+  /** What the run was given; null until it is known. */
+  readonly given: Store<RunInputs | null>;
   readonly place: Store<Place>;
   /** Whether changed values can be run, so that it makes sense to change them. */
   readonly canEdit: boolean;

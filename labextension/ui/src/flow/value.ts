@@ -8,6 +8,7 @@ export type Shown =
   | { kind: 'text'; text: string; isWhole: boolean }
   | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly Json[])[]; isWhole: boolean }
   | { kind: 'image'; sha256: string }
+  | { kind: 'pairs'; pairs: readonly (readonly [string, Json])[]; isWhole: boolean }
   | { kind: 'json'; value: Json; isWhole: boolean }
   | { kind: 'opaque' };
 
@@ -30,8 +31,7 @@ function ofJson(seen: Json, isWhole: boolean): Shown {
     return isShort ? { kind: 'scalar', text: seen || '(empty text)' } : { kind: 'text', text: seen, isWhole };
   }
   if (typeof seen !== 'object' || seen === null) return { kind: 'scalar', text: numberText(seen) };
-  const table = asTable(seen, isWhole);
-  return table ?? { kind: 'json', value: seen, isWhole };
+  return asTable(seen, isWhole) ?? asPairs(seen, isWhole) ?? { kind: 'json', value: seen, isWhole };
 }
 
 /** A number as people write it; JSON of the rest. */
@@ -47,6 +47,14 @@ function asTable(seen: Json, isWhole: boolean): Shown | null {
   const columns = [...new Set(items.flatMap(item => Object.keys(item)))];
   if (columns.length === 0 || columns.length > 40) return null;
   return { kind: 'table', columns, rows: items.map(item => columns.map(name => item[name] ?? null)), isWhole };
+}
+
+/** An object that holds no others. */
+function asPairs(seen: Json, isWhole: boolean): Shown | null {
+  if (!isObject(seen)) return null;
+  const pairs = Object.entries(seen);
+  const isFlat = pairs.length > 0 && pairs.every(([, value]) => value === null || typeof value !== 'object');
+  return isFlat ? { kind: 'pairs', pairs, isWhole } : null;
 }
 
 function isTableHead(seen: Json): seen is { columns: readonly Json[]; rows: readonly (readonly Json[])[] } {

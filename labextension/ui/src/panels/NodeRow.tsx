@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
-import { bytes, duration } from '../format';
+import { duration } from '../format';
+import { wordsOf } from '../flow/value';
 import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
@@ -19,7 +20,7 @@ export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: nu
       {node.status === 'skipped' && node.skipped_by && (
         <span className="pai-quiet">because of {node.skipped_by}</span>
       )}
-      {node.status === 'completed' && <Values outputs={node.outputs} />}
+      {(node.status === 'completed' || node.status === 'reused') && <Values outputs={node.outputs} />}
       {node.status === 'failed' && node.error && (
         <p className="pai-Error">{node.error.message}</p>
       )}
@@ -31,7 +32,7 @@ function Values({ outputs }: { outputs: NodeView['outputs'] }): ReactElement {
   return (
     <>
       {Object.entries(outputs).map(([port, value]) => {
-        const text = value.preview == null ? `${kind(value.media_type)}, ${bytes(value.size)}` : short(value.preview);
+        const text = value.preview == null ? wordsOf(value) : short(value.preview);
         return (
           <span key={port} className="pai-Node-value" title={port}>
             {port === 'result' ? text : `${port}: ${text}`}
@@ -40,11 +41,6 @@ function Values({ outputs }: { outputs: NodeView['outputs'] }): ReactElement {
       })}
     </>
   );
-}
-
-/** `application/json` is what a machine says. */
-function kind(mediaType: string): string {
-  return mediaType === 'application/json' ? 'JSON' : mediaType;
 }
 
 function short(preview: unknown): string {

@@ -4,6 +4,7 @@ import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
 import type { RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
+import { FlowView } from '../flow/FlowView';
 import { useRun } from '../live/useRun';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { CopyId } from '../parts/small';
@@ -13,17 +14,21 @@ import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
 
+export type RunShape = 'list' | 'graph';
+
 interface RunDetailProps {
   host: Host;
   runId: string;
   now: number;
+  shape: RunShape;
+  onShape(shape: RunShape): void;
   onBack(): void;
   onCancel(): void;
 }
 
-/** One run: its nodes and its events, as they happen. */
-export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps): ReactElement {
-  const { view, latest, connection } = useRun(host, runId);
+/** One run, as a list of what happens or as the graph of its flow. */
+export function RunDetail(props: RunDetailProps): ReactElement {
+  const { host, runId, shape, onShape, onBack } = props;
   const root = useRef<HTMLElement>(null);
 
   useEffect(() => root.current?.querySelector<HTMLElement>('button')?.focus(), []);
@@ -33,11 +38,52 @@ export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps
   }
 
   return (
-    <section ref={root} onKeyDown={keyDown}>
-      <header className="pai-RunHead">
-        <button type="button" className="pai-Icon" aria-label="Back to all runs" onClick={onBack}>
-          ←
+    <section ref={root} className="pai-RunDetail" data-shape={shape} onKeyDown={keyDown}>
+      {shape === 'list' ? (
+        <Listed {...props} />
+      ) : (
+        <>
+          <header className="pai-RunHead">
+            <BackButton onBack={onBack} />
+            <h2>All runs</h2>
+            <Shapes shape={shape} onShape={onShape} />
+          </header>
+          <FlowView host={host} runId={runId} fill />
+        </>
+      )}
+    </section>
+  );
+}
+
+function BackButton({ onBack }: { onBack(): void }): ReactElement {
+  return (
+    <button type="button" className="pai-Icon" aria-label="Back to all runs" onClick={onBack}>
+      ←
+    </button>
+  );
+}
+
+const SHAPES: Record<RunShape, string> = { list: 'List', graph: 'Graph' };
+
+function Shapes({ shape, onShape }: Pick<RunDetailProps, 'shape' | 'onShape'>): ReactElement {
+  return (
+    <div className="pai-Choice" role="group" aria-label="Show as">
+      {(Object.keys(SHAPES) as RunShape[]).map(each => (
+        <button key={each} type="button" aria-pressed={each === shape} onClick={() => onShape(each)}>
+          {SHAPES[each]}
         </button>
+      ))}
+    </div>
+  );
+}
+
+/** Its nodes and its events, as they happen. */
+function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetailProps): ReactElement {
+  const { view, latest, connection } = useRun(host, runId);
+  return (
+    <>
+      <header className="pai-RunHead">
+        <BackButton onBack={onBack} />
         <StateMark state={view.status} />
         <h2>{view.flow || 'Run'}</h2>
         {view.seq > 0 && !hasEnded(view.status) && (
@@ -45,6 +91,7 @@ export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps
             Cancel
           </button>
         )}
+        <Shapes shape={shape} onShape={onShape} />
       </header>
       <Lost connection={connection} now={now} />
       {view.seq === 0 ? <Nothing connection={connection} onBack={onBack} /> : (
@@ -60,7 +107,7 @@ export function RunDetail({ host, runId, now, onBack, onCancel }: RunDetailProps
           <EventList events={latest} total={view.seq} />
         </>
       )}
-    </section>
+    </>
   );
 }
 
@@ -92,7 +139,7 @@ function Facts({ runId, view, now }: { runId: string; view: RunView; now: number
         </span>
       )}
       <span>
-        {view.counts.completed} of {count(view.steps, 'step')}
+        {view.counts.completed + view.counts.reused} of {count(view.steps, 'step')}
       </span>
       <CopyId id={runId} />
     </div>

@@ -5,7 +5,7 @@ import { useNow } from '../live/useNow';
 import { type Polled, usePolled } from '../live/usePolled';
 import { useVisible } from '../live/useVisible';
 import { Notice, Skeleton, Strip } from '../parts/Notice';
-import { RunDetail } from './RunDetail';
+import { RunDetail, type RunShape } from './RunDetail';
 import { RunList } from './RunList';
 import { RuntimeNotice } from './RuntimeNotice';
 import { age } from '../format';
@@ -18,6 +18,7 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
   const isVisible = useVisible(root);
   const now = useNow(isVisible);
   const [openId, setOpen] = useState<string | null>(null);
+  const [shape, setShape] = useState<RunShape>('list');
   const [refusal, setRefusal] = useState<string | null>(null);
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
 
@@ -40,6 +41,8 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           host={host}
           runId={openId}
           now={now}
+          shape={shape}
+          onShape={setShape}
           onBack={() => setOpen(null)}
           onCancel={() => void cancel(openId)}
         />
