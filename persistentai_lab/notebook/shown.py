@@ -23,6 +23,7 @@ _FOLDED_LINES = 200
 _ITEMS, _DEPTH, _TREE = 20, 6, 300
 _IMAGE_MAX = 512 * 1024
 _IMAGE_SIDE = 800
+_WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
 _PRE = "margin:0;white-space:pre;overflow-x:auto;max-height:480px"
 
 KINDS = {
@@ -91,6 +92,8 @@ def named(value: Value, width: int = 60) -> str:
         return (
             f'<span title="{escape(value.media_type)}">{escape(kind)}, {sized(value.size)}</span>'
         )
+    if value.json == "":
+        return f'<span style="{FAINT}">empty text</span>'
     text = value.json if isinstance(value.json, str) else repr(value.json)
     return f"<code>{escape(shorten(text, width))}</code>"
 
@@ -113,7 +116,7 @@ def object_html(what: object) -> str:
         return _array(what)
     if family == "PIL" and hasattr(what, "save"):
         return _image(what)
-    return f"<code>{escape(shorten(repr(what), 300))}</code>"
+    return f'<code style="{_WRAP}">{escape(shorten(repr(what), 300))}</code>'
 
 
 def _text(text: str) -> str:
@@ -181,10 +184,16 @@ def _sized_table(rows: int, columns: int, inside: str) -> str:
 
 
 def _frame(frame: Any) -> str:
-    shape = (*frame.shape, 1)
-    head = (frame if frame.ndim == 2 else frame.to_frame()).head(_ROWS)
-    inside = head.to_html(max_cols=_COLUMNS, border=0, na_rep="–", float_format="{:.6g}".format)
-    return _sized_table(shape[0], shape[1], inside)
+    rows, columns = (*frame.shape, 1)[:2]
+    frame = frame if frame.ndim == 2 else frame.to_frame()
+    head = frame.iloc[:_ROWS, :_COLUMNS]
+    cells = head.astype(object).where(head.notna(), None).itertuples(index=False, name=None)
+    body = [
+        [f'<span style="{FAINT}">{escape(shorten(str(label), 40))}</span>', *map(_told, row)]
+        for label, row in zip(head.index, cells, strict=True)
+    ]
+    names = [escape(shorten(str(name), 40)) for name in head.columns]
+    return _sized_table(rows, columns, table(["", *names], body))
 
 
 def _array(array: Any) -> str:
@@ -195,6 +204,7 @@ def _array(array: Any) -> str:
 
 
 def _image(image: Any) -> str:
+    size = f"{image.size[0]:,} × {image.size[1]:,}"
     buffer = BytesIO()
     image.save(buffer, format="PNG")
     if buffer.tell() > _IMAGE_MAX or max(image.size) > 2 * _IMAGE_SIDE:
@@ -203,10 +213,9 @@ def _image(image: Any) -> str:
         buffer = BytesIO()
         image.save(buffer, format="PNG")
     data = b64encode(buffer.getvalue()).decode()
-    size = f"{image.size[0]} × {image.size[1]}"
     return (
         f'<img alt="image, {size}" src="data:image/png;base64,{data}" '
-        f'style="max-width:100%;max-height:480px"/>'
+        f'style="display:block;max-width:100%;max-height:480px"/><div style="{FAINT}">{size}</div>'
     )
 
 
@@ -221,7 +230,8 @@ class _Tree:
         self._left -= 1
         label = f"<b>{escape(shorten(name, 60))}</b> " if name else ""
         if not isinstance(what, Mapping | list) or not what:
-            return f"<div>{label}<code>{escape(shorten(_json(what), 200))}</code></div>"
+            told = escape(shorten(_json(what), 200))
+            return f'<div>{label}<code style="{_WRAP}">{told}</code></div>'
         count = f'<span style="{FAINT}">{_counted(what)}</span>'
         if depth >= _DEPTH or self._left <= 0:
             return f"<div>{label}{count}</div>"
