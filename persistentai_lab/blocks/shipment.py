@@ -92,9 +92,7 @@ class _Shipment:
             value = self._namespace[name]
         elif name in _OF_THE_NOTEBOOK:
             value = getattr(builtins, name, None)
-        elif hasattr(builtins, name):
-            return
-        elif may_miss:
+        elif hasattr(builtins, name) or may_miss:
             return
         else:
             return self._refuse(refusals.undefined(self._who, name))

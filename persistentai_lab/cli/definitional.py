@@ -10,7 +10,8 @@ _DEFINING = frozenset(
         "NamedTuple", "NewType", "OrderedDict", "ParamSpec", "Path", "PurePath", "StrEnum",
         "TypeAdapter", "TypeVar", "TypedDict", "UUID", "ZoneInfo", "attrgetter", "block", "bytes",
         "compile", "date", "datetime", "defaultdict", "deque", "dict", "dtype", "field", "float",
-        "flow", "frozenset", "getLogger", "int", "itemgetter", "joinpath", "len", "list", "lru_cache", "max",
+        "flow", "frozenset", "getLogger", "int", "itemgetter", "joinpath", "len", "list",
+        "lru_cache", "max",
         "methodcaller", "min", "namedtuple", "partial", "range", "round", "set", "sorted", "str",
         "sum", "timedelta", "timezone", "tuple",
     }

@@ -88,7 +88,7 @@ def _as_python(source: str) -> str:
     first, _, rest = source.lstrip().partition("\n")
     if first.startswith("%%") and first[2:].split(" ")[0] in _PYTHON_INSIDE:
         source = f"\n{rest}"  # its lines keep their numbers
-    return str(TransformerManager().transform_cell(source))
+    return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 
 
 def _unparsed(path: Path, number: int, text: str, error: Exception) -> FlowNotFound:

@@ -78,7 +78,7 @@ def _stored(statement: ast.stmt) -> Iterator[str]:
     for child in ast.iter_child_nodes(statement):
         if isinstance(child, ast.stmt):
             yield from _stored(child)
-        elif isinstance(child, ast.excepthandler | ast.match_case):
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
             for inner in child.body:
                 yield from _stored(inner)
         else:

@@ -19,8 +19,8 @@ class Kernel:
     """`kernel.run("x = 1")` as typed in a cell."""
 
     def __init__(self, *cells: str) -> None:
-        self._main = ModuleType("__main__")
-        self.names: dict[str, Any] = vars(self._main)
+        self.main = ModuleType("__main__")
+        self.names: dict[str, Any] = vars(self.main)
         self.names["_ih"] = [""]
         for cell in cells:
             self.run(cell)
@@ -32,7 +32,7 @@ class Kernel:
         linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
         self.names["_ih"].append(text)
         before = sys.modules["__main__"]
-        sys.modules["__main__"] = self._main  # dataclasses and Pydantic look names up there
+        sys.modules["__main__"] = self.main  # dataclasses and Pydantic look names up there
         try:
             exec(compile(text, name, "exec", dont_inherit=True), self.names)
         finally:
