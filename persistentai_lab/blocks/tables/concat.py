@@ -39,7 +39,7 @@ def concat(a: Table, b: Table, c: Table | None = None, d: Table | None = None) -
     names = list(dict.fromkeys(name for table in tables for name in table.columns))
     rows = sum(map(len, tables))
     columns = {name: _joined([_part(table, name) for table in tables], name) for name in names}
-    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), index=pd.RangeIndex(rows))
+    return pd.DataFrame(columns, columns=pd.Index(names, dtype="str"), index=pd.RangeIndex(rows))
 
 
 def _part(table: Table, name: str) -> Any:

@@ -4,6 +4,7 @@ A table is columns and rows, nothing else: a pandas index that has a name is a c
 a name is dropped, and names of columns are text.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ def require_columns(table: Table, names: Sequence[str]) -> list[str]:
 
 def refuse_doubles(names: Sequence[str]) -> None:
     """Fail if two columns would have the same name."""
-    doubles = sorted({name for name in names if names.count(name) > 1})
+    doubles = sorted(name for name, count in Counter(names).items() if count > 1)
     if doubles:
         raise NodeError(
             f"More than one column is called {', '.join(map(repr, doubles))}.",

@@ -38,7 +38,7 @@ def from_rows(rows: list[dict[str, Any]], columns: list[str] | None = None) -> T
         import pandas as pd
     names = columns_of(rows) if columns is None else list(dict.fromkeys(columns))
     made = {name: _column([row.get(name) for row in rows], name) for name in names}
-    return pd.DataFrame(made, columns=pd.Index(names, dtype=object), index=pd.RangeIndex(len(rows)))
+    return pd.DataFrame(made, columns=pd.Index(names, dtype="str"), index=pd.RangeIndex(len(rows)))
 
 
 def _column(values: list[Any], name: str) -> Any:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persistentai_lab.blocks.tables import from_rows, join, to_rows
@@ -11,6 +11,7 @@ from persistentai_lab.errors import NodeError
 keys = st.lists(st.none() | st.integers(0, 3), max_size=6)
 
 
+@settings(max_examples=40)
 @given(keys, keys, st.sampled_from(["inner", "left", "right", "outer"]))
 def test_finds_the_pairs_that_two_loops_find(left: Any, right: Any, how: Any) -> None:
     one = from_rows([{"k": k, "a": n} for n, k in enumerate(left)], ["k", "a"])

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from persistentai_lab.blocks.tables import from_rows, sql, to_rows
+from persistentai_lab.blocks.tables import duck, from_rows, sql, to_rows
 from persistentai_lab.blocks.tables.duck import SqlFailed
 from persistentai_lab.errors import BodyTimedOut, NodeError
 
@@ -135,7 +135,11 @@ def test_a_query_without_end_is_ended() -> None:
         sql("SELECT count(*) FROM range(1000000000) x, range(1000000) y", limit_s=0.2)
 
 
-def test_a_query_that_wants_too_much_memory_fails_in_few_words() -> None:
+def test_a_query_that_wants_too_much_memory_fails_in_few_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(duck._SHUT, "memory_limit", "64MB")
+
     with pytest.raises(SqlFailed, match=r"Out of Memory.*filter before") as caught:
         sql("SELECT list(x) AS l FROM range(2000000000) t(x)")
 
