@@ -1,7 +1,8 @@
-import { type ReactElement, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Host } from '../api/host';
 import type { Json } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
+import { count } from '../format';
 import { Store } from '../live/store';
 import { useRunStore } from '../live/useRun';
 import { Boundary } from '../parts/Boundary';
@@ -76,7 +77,7 @@ function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, f
       <div className="pai-Flow" data-fill={fill || undefined} data-lm-suppress-shortcuts="true">
         <Top scene={scene} followed={followed} kernel={kernel} />
         <div className="pai-Flow-body">
-          {scene.graph.nodes.length === 0 ? <NoNodes /> : <Canvas fill={fill} />}
+          <Graphed graph={scene.graph} fill={fill} />
           <Inspector />
         </div>
       </div>
@@ -93,7 +94,8 @@ interface TopProps {
 /** What stands above the graph: which flow and run it is, and what concerns it as a whole. */
 function Top({ scene, followed, kernel }: TopProps): ReactElement {
   const { graph, edits, runId } = scene;
-  const isAlive = useSyncExternalStore(kernel?.subscribe ?? never, () => kernel?.isAlive() ?? false);
+  const subscribe = useCallback((listener: () => void) => kernel?.subscribe(listener) ?? noop, [kernel]);
+  const isAlive = useSyncExternalStore(subscribe, () => kernel?.isAlive() ?? false);
   const [isOpen, setOpen] = useState(false);
   const [inputs, setInputs] = useState<Record<string, Json>>({});
 
@@ -105,9 +107,9 @@ function Top({ scene, followed, kernel }: TopProps): ReactElement {
     }
   }
 
-  // Whoever shows a run, and no kernel, only looks at it.
+  // A run that is looked at needs no reason why there is no other.
   const runIs =
-    kernel || runId === null
+    isAlive || runId === null
       ? {
           disabledBecause: isAlive ? null : 'Start the kernel and run this cell to run the flow',
           isOpen,
@@ -149,6 +151,19 @@ function Missing(props: Parameters<typeof RuntimeNotice>[0]): ReactElement {
   );
 }
 
+/** Nobody can read more, and a page that tries to place them all stands still. */
+const MOST_NODES = 1500;
+
+function Graphed({ graph, fill }: { graph: Graph; fill: boolean }): ReactElement {
+  if (graph.nodes.length === 0) return <NoNodes />;
+  if (graph.nodes.length <= MOST_NODES) return <Canvas fill={fill} />;
+  return (
+    <Notice title={`${count(graph.nodes.length, 'node')}: too many to draw`}>
+      <p>Up to {MOST_NODES.toLocaleString()} are drawn. Put parts of it into flows of their own: each is one node here.</p>
+    </Notice>
+  );
+}
+
 function NoNodes(): ReactElement {
   return (
     <Notice title="This flow has no nodes yet">
@@ -158,4 +173,4 @@ function NoNodes(): ReactElement {
   );
 }
 
-const never = (): (() => void) => () => {};
+const noop = (): void => {};
