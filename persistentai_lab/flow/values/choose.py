@@ -121,9 +121,9 @@ def _refuse_nested_blobs(annotation: object) -> None:
     for part in get_args(annotation):
         bare, _ = _unwrap(part)
         if bare is not bytes and (inner := _blob_codec(part)) is not None:
+            name = f"a {inner.schema[PAI_TYPE]}" if bare is Any else name_of(bare)
             raise TypeError(
-                f"{name_of(part) if bare is Any else name_of(bare)} ({inner.schema[PAI_TYPE]}) "
-                f"cannot travel inside {name_of(annotation)}: give it a port of its own"
+                f"{name} cannot travel inside {name_of(annotation)}: give it a port of its own"
             )
         _refuse_nested_blobs(bare)
 

@@ -33,10 +33,10 @@ class TableCodec:
     def encode(self, value: object) -> Payload:
         """Write Parquet."""
         library = _library_of(value)
-        if library is None or self._library not in (None, library):
-            raise BadValue(
-                f"{self._library or 'pandas'} DataFrame", f"{library or ''} {short(value)}".strip()
-            )
+        if library is None:
+            raise BadValue("DataFrame", short(value))
+        if self._library not in (None, library):
+            raise BadValue(f"{self._library} DataFrame", f"{library} {short(value)}")
         write = _pandas_parquet if library == "pandas" else _polars_parquet
         return Payload(write(value), MEDIA_TYPE, _sketch(value, library))
 
