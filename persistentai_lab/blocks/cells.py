@@ -19,6 +19,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 NOTEBOOK = "<notebook "
 """Begins the names of cells that are read from a file."""
 _CELL_NAMES = ("<ipython-input-", "<python-input-", NOTEBOOK)
+AROUND_PYTHON = frozenset({"capture", "prun", "time"})
+"""Cell magics that run the Python below them."""
 _HISTORY = "_ih"
 """IPython's list of all cells that ran, in order."""
 
@@ -51,9 +53,11 @@ class Cells:
         code = code_of(func)
         if code is None:
             return None
-        for found in definitions("".join(linecache.getlines(code.co_filename))):
-            if _makes(found.statement, code):
-                return found
+        typed = "".join(linecache.getlines(code.co_filename))
+        for text in [typed] if typed else self._inside_magics():
+            for found in definitions(text):
+                if _makes(found.statement, code):
+                    return found
         return None
 
     def of_class(self, cls: type) -> Definition | None:
@@ -83,6 +87,12 @@ class Cells:
                 if bound_by(alias) == name and is_it(statement, alias):
                     return ast.unparse(only(statement, alias))
         return None
+
+    def _inside_magics(self) -> Iterator[str]:
+        """What stood under `%%time` and its like, which run it themselves; newest first."""
+        for text in self._texts():
+            if ".run_cell_magic(" in text:
+                yield from under_magics(text)
 
     def _top_level(self, *kinds: type[ast.stmt], anywhere: bool = False) -> Iterator[Definition]:
         for text in self._texts():
@@ -126,6 +136,19 @@ def definitions(text: str) -> tuple[Definition, ...]:
     except (SyntaxError, ValueError):
         return ()
     return tuple(_definitions(tree, text.splitlines(keepends=True), ()))
+
+
+def under_magics(text: str) -> Iterator[str]:
+    """The Python that a cell, as IPython has it, hands to a magic."""
+    for statement in ast.parse(text).body:
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="run_cell_magic"),
+                    args=[ast.Constant(value=name), _, ast.Constant(value=str(body))],
+                )
+            ) if name in AROUND_PYTHON:
+                yield body
 
 
 def _definitions(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..client import Client, PlanReport
-from ..errors import FlowNotFound, Problem, RuntimeDown
+from ..errors import CannotShip, FlowNotFound, Problem, RuntimeDown
 from .flow_source import load_flow
 from .show import print_json
 
@@ -29,25 +29,31 @@ def register(app: typer.Typer) -> None:
 
 def check(flow: FlowName, as_json: AsJson = False) -> None:
     """List everything that is wrong with a flow, and what to do about it."""
-    loaded = load_flow(flow)
-    problems: Iterable[Problem]
-    try:
-        with Client() as client:
-            problems = client.check(loaded.spec, loaded.code)
-    except RuntimeDown:
-        from ..flow.check import check as check_here
-
-        problems = check_here(loaded.spec, loaded.catalogue)
-    found = list(problems)
+    name, found = _problems(flow)
     if as_json:
         print_json({"problems": [problem.to_json() for problem in found]})
     elif found:
         for problem in found:
             typer.echo(f"{typer.style('✗', fg='red')} [{problem.code}] {problem}")
     else:
-        typer.echo(f"{typer.style('✓', fg='green')} {loaded.spec.name}: nothing wrong")
+        typer.echo(f"{typer.style('✓', fg='green')} {name}: nothing wrong")
     if found:
         raise typer.Exit(INVALID)
+
+
+def _problems(flow: str) -> tuple[str, list[Problem]]:
+    """The flow's name, and what is wrong with it."""
+    try:
+        loaded = load_flow(flow)
+    except CannotShip as error:  # as wrong as anything else, and found here
+        return flow, list(error.problems)
+    try:
+        with Client() as client:
+            return loaded.spec.name, client.check(loaded.spec, loaded.code)
+    except RuntimeDown:
+        from ..flow.check import check as check_here
+
+        return loaded.spec.name, check_here(loaded.spec, loaded.catalogue)
 
 
 def plan(

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..blocks.cells import NOTEBOOK
+from ..blocks.cells import AROUND_PYTHON, NOTEBOOK
 from ..errors import FlowNotFound
 
 _ANNOTATIONS = 0x1000000
 """Compiler's flag of `from __future__ import annotations`."""
-_PYTHON_INSIDE = ("time", "capture", "prun")
-"""Cell magics around plain Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def _as_python(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     first, _, rest = source.lstrip().partition("\n")
-    if first.startswith("%%") and first[2:].split(" ")[0] in _PYTHON_INSIDE:
+    if first.startswith("%%") and first[2:].split(" ")[0] in AROUND_PYTHON:
         source = f"\n{rest}"  # its lines keep their numbers
     return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 

@@ -4,7 +4,7 @@ import ast
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -56,14 +56,21 @@ def _distributions(modules: Iterable[str]) -> dict[str, str]:
     own = [name for name in modules if name not in sys.stdlib_module_names | {"persistentai_lab"}]
     if not own:
         return {}
-    known = _distributions_by_module(tuple(sys.path))
-    if any(name not in known for name in own):  # installed since, or no package at all
-        _distributions_by_module.cache_clear()
-        known = _distributions_by_module(tuple(sys.path))
+    known = _distributions_by_module(tuple(_installations()))
     names = {name for module in own for name in known.get(module, ())}
     return {name: metadata.version(name) for name in sorted(names)}
 
 
-@lru_cache(maxsize=4)
-def _distributions_by_module(path: tuple[str, ...]) -> Mapping[str, list[str]]:
+def _installations() -> Iterator[tuple[str, int]]:
+    """Folders that packages are installed into, and when something last was."""
+    for folder in import_path():
+        if folder.endswith("-packages"):
+            yield folder, os.stat(folder).st_mtime_ns
+
+
+@lru_cache(maxsize=1)
+def _distributions_by_module(
+    installations: tuple[tuple[str, int], ...],
+) -> Mapping[str, list[str]]:
+    """Takes a third of a second where much is installed."""
     return metadata.packages_distributions()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -270,6 +271,21 @@ def test_a_block_may_be_made_of_a_plain_function() -> None:
 
     assert shipped(f"{plain}f = pai.block(f)")(1) == 2
     assert shipped(f"{plain}g = pai.block(f)", name="g")(1) == 2
+
+
+def test_a_function_under_a_magic_that_runs_python_is_found() -> None:
+    kernel = Kernel(PAI)
+    body = "def helper(x):\n    return x + 1\n"
+    kernel.names["get_ipython"] = lambda: SimpleNamespace(
+        run_cell_magic=lambda name, line, body: exec(
+            compile(body, "<timed exec>", "exec"), kernel.names
+        )
+    )
+
+    kernel.run(f"get_ipython().run_cell_magic('time', '', {body!r})")
+    kernel.run(F + "    return helper(n)")
+
+    assert kernel.shipped("f").func(1) == 2
 
 
 def test_a_block_may_be_async_or_have_a_name_of_its_own() -> None:

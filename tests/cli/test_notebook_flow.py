@@ -224,6 +224,12 @@ def test_a_saved_flow_whose_notebook_is_not_here_says_so_by_node(notebook, comma
     assert "Open the notebook that defines it" in problem["remedy"]
 
 
+def test_what_cannot_be_sent_is_a_problem_like_others_to_check(notebook, command):
+    said = command("check", notebook(PAI, UP), "--json")
+
+    assert (said.code, [it["code"] for it in said.json["problems"]]) == (2, ["undefined_name"])
+
+
 def test_a_notebook_is_checked_and_planned_without_a_runtime(notebook, command, monkeypatch):
     monkeypatch.setenv("PERSISTENTAI_URL", "unix:/nowhere/at/all.sock")
     path = notebook(PAI, "STEP = 1", UP)

@@ -1,7 +1,6 @@
 """What of a person's own code travels with a flow."""
 
 import sys
-from collections.abc import Iterator
 from importlib import metadata
 
 import pytest
@@ -20,11 +19,11 @@ CLIMB = "@pai.flow\ndef climb(n: int) -> int:\n    return up(up(n))"
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """A notebook whose cells have run, and this process is its kernel."""
     kernel = Kernel(PAI, "STEP = 1", UP, CLIMB)
     monkeypatch.setitem(sys.modules, "__main__", kernel.main)
-    yield kernel
+    return kernel
 
 
 def test_a_function_of_a_cell_travels_alone_under_its_full_name(kernel):
