@@ -62,7 +62,7 @@ reveal_type(pai.runs(status="failed")[0])  # is: Run[Any]
 reveal_type(pai.Flow.load("report.flow.json").run(anything=1).result())  # is: Any
 reveal_type([row for row in pai.progress([1, 2])])  # is: list[int]
 
-print(pai.flwo)  # error: attr-defined
+wrong = pai.flwo  # error: attr-defined
 
 try:
     run.result()
