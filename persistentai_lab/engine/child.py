@@ -29,7 +29,8 @@ LINE_MAX = 10_000
 TRACEBACK_MAX = 8_000
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LIBRARIES = (
-    "numpy", "pandas", "pyarrow", "polars", "duckdb", "matplotlib", "PIL", "openpyxl",
+    "persistentai_lab",  # walking all blocks takes longer than most bodies
+    "numpy", "pandas", "pyarrow", "polars", "duckdb", "matplotlib", "PIL", "openpyxl", "jsonpath",
 )  # fmt: skip
 """What a nursery imports for the forks to come, once one of them has imported it."""
 
