@@ -16,6 +16,7 @@ from ..flow.trace import Placing, current
 from ..flow.traced import Outputs, Traced
 from ..flow.values import BadValue, Codec
 from .cell_source import CellSource
+from .cells import code_of, scope_of
 from .ports import read_ports
 
 P = ParamSpec("P")
@@ -79,7 +80,7 @@ class Block(Generic[P, R]):
 
         That of a function of a cell is put together when it is sent.
         """
-        if self.module == CELL and SOURCE not in self.func.__globals__:
+        if self.module == CELL and SOURCE not in scope_of(self.func):
             return CellSource((self,))
         return _source_of(self.func)
 
@@ -228,6 +229,9 @@ def block(
 ) -> Block[P, R] | Callable[[Callable[P, R]], Block[P, R]]:
     """Make a building block of a function: its annotations become ports, its docstring its help.
 
+    A function of a cell travels with all that it names: imports, helpers, classes, constants. It
+    does so when a run is started, as everything is defined then; a run under way keeps its text.
+
     Args:
         func: The function, when used without brackets.
         name: Another name than the one made from module and function.
@@ -297,8 +301,7 @@ def name_of(func: Callable[..., object], chosen: str | None = None) -> str:
 
 def _name_of_main(func: Callable[..., object]) -> str:
     """What a script is imported as; `cell` for what was typed into a notebook or at a prompt."""
-    plain = inspect.unwrap(func)
-    scope, code = getattr(plain, "__globals__", {}), getattr(plain, "__code__", None)
+    scope, code = scope_of(func), code_of(func)
     spec, file = scope.get("__spec__"), scope.get("__file__")
     text = code.co_filename if code is not None else str(file)
     if text.startswith("<") or (spec is None and not os.path.isfile(text)):
@@ -321,12 +324,12 @@ def policy_of(
 
 
 def _source_of(func: Callable[..., object]) -> str | None:
-    pinned = func.__globals__.get(SOURCE)
+    pinned = scope_of(func).get(SOURCE)
     if isinstance(pinned, str):
         return pinned
     module = sys.modules.get(func.__module__)
     if func.__module__ == "__main__":  # a script, perhaps one that `%run` has run
-        return "".join(linecache.getlines(str(func.__globals__.get("__file__")))) or None
+        return "".join(linecache.getlines(str(scope_of(func).get("__file__")))) or None
     if module is None or getattr(module, "__file__", None) is None:
         return None
     try:

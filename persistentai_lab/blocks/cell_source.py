@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import CannotShip
 from ..flow.signature import Signature
 from . import refusals
+from .cells import scope_of
 
 if TYPE_CHECKING:
     from .block import Block
@@ -62,11 +63,13 @@ def find_cell(name: str) -> "Block[Any, Any] | None":
 
 def _newest(block: "Block[Any, Any]") -> "Block[Any, Any]":
     """What its name means now, if that is still a block of the same name."""
-    func = block.func
-    if func.__qualname__ != func.__name__:
+    if "<locals>" in block.func.__qualname__:
         return block
-    found = func.__globals__.get(func.__name__)
-    return found if isinstance(found, type(block)) and found.name == block.name else block
+    scope = scope_of(block.func)
+    for value in (scope.get(block.func.__name__), *scope.values()):
+        if isinstance(value, type(block)) and value.name == block.name:
+            return value
+    return block
 
 
 def _shape(signature: Signature) -> object:

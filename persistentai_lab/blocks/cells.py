@@ -128,6 +128,12 @@ def code_of(func: Callable[..., Any]) -> CodeType | None:
     return inner.__code__ if isinstance(inner, FunctionType) else None
 
 
+def scope_of(func: Callable[..., Any]) -> dict[str, Any]:
+    """The globals of the function that a person wrote."""
+    scope: dict[str, Any] = getattr(inspect.unwrap(func), "__globals__", {})
+    return scope
+
+
 @lru_cache(maxsize=512)
 def definitions(text: str) -> tuple[Definition, ...]:
     """Every statement of a cell that gives something a name, inner ones too."""

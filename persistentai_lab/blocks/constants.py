@@ -22,6 +22,8 @@ from typing import Any
 
 LIMIT = 64 * 1024
 """Characters of one constant. What is larger is data, and should be an input."""
+SMALL = 100
+"""Numbers of an array that is still a constant."""
 _HEX_FROM = 10**4000
 """Python refuses to write longer integers in decimal."""
 
@@ -138,14 +140,14 @@ class ConstantWriter:
     def _record(self, value: Any) -> str | None:
         """A NamedTuple, dataclass or Pydantic model, if its fields are all that it is made of."""
         made = self._refer(type(value))
-        given = _fields_of(value)
-        if made is None or given is None:
+        given = None if made is None else _fields_of(value)
+        if given is None:
             return None
         items = []
         for name, item in given.items():
             with self._at(f".{name}"):
                 items.append(f"{name}={self._write(item)}")
-        return f"{made}({', '.join(items)})"
+        return f"{made}({', '.join(items)})" if _is_made_of(value, given) else None
 
     def _known(self, value: Any) -> str | None:
         if isinstance(value, enum.Enum):
@@ -164,6 +166,9 @@ class ConstantWriter:
             return self._typing(value)
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
             return self._refer(value)
+        numbers = _numbers(value)
+        if numbers is not None:
+            return f"{self._module('numpy')}.array({self._write(numbers)}, {value.dtype.str!r})"
         foreign = _foreign(value)
         if foreign is not None:
             module, text = foreign
@@ -249,7 +254,7 @@ def _is_record(value: object) -> bool:
 
 
 def _fields_of(value: Any) -> dict[str, Any] | None:
-    """What a record is made from; None if that would not make the same again."""
+    """What a record is made from."""
     names: Iterable[str]
     if isinstance(value, tuple):
         names = getattr(value, "_fields", None) or ()
@@ -258,10 +263,16 @@ def _fields_of(value: Any) -> dict[str, Any] | None:
     else:
         names = [it for it in type(value).__pydantic_fields__ if it in value.model_fields_set]
     try:
-        given = {name: getattr(value, name) for name in names}
-        return given if type(value)(**given) == value else None
-    except Exception:  # noqa: BLE001 - a constructor of a person's may raise anything
+        return {name: getattr(value, name) for name in names}
+    except AttributeError:
         return None
+
+
+def _is_made_of(value: Any, given: Mapping[str, Any]) -> bool:
+    try:
+        return bool(type(value)(**given) == value)
+    except Exception:  # noqa: BLE001 - a constructor of a person's may raise anything
+        return False
 
 
 def _is_typing(value: object) -> bool:
@@ -279,6 +290,14 @@ def _foreign(value: Any) -> tuple[str, str] | None:
     if pandas is not None and isinstance(value, pandas.Timestamp | pandas.Timedelta):
         return "pandas", f"{type(value).__name__}({str(value)!r})"
     return None
+
+
+def _numbers(value: Any) -> list[Any] | None:
+    """The numbers of a small array, such as weights."""
+    numpy = sys.modules.get("numpy")
+    is_array = numpy is not None and type(value) is numpy.ndarray
+    is_small = is_array and value.dtype.kind in "biuf" and 0 < value.size <= SMALL and value.ndim
+    return value.tolist() if is_small and value.dtype.itemsize <= 8 else None
 
 
 def _item(value: Any) -> str | None:

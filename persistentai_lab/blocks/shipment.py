@@ -20,7 +20,7 @@ from typing import Any
 from ..errors import CannotShip, Problem
 from . import refusals
 from .block import Block
-from .cells import Cells, Definition, Function, bound_names, code_of
+from .cells import Cells, Definition, Function, bound_names, code_of, scope_of
 from .constants import ConstantWriter, TooLong, Unwritable
 from .imports import import_of
 from .needs import Needs, needs_of
@@ -29,6 +29,7 @@ from .pieces import Piece, render
 _ANNOTATIONS = 0x1000000
 """`CO_FUTURE_ANNOTATIONS`: annotations of this code are text."""
 _OF_THE_NOTEBOOK = frozenset({"breakpoint", "display", "exit", "get_ipython", "input", "quit"})
+_OF_EVERY_MODULE = frozenset({"__builtins__", "__doc__", "__name__", "__package__", "__spec__"})
 _HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|In|Out|_[iod]h")
 _REMEMBERING = (list, dict, set, bytearray, deque, Counter)
 _BY_STATEMENT = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "TypeAliasType"})
@@ -43,7 +44,7 @@ def text_of(block: Block[Any, Any]) -> str:
     Raises:
         CannotShip: With every problem, each with its remedy.
     """
-    shipment = _Shipment(block.func.__globals__)
+    shipment = _Shipment(scope_of(block.func))
     shipment.add_block(block)
     if shipment.problems:
         raise CannotShip(list(shipment.problems))
@@ -88,8 +89,12 @@ class _Shipment:
         """Have a global there, whatever it is."""
         if name == piece.name:
             return
+        if name in _OF_EVERY_MODULE:
+            return
         if name in self._namespace:
             value = self._namespace[name]
+            if _is_builtin_of_ipython(name, value):
+                return
         elif name in _OF_THE_NOTEBOOK:
             value = getattr(builtins, name, None)
         elif hasattr(builtins, name) or may_miss:
@@ -353,7 +358,7 @@ class _Shipment:
         writer = ConstantWriter(lambda thing: self._refer(thing, piece), self._module)
         try:
             return writer.write(value)
-        except TooLong:
+        except (TooLong, RecursionError):
             self._refuse(refusals.too_long(self._who, name, value))
         except Unwritable as error:
             self._refuse(self._why(f"{name}{error.place}", error.value))
@@ -397,6 +402,12 @@ class _Shipment:
         alias = f"_{name}"
         self._imports[f"import {name} as {alias}"] = None
         return alias
+
+
+def _is_builtin_of_ipython(name: str, value: object) -> bool:
+    """IPython has an `open` of its own in every notebook."""
+    is_builtin = hasattr(builtins, name) and name not in _OF_THE_NOTEBOOK
+    return is_builtin and str(getattr(value, "__module__", "")).startswith("IPython.")
 
 
 def _has_function(value: object) -> bool:

@@ -185,6 +185,16 @@ SHIPPED = {
         "return len(log.name)",
         4,
     ),
+    "weights in an array": (
+        ["import numpy\nW = numpy.array([[0.1, numpy.nan], [2, 3]], 'f4')"],
+        "return int(W[1].sum()) + W.shape[1]",
+        7,
+    ),
+    "what every module has": (
+        ["import logging\nlog = logging.getLogger(__name__)\ndef who(): return __name__"],
+        "return who() and log.name",
+        "__main__",
+    ),
     "a dict that is a cache": (
         ["CACHE = {}"],
         "CACHE.setdefault(n, n)\n    CACHE[n] = n\n    return CACHE[n]",
@@ -284,6 +294,13 @@ def test_a_function_under_a_magic_that_runs_python_is_found() -> None:
 
     kernel.run(f"get_ipython().run_cell_magic('time', '', {body!r})")
     kernel.run(F + "    return helper(n)")
+
+    assert kernel.shipped("f").func(1) == 2
+
+
+def test_a_block_may_have_other_decorators_below() -> None:
+    kernel = Kernel(PAI, "import functools\nONE = 1")
+    kernel.run("@pai.block\n@functools.lru_cache\ndef f(n: int) -> int:\n    return n + ONE")
 
     assert kernel.shipped("f").func(1) == 2
 
@@ -473,6 +490,16 @@ REFUSED = {
         "len(df)",
         "large_global",
         "a DataFrame of 1,000,000 × 1 (8 MB). Make it an input",
+    ),
+    "a table among settings": (
+        [
+            "import pandas\nfrom dataclasses import dataclass",
+            "@dataclass\nclass Settings:\n    size: int\n    df: object",
+            "SETTINGS = Settings(1, pandas.DataFrame({'a': [1]}))",
+        ],
+        "SETTINGS.size",
+        "large_global",
+        "'SETTINGS.df', a DataFrame of 1 × 1",
     ),
     "an array": (
         ["import numpy\narr = numpy.zeros((1000, 3))"],

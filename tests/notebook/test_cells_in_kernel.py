@@ -205,6 +205,29 @@ def test_everything_that_cannot_be_sent_is_refused_before_anything_runs(typed):
     assert runs == "5 ['bad'] True\n"
 
 
+def test_what_ipython_puts_into_a_kernel_is_no_need_of_a_function(typed, tmp_path):
+    (tmp_path / "data.txt").write_text("hello")
+
+    text, said = typed(
+        "import persistentai_lab as pai",
+        """
+        @pai.block
+        def read(path: str) -> str:
+            with open(path) as file:
+                return file.read()
+
+        @pai.flow
+        def report(path: str) -> str:
+            return read(path)
+        """,
+        "from persistentai_lab.client import ship_flow\nprint(ship_flow(report)[0].source)",
+        f"print(report.run(path={str(tmp_path / 'data.txt')!r}).result(timeout=30))",
+    )[-2:]
+
+    assert "IPython" not in text
+    assert said == "hello\n"
+
+
 def test_a_module_beside_the_notebook_is_imported_by_the_worker(typed, tmp_path):
     (tmp_path / "beside_the_notebook.py").write_text("def twice(n):\n    return 2 * n\n")
 
