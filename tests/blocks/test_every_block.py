@@ -125,7 +125,7 @@ def _is_pure(block: Block[..., Any]) -> bool:
 
 
 def _is_table(port: Port) -> bool:
-    return {"x-pai-type": "table"} in (port.type, *port.type.get("anyOf", ()))  # type: ignore[misc,operator]
+    return {"x-pai-type": "table"} in (port.type, *port.type.get("anyOf", ()))  # type: ignore[misc]
 
 
 def _in_words(port: Port, value: Any) -> Any:
