@@ -24,7 +24,8 @@ from persistentai_lab.security.identity import Identity
 from tests import ledger_blocks
 
 REPOSITORY = Path(__file__).parent.parent
-ME = Identity(user="tester")
+ME = Identity.local()
+"""Whose runtime it is, so that the functions need no sandbox."""
 ENDED = ("completed", "failed", "cancelled")
 
 

@@ -14,6 +14,7 @@ from anyio import CapacityLimiter
 from ..blocks.registry import AnyBlock, find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import File, Payload
+from ..security.sandbox import Sandbox
 from .child import Failure
 from .children import Call, ChildDied, Children
 from .code import Code
@@ -58,10 +59,18 @@ class Bodies:
         threads: int = 64,
         processes: int = 32,
         draft: Callable[[], File | None] = lambda: None,
+        sandbox: Sandbox | None = None,
     ) -> None:
-        """`draft` makes the files that children write large outputs to (`Blobs.draft`)."""
+        """Starts nothing.
+
+        Args:
+            threads: So many bodies of ours at once.
+            processes: So many in children at once.
+            draft: Makes the files that children write large outputs to (`Blobs.draft`).
+            sandbox: The wall around other people's code.
+        """
         self._threads = CapacityLimiter(threads)
-        self._children = Children(processes, draft)
+        self._children = Children(processes, draft, sandbox)
 
     async def run(
         self,

@@ -20,6 +20,7 @@ from typing import Self
 
 from ..errors import BlockUnavailable, NodeError
 from ..flow.payload import File, Payload
+from ..security.sandbox import Sandbox, Sandlock, package_folder, readable_folders
 from ..version import VERSION
 from .child import LINE_MAX, Failure, Reply
 from .context import Errand, Say
@@ -34,12 +35,24 @@ NURSERIES = 8
 IDLE_S = 300.0
 """A nursery that nobody needed for so long is let go."""
 LOADING_MAX_S = 120.0
+WORDS_MAX = 100_000
+"""What somebody else's code may say in one call before it is ended."""
 GONE_WITHIN_S = 2.0
 """A fork that was told to end and is still there after this goes with its whole nursery."""
+
+Draft = Callable[[], File | None]
+"""Makes a file for a large output."""
 
 _BOOT = """
 import json, os, sys
 sys.path[:] = {path!r}
+if {folder!r}:
+    from importlib import util
+    spec = util.spec_from_file_location(
+        "persistentai_lab", {folder!r} + "/__init__.py", submodule_search_locations=[{folder!r}]
+    )
+    sys.modules["persistentai_lab"] = lab = util.module_from_spec(spec)
+    spec.loader.exec_module(lab)
 def unfit(why):
     text = json.dumps({{"unfit": why}}).encode()
     os.write(0, len(text).to_bytes(4, "big") + bytes(8) + text)
@@ -60,6 +73,10 @@ serve()
 
 class ChildDied(Exception):
     """The process ended before it answered."""
+
+
+class NotBegun(ChildDied):
+    """There was no process to begin with: nothing has been done."""
 
 
 class PythonMissing(BlockUnavailable):
@@ -92,20 +109,26 @@ class Nursery:
         self._said: asyncio.Future[Header] = asyncio.get_running_loop().create_future()
         self._listening = asyncio.create_task(self._listen(), name="nursery")
         self.is_over = False
+        self.is_spent = False
+        """It can fork no more: those that it has may go on. (A sandbox counts what was killed.)"""
+        self._refused: set[int] = set()
         self.used_at = time.monotonic()
 
     @classmethod
-    async def spawn(cls, kind: Kind) -> Self:
-        """Start one under the Python of a kind.
+    async def spawn(cls, kind: Kind, sandbox: Sandbox) -> Self:
+        """Start one under the Python of a kind, walled in if that is its kind.
 
         Raises:
             ChildDied: It did not live to be one.
             PythonMissing: There is no such Python, or not with what it takes.
+            SandboxUnavailable: There is no wall for what needs one.
         """
+        if kind.walled_for is not None:
+            await asyncio.to_thread(sandbox.check)
         ours, theirs = _wire_ends()
         with theirs:
             try:
-                process = _spawn(kind, theirs)
+                process = _spawn(kind, theirs, sandbox)
             except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
                 ours.close()
                 raise _no_python(kind, "is not there") from error
@@ -138,9 +161,7 @@ class Nursery:
             raise Failure.read(said["failure"]).error()
         return not said.get("has_pools")
 
-    async def perform(
-        self, call: Call, kind: Kind, say: Say, draft: Callable[[], File | None]
-    ) -> Reply:
+    async def perform(self, call: Call, kind: Kind, say: Say, draft: Draft) -> Reply:
         """Have a fork run a body. It is killed when this is cancelled. Raises `ChildDied`."""
         number = next(self._numbers)
         self.used_at = time.monotonic()
@@ -151,11 +172,11 @@ class Nursery:
             self._kill(number)
             raise
         try:
-            drafts = [file for _ in call.outputs or () if (file := draft()) is not None]
-            reply = await self._converse(wire, call, kind, drafts, say)
+            reply = await self._converse(wire, call, kind, draft, say)
         except NoFrame as error:
             self._kill(number)
-            raise ChildDied(await _how(ended, error)) from error
+            how = await _how(ended, error)
+            raise (NotBegun if number in self._refused else ChildDied)(how) from error
         except BaseException:
             self._kill(number)
             raise
@@ -178,6 +199,11 @@ class Nursery:
                 ended.set_result("its nursery ended")
         self._running.clear()
         self._let_go()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it may be asked."""
+        return not (self.is_over or self.is_spent)
 
     @property
     def is_busy(self) -> bool:
@@ -223,9 +249,9 @@ class Nursery:
             os.close(write)
         return await Wire.over(ours), Printed(read, say.log)
 
-    async def _converse(
-        self, wire: Wire, call: Call, kind: Kind, drafts: list[File], say: Say
-    ) -> Reply:
+    async def _converse(self, wire: Wire, call: Call, kind: Kind, draft: Draft, say: Say) -> Reply:
+        drafts = [file for _ in call.outputs or () if (file := draft()) is not None]
+        words_left = WORDS_MAX if kind.walled_for is not None else None
         parcel = Parcel.of(call.inputs)
         asked: Header = {
             "block": call.block,
@@ -239,6 +265,10 @@ class Nursery:
         await wire.send(asked, parcel.parts, files)
         while True:
             said, parts = await wire.receive()
+            if words_left is not None:
+                words_left -= 1
+                if not words_left:
+                    raise NoFrame("it says too much")
             match said:
                 case {"log": [str(level), str(message)]}:
                     say.log(level, message[: LINE_MAX + 1])
@@ -246,10 +276,10 @@ class Nursery:
                     say.progress(done, total)
                 case {"reply": {} as reply, "imported": [*names]}:
                     await self._learn(names)
-                    return read_reply(
-                        reply, parts, drafts, call.outputs, call.errand.path,
-                        is_trusted=kind.walled_for is None,
-                    )  # fmt: skip
+                    what = reply, parts, drafts, call.outputs, call.errand.path
+                    if kind.walled_for is None:
+                        return read_reply(*what)
+                    return await asyncio.to_thread(read_reply, *what, copy_to=draft)
                 case _:
                     raise NoFrame("something else than a word or a reply")
 
@@ -278,16 +308,26 @@ class Nursery:
                 said, _ = await self._wire.receive()
                 match said:
                     case {"ended": int(number), "status": str(how)}:
-                        ended = self._running.pop(number, None)
-                        if ended is not None and not ended.done():
-                            ended.set_result(how[:200])
+                        self._has_ended(number, how)
+                    case {"refused": int(number), "why": str(why)}:
+                        self.is_spent = True
+                        self._refused.add(number)
+                        self._has_ended(number, why)
+                    case _ if self._said.done():
+                        raise NoFrame("it speaks without being asked")
                     case _:
-                        if not self._said.done():
-                            self._said.set_result(said)
+                        self._said.set_result(said)
         except NoFrame as error:
             if not self._said.done():
                 self._said.set_exception(ChildDied(str(error)))
                 self._said.exception()  # it may be that nobody waits
+            self.end()
+
+    def _has_ended(self, number: int, how: str) -> None:
+        ended = self._running.pop(number, None)
+        if ended is not None and not ended.done():
+            ended.set_result(how[:200])
+        if self.is_spent and not self._running:
             self.end()
 
     def _kill(self, number: int) -> None:
@@ -309,9 +349,10 @@ class Nursery:
 class Children:
     """Runs calls in children, so many at once as there are places."""
 
-    def __init__(self, most: int, draft: Callable[[], File | None] = lambda: None) -> None:
+    def __init__(self, most: int, draft: Draft, sandbox: Sandbox | None = None) -> None:
         self._places = asyncio.Semaphore(most)
         self._draft = draft
+        self._sandbox = sandbox or Sandlock()
         self._nurseries: OrderedDict[Kind, asyncio.Task[Nursery]] = OrderedDict()
         self._loads_itself: set[Kind] = set()
 
@@ -324,13 +365,10 @@ class Children:
             TimeoutError: The body took longer than `timeout_s`.
         """
         async with self._places:
-            if kind in self._loads_itself:
-                kind = replace(kind, shares_text=False)
-            nursery = await self._nursery(kind)
-            if kind in self._loads_itself:  # known by now
-                kind = replace(kind, shares_text=False)
-            async with asyncio.timeout(timeout_s):
-                return await nursery.perform(call, kind, say, self._draft)
+            try:
+                return await self._perform(call, kind, say, timeout_s)
+            except NotBegun:
+                return await self._perform(call, kind, say, timeout_s)  # in another nursery
 
     async def warm(self) -> None:
         """Have a nursery ready."""
@@ -342,9 +380,18 @@ class Children:
             _let_go(starting)
         self._nurseries.clear()
 
+    async def _perform(self, call: Call, kind: Kind, say: Say, timeout_s: float | None) -> Reply:
+        if kind in self._loads_itself:
+            kind = replace(kind, shares_text=False)
+        nursery = await self._nursery(kind)
+        if kind in self._loads_itself:  # known by now
+            kind = replace(kind, shares_text=False)
+        async with asyncio.timeout(timeout_s):
+            return await nursery.perform(call, kind, say, self._draft)
+
     async def _nursery(self, kind: Kind) -> Nursery:
         starting = self._nurseries.get(kind)
-        if starting is None or (_is_started(starting) and starting.result().is_over):
+        if starting is None or (_is_started(starting) and not starting.result().is_fit):
             starting = asyncio.create_task(self._start(kind), name="nursery starts")
             starting.add_done_callback(lambda done: self._forget_if_failed(kind, done))
             self._nurseries[kind] = starting
@@ -358,7 +405,7 @@ class Children:
             base_nursery = await self._nursery(Kind.ours())
             nursery = await base_nursery.nest(kind)
         else:
-            nursery = await Nursery.spawn(base)
+            nursery = await Nursery.spawn(base, self._sandbox)
         if kind.text is None or not kind.shares_text:
             return nursery
         try:
@@ -417,15 +464,18 @@ def _wire_ends() -> tuple[socket.socket, socket.socket]:
         raise ChildDied(str(error)) from error
 
 
-def _spawn(kind: Kind, wire: socket.socket) -> "subprocess.Popen[bytes]":
+def _spawn(kind: Kind, wire: socket.socket, sandbox: Sandbox) -> "subprocess.Popen[bytes]":
     """By the loop's own thread: the kernel tells a child when the thread that started it dies."""
-    code = _BOOT.format(path=list(kind.path), lab=VERSION)
+    is_walled = kind.walled_for is not None
+    folder = str(package_folder()) if is_walled else None
+    code = _BOOT.format(path=list(kind.path), lab=VERSION, folder=folder)
+    command = [kind.executable, "-c", code]
     return subprocess.Popen(
-        [kind.executable, "-c", code],
+        sandbox.wrap(command, readable=readable_folders()) if is_walled else command,
         stdin=wire.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(os.environ, kind),
+        env={} if is_walled else _environment(os.environ, kind),
     )
 
 

@@ -16,6 +16,8 @@ class Code:
     """None: the worker's own."""
     is_trusted: bool = False
     """Whether it belongs to whom the runtime belongs to; anybody else's is run in a sandbox."""
+    caller: str = ""
+    """Who has it run: no two people share a sandbox."""
 
     @classmethod
     def from_row(cls, source: str, environment: dict[str, Json] | None) -> Self:

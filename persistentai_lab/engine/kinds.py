@@ -5,8 +5,11 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Self
 
+from ..errors import BlockUnavailable
 from ..flow.signature import CELL
+from ..security.sandbox import readable_folders
 from .code import Code
+from .guard import NetworkRefused
 from .wire import Header
 
 
@@ -72,16 +75,50 @@ class Kind:
         ours = cls.ours()
         if code is None:
             return ours
+        if not code.is_trusted:
+            return cls._walled(block, code, network=network)
         kind = replace(ours, text=Text.of(block, code, network=network))
         environment = code.environment
         if environment is None or is_ours(environment.executable):
             return kind
         return replace(kind, executable=environment.executable, path=environment.path)
 
+    @classmethod
+    def _walled(cls, block: str, code: Code, *, network: bool) -> Self:
+        """For somebody else's code: under our own Python, for what it names is not to be read.
+
+        Raises:
+            NetworkRefused: Nobody can let it use the network.
+            BlockUnavailable: It was written for another version of Python.
+        """
+        if network:
+            raise NetworkRefused(
+                f"{block} is somebody else's and wants to use the network.",
+                remedy="It gets none here: let its owner run it, or use a block that is built in.",
+            )
+        ours = ".".join(map(str, sys.version_info[:2]))
+        environment = code.environment
+        if environment is not None and not f"{environment.python}.".startswith(f"{ours}."):
+            raise BlockUnavailable(
+                f"{block} was written for Python {environment.python}, and this worker has {ours}.",
+                remedy="Run it under the same version of Python, or let its owner run it.",
+            )
+        seen = readable_folders()
+        path = tuple(
+            entry for entry in sys.path if any(_is_below(entry, folder) for folder in seen)
+        )
+        text = replace(Text.of(block, code, network=False), path=path)
+        return cls(sys.executable, path, text, walled_for=code.caller)
+
     @property
     def is_nested(self) -> bool:
         """Whether it can be forked from the nursery that this worker has anyway."""
         return self.executable == sys.executable and self.walled_for is None
+
+
+def _is_below(path: str, folder: str) -> bool:
+    path = os.path.realpath(path)
+    return path == folder or path.startswith(folder + os.sep)
 
 
 def is_ours(executable: str) -> bool:

@@ -123,7 +123,8 @@ class Legs:
     def _steps(self, record: Record, recorder: Recorder) -> Steps:
         async def read_code(sha256: str) -> Code:
             code = await self._code(record.workspace, sha256)
-            return replace(code, is_trusted=record.owner == record.caller == self.trusts)
+            is_trusted = record.owner == record.caller == self.trusts
+            return replace(code, is_trusted=is_trusted, caller=record.caller)
 
         async def read_memory(key: str) -> Json:
             row = await self._row(

@@ -119,7 +119,7 @@ class _Nursery:
         try:
             pid = os.fork()
         except OSError as error:
-            self._wire.send({"ended": number, "status": str(error)})
+            self._wire.send({"refused": number, "why": str(error)})
             return
         if pid:
             with suppress(OSError):

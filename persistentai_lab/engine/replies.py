@@ -1,13 +1,15 @@
 """What a child says came of its call, read with the doubt that somebody else's code deserves."""
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Callable, Sequence
 
 from ..errors import WrongType
 from ..flow.payload import JSON, File, Payload
 from .child import Failure, Reply
 from .context import key_of, storable
 from .parcel import check_json, inline_parts, media_type, sketch
-from .wire import Header, NoFrame
+from .wire import PARTS_MAX, Header, NoFrame
 from .write import RecordWrite
 
 PORTS_MAX = 1_000
@@ -21,7 +23,7 @@ def read_reply(
     ports: tuple[str, ...] | None,
     path: str,
     *,
-    is_trusted: bool,
+    copy_to: Callable[[], File | None] | None = None,
 ) -> Reply:
     """Make a reply of what was said.
 
@@ -31,7 +33,8 @@ def read_reply(
         drafts: The files that it was given to write outputs to.
         ports: Those that it has to fill.
         path: The step's, under which its memory writes go.
-        is_trusted: Otherwise nothing is believed: JSON has to be JSON.
+        copy_to: For a child that is not trusted: JSON has to be JSON, and its files are copied, for
+            it may write to them still. Blocks.
 
     Raises:
         NoFrame: It is no reply.
@@ -45,7 +48,7 @@ def read_reply(
     if len(entries) > PORTS_MAX or not all(map(_is_entry, entries)):
         raise NoFrame("no outputs")
     inline = inline_parts(entries, parts)
-    outputs = {entry["port"]: _payload(entry, inline, drafts, is_trusted) for entry in entries}
+    outputs = {entry["port"]: _payload(entry, inline, drafts, copy_to) for entry in entries}
     if ports is not None and set(outputs) != set(ports):
         raise WrongType(
             f"It fills {sorted(outputs)} and has the outputs {sorted(ports)}.",
@@ -62,17 +65,32 @@ def _is_entry(entry: object) -> bool:
 
 
 def _payload(
-    entry: Header, inline: dict[str, memoryview], drafts: Sequence[File], is_trusted: bool
+    entry: Header,
+    inline: dict[str, memoryview],
+    drafts: Sequence[File],
+    copy_to: Callable[[], File | None] | None,
 ) -> Payload:
     kind = media_type(entry)
     if (data := inline.get(entry["port"])) is not None:
-        if kind == JSON and not is_trusted and len(data) <= INLINE_JSON_MAX:
+        if kind == JSON and copy_to is not None and len(data) <= INLINE_JSON_MAX:
             check_json(data)
         return Payload(bytes(data), kind, sketch(entry))
     if not 0 <= entry["file"] < len(drafts):
         raise NoFrame("no such file")
     file = drafts[entry["file"]]
+    if copy_to is not None:
+        file = _copy(file, copy_to())
     return Payload(file.mapped(), kind, sketch(entry), file)
+
+
+def _copy(file: File, to: File | None) -> File:
+    size = os.fstat(file.fileno()).st_size
+    if to is None or not 0 < size <= PARTS_MAX:
+        raise NoFrame(f"a file of {size} bytes")
+    with open(os.dup(file.fileno()), "rb") as source, open(os.dup(to.fileno()), "wb") as target:
+        source.seek(0)
+        shutil.copyfileobj(source, target, 1 << 20)
+    return to
 
 
 def _write(said: object, path: str) -> RecordWrite:

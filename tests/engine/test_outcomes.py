@@ -13,7 +13,7 @@ from persistentai_lab.engine.starting import KeyReused
 from persistentai_lab.errors import Conflict, FlowInvalid, LabError
 from persistentai_lab.flow.model import Edge, FlowInput, Policy, PortRef, Retry
 from tests.ledger import Ledger
-from tests.runtime import Runtime, flow, mine, node, until
+from tests.runtime import ME, Runtime, flow, mine, node, until
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
         "run.created", "plan.compiled", "run.queued", "run.started",
         "node.started", "node.completed", "node.started", "node.completed", "run.completed",
     ]  # fmt: skip
-    assert {event["owner"] for event in events} == {"tester"}
+    assert {event["owner"] for event in events} == {ME.user}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
     assert runtime.run(run)["status"] == "cancelled"
     assert runtime.events(run)[-1]["body"] == {
         "type": "run.cancelled",
-        "by": "tester",
+        "by": ME.user,
         "reason": "",
     }
     with pytest.raises(Conflict):
