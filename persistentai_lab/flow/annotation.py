@@ -85,6 +85,8 @@ class Annotations:
     def _union(self, members: list[Json]) -> str | None:
         shorts = [self._short(member) for member in members]
         flat = not any(short is None or short == "Any" or " | " in short for short in shorts)
+        if "None" in shorts[:-1]:  # Pydantic puts it last
+            return None
         if not flat or len(set(shorts)) < max(2, len(shorts)):
             return None
         return " | ".join(str(short) for short in shorts)

@@ -340,6 +340,13 @@ def test_any_bytes_survive(data: bytes) -> None:
     assert decode(encode(data, bytes), bytes) == data
 
 
+def test_the_members_of_a_union_keep_their_order() -> None:
+    for first, second in (("integer", "string"), ("string", "integer")):
+        words = {"integer": int, "string": str}
+        union = words[first] | words[second]
+        assert schema_of(union) == {"anyOf": [{"type": first}, {"type": second}]}
+
+
 def test_naming_a_type_imports_no_heavy_library() -> None:
     code = (
         "import sys; from persistentai_lab.flow.values import schema_of, encode\n"

@@ -33,7 +33,7 @@ _BY_MEDIA_TYPE = dict(_NAMED.values())
 def codec_for(annotation: object) -> Codec:
     """Find or make the codec of an annotation. Raises `TypeError` for one that cannot travel."""
     try:
-        return _codec_for(annotation)
+        return _codec_for(annotation, repr(annotation))
     except TypeError as error:
         if "unhashable" not in str(error):
             raise
@@ -87,7 +87,10 @@ def _make(annotation: object) -> Codec:
     return JsonCodec(annotation, schema)
 
 
-_codec_for = lru_cache(maxsize=2048, typed=True)(_make)
+@lru_cache(maxsize=2048, typed=True)
+def _codec_for(annotation: object, _text: str) -> Codec:
+    """By its text, too: to Python, `int | str` and `str | int` are equal, but not to a port."""
+    return _make(annotation)
 
 
 def _unwrap(annotation: object) -> tuple[object, JsonSchema | None]:

@@ -68,17 +68,17 @@ def _sketch(value: Any, library: Library) -> Sketch:
     return sketch_table(value.shape, list(first.columns), rows)
 
 
-def _pandas_parquet(value: Any) -> bytes:
+def _pandas_parquet(value: Any) -> memoryview:
     buffer = BytesIO()
     try:
         with extra():
             value.to_parquet(buffer, engine="pyarrow")
     except (ValueError, TypeError, ArithmeticError) as error:  # what pyarrow's errors derive from
         raise _not_parquet(error) from error
-    return buffer.getvalue()
+    return buffer.getbuffer().toreadonly()
 
 
-def _polars_parquet(value: Any) -> bytes:
+def _polars_parquet(value: Any) -> memoryview:
     from polars.exceptions import PolarsError
 
     buffer = BytesIO()
@@ -86,7 +86,7 @@ def _polars_parquet(value: Any) -> bytes:
         value.write_parquet(buffer)
     except PolarsError as error:
         raise _not_parquet(error) from error
-    return buffer.getvalue()
+    return buffer.getbuffer().toreadonly()
 
 
 def _not_parquet(error: Exception) -> BadValue:
