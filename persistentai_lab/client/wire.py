@@ -95,6 +95,8 @@ class StepRecord:
     worker: str | None = None
     error: Trouble | None = None
     outputs: dict[str, Value] | None = None
+    reused_from: str | None = None
+    """The run that it was really run in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ SHAPES = {
     "paused": "☻",
     "backing_off": "↻",
     "completed": "✓",
+    "reused": "↪",
     "failed": "✗",
     "timed_out": "✗",
     "not_answering": "✗",

@@ -231,7 +231,7 @@ class Run(Generic[R]):
         for step in steps:
             known = marks.get(step.node)
             status = step.status if known is None or known.status == "pending" else known.status
-            marks[step.node] = Mark(status, step.took)
+            marks[step.node] = Mark(status, "reused" if status == "reused" else step.took)
         flow = self._known.flow
         return as_html(draw(flow, marks=marks), tell(flow))
 

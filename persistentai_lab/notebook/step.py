@@ -59,6 +59,11 @@ class Step:
         return self.record.attempt
 
     @property
+    def reused_from(self) -> str | None:
+        """Id of the run that it was really run in; None for this one."""
+        return self.record.reused_from
+
+    @property
     def error(self) -> Trouble | None:
         """Why it failed."""
         return self.record.error
@@ -196,6 +201,8 @@ def _step(records: list[StepRecord], run: RunDetail, asked: set[str | None], kno
     if status == "started":  # what its record says; a person wants to know what it does now
         working = "waiting" if record.node in asked else "running"
         status = "cancelled" if run.is_ended else working
+    elif record.reused_from is not None:
+        status = "reused"
     return Step(record, status, tuple(records), known)
 
 

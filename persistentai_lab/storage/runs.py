@@ -49,6 +49,8 @@ class StepAttempt(BaseModel):
     ended_at: datetime | None
     outputs: dict[str, Json] | None
     error: dict[str, Json] | None
+    reused_from: RunId | None
+    """The run that it was really run in."""
 
 
 class Question(BaseModel):
@@ -119,7 +121,7 @@ FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 
 _STEPS = """
 SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at,
-       outputs, error
+       outputs, error, reused_from
 FROM pai.step WHERE run = %(run)s ORDER BY started_at NULLS LAST, path, attempt
 """
 

@@ -1,4 +1,4 @@
-"""A flow takes as inputs what a person has at hand: JSON, and tables, arrays, images as they are."""
+"""A flow takes what a person has at hand: JSON, and tables, arrays and images as they are."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +60,7 @@ def test_the_same_table_again_is_reused_and_another_is_not(runtime: None) -> Non
 
     assert len(again.result(timeout=60)) == 1
     assert len(other.result(timeout=60)) == 0
+    assert (again["filter"].status, again["filter"].reused_from) == ("reused", first.id)
     reused = [event.type for event in again.events()].count("node.reused")
     assert reused == 1
     assert "node.reused" not in [event.type for event in other.events()]
