@@ -96,7 +96,7 @@ def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> It
         place = f"{prefix}{problem.node or ''}".rstrip("/")
         yield replace(problem, node=place or None)
     seen: set[int] = set()
-    for node in scope.spec.nodes:
+    for node in sorted(scope.spec.nodes, key=lambda node: node.id):  # the file's order says nothing
         inner = scope.inner(node)
         if inner is not None and id(inner) not in seen:
             seen.add(id(inner))
