@@ -95,6 +95,7 @@ async function render({ model, el }) {
   const kernel = wire(model);
   const listeners = new Set();
   let isAlive = true;
+  let asking = 0;
   const link = model.get('can_run') && {
     isAlive: () => isAlive,
     subscribe(listener) {
@@ -102,7 +103,9 @@ async function render({ model, el }) {
       return () => listeners.delete(listener);
     },
     async run(inputs, values) {
+      asking++;
       const [{ run_id, error }] = await kernel.ask({ type: 'run', inputs, values });
+      asking--;
       if (error) throw error;
       return { run_id };
     }
@@ -122,7 +125,7 @@ async function render({ model, el }) {
     });
     el.textContent = '';
     unmount = bundle.mount(el, props());
-    const change = () => unmount.update(props());
+    const change = () => asking || unmount.update(props()); // it follows what it asked for itself
     model.on('change:graph', change);
     model.on('change:run_id', change);
     model.on('comm_live_update', gone);

@@ -1,15 +1,22 @@
 """A flow and a run in the cells of a notebook, alive with and without a kernel."""
 
+import os
+import signal
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from persistentai_lab.widgets.mime import FLOW
 from tests.browser.conftest import Lab
 
-IMPORT = "from persistentai_lab.examples.penguins import report\nimport persistentai_lab as pai"
+IMPORT = """
+import persistentai_lab as pai
+from persistentai_lab.examples.penguins import report
+"""
 OUTPUT = ".jp-Notebook .jp-OutputArea-output"
 NODES = f"{OUTPUT} .react-flow__node"
+HEAD = f"{OUTPUT} .pai-FlowHead"
 
 
 def write(lab: Lab, name: str, *cells: str) -> Path:
@@ -20,8 +27,16 @@ def write(lab: Lab, name: str, *cells: str) -> Path:
     return path
 
 
-def open_book(lab: Lab, page, name: str) -> None:
-    lab.command(page, "docmanager:open", {"path": name})
+def saved(lab: Lab, page, path: Path) -> dict:
+    """What the notebook keeps of the last output of ours."""
+    lab.command(page, "docmanager:save")
+    book = nbformat.read(path, as_version=4)
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    return [output.data for output in outputs if FLOW in output.get("data", {})][-1][FLOW]
+
+
+def open_book(lab: Lab, page, path: Path) -> None:
+    lab.command(page, "docmanager:open", {"path": path.name})
     page.wait_for_selector(".jp-Notebook")
     page.evaluate(
         """async () => {
@@ -37,16 +52,182 @@ def run_cells(lab: Lab, page, count: int) -> None:
         lab.command(page, "notebook:run-cell-and-select-next")
 
 
+def lose_kernel(page) -> None:
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+
+def restart_kernel(page) -> None:
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_flow_is_a_graph_in_its_cell(browser, lab_with_runtime, scheme):
     lab = lab_with_runtime
-    write(lab, f"flow-{scheme}.ipynb", IMPORT, "report")
     page = lab.open(browser, scheme=scheme)
-    open_book(lab, page, f"flow-{scheme}.ipynb")
+    open_book(lab, page, write(lab, f"flow-{scheme}.ipynb", IMPORT, "report"))
 
     run_cells(lab, page, 2)
     page.wait_for_selector(NODES)
 
     lab.save(page, f"cell-flow-{scheme}")
     assert page.locator(NODES).count() >= 13
-    assert page.locator(f"{OUTPUT} img").count() == 0
+    assert page.locator(f"{OUTPUT} img.pai-Picture").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_run_lights_up_while_the_kernel_is_busy(browser, lab_with_runtime, scheme):
+    lab = lab_with_runtime
+    page = lab.open(browser, scheme=scheme)
+    book = write(lab, f"run-{scheme}.ipynb", IMPORT, "report.run(seconds=6)", "input()")
+    open_book(lab, page, book)
+
+    run_cells(lab, page, 2)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')")  # never ends
+    page.locator(HEAD, has_text="Running").wait_for()
+    lab.save(page, f"cell-running-{scheme}")
+    page.locator(HEAD, has_text="Done").wait_for()
+
+    lab.save(page, f"cell-done-{scheme}")
+    busy = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+    assert page.evaluate(busy) == "busy"
+
+
+def test_a_run_begun_in_the_cell_is_remembered_by_the_notebook(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    book = write(lab, "begun.ipynb", IMPORT, "report")
+    open_book(lab, page, book)
+    run_cells(lab, page, 2)
+
+    page.locator(f"{HEAD} button:not([disabled])", has_text="Run").click()
+    lab.save(page, "cell-run-form")
+    page.locator(f"{OUTPUT} .pai-RunForm input").last.fill("0.5")
+    page.locator(f"{OUTPUT} .pai-RunForm button", has_text="Run").click()
+    page.locator(HEAD, has_text="Done").wait_for()
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.context.model.dirty")
+
+    kept = saved(lab, page, book)
+    assert kept["run_id"].startswith("r-")
+    assert kept["graph"]["name"] == "report"
+    page.close()
+
+    later = lab.open(browser)
+    open_book(lab, later, book)
+    lose_kernel(later)
+    later.locator(HEAD, has_text="Done").wait_for()
+    lab.save(later, "cell-next-morning")
+
+
+def test_a_run_goes_on_in_its_cell_when_the_kernel_is_restarted(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    open_book(lab, page, write(lab, "restarted.ipynb", IMPORT, "report.run(seconds=5)"))
+    run_cells(lab, page, 2)
+    page.locator(HEAD, has_text="Running").wait_for()
+
+    restart_kernel(page)
+    page.locator(HEAD, has_text="Done").wait_for()
+
+    lab.save(page, "cell-restarted")
+    assert page.locator(NODES).count() >= 13
+
+
+def test_a_flow_whose_kernel_is_gone_says_what_to_do_to_run_it(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    open_book(lab, page, write(lab, "gone.ipynb", IMPORT, "report"))
+    run_cells(lab, page, 2)
+    page.locator(f"{HEAD} button:not([disabled])", has_text="Run").wait_for()
+
+    restart_kernel(page)
+
+    page.locator(f"{HEAD} button[disabled]", has_text="Run").wait_for()
+    lab.save(page, "cell-kernel-gone")
+    assert page.locator(NODES).count() >= 13
+
+
+def test_two_tabs_show_one_run(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    one = lab.open(browser)
+    book = write(lab, "two.ipynb", IMPORT, "run = report.run(seconds=15)\nrun")
+    open_book(lab, one, book)
+    run_cells(lab, one, 2)
+    one.locator(HEAD, has_text="Running").wait_for()
+    lab.command(one, "docmanager:save")
+
+    other = lab.open(browser)
+    open_book(lab, other, book)
+    other.locator(HEAD, has_text="Running").wait_for()
+
+    for page in (one, other):
+        page.locator(HEAD, has_text="Done").wait_for()
+    lab.save(other, "cell-second-tab")
+
+
+def test_a_run_of_another_machine_is_the_saved_picture_and_says_so(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    book = write(lab, "foreign.ipynb", IMPORT, "report.run(seconds=0)")
+    open_book(lab, page, book)
+    run_cells(lab, page, 2)
+    page.locator(HEAD, has_text="Done").wait_for()
+    lab.command(page, "docmanager:save")
+    page.close()
+    text = book.read_text()
+    known = nbformat.reads(text, as_version=4).cells[1].outputs[0].data[FLOW]["run_id"]
+    book.write_text(text.replace(known, "r-00000000000000000000"))
+
+    page = lab.open(browser)
+    open_book(lab, page, book)
+
+    page.wait_for_selector(".pai-CellFlow-note >> text=does not know this run")
+    lab.save(page, "cell-foreign")
+    assert page.locator(f"{OUTPUT} img.pai-Picture").count() == 1
+    assert page.locator(NODES).count() == 0
+
+
+def test_a_flow_stands_inside_other_widgets(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    cell = "import ipywidgets\nipywidgets.VBox([ipywidgets.Label('Mine'), report.widget()])"
+    open_book(lab, page, write(lab, "boxed.ipynb", IMPORT, cell))
+
+    run_cells(lab, page, 2)
+    page.wait_for_selector(".widget-vbox .react-flow__node")
+
+    lab.save(page, "cell-boxed")
+    assert page.locator(".widget-vbox .react-flow__node").count() >= 13
+
+
+def test_a_gateway_that_is_gone_is_told_and_what_was_seen_stays(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    open_book(lab, page, write(lab, "away.ipynb", IMPORT, "report.run(seconds=4)"))
+    run_cells(lab, page, 2)
+    page.locator(HEAD, has_text="Running").wait_for()
+    pids = {process["name"]: process["pid"] for process in lab.processes()}
+
+    os.kill(pids["supervisor"], signal.SIGSTOP)  # or the gateway would be back at once
+    try:
+        os.kill(pids["gateway"], signal.SIGKILL)
+        page.locator(f"{OUTPUT} .pai-Strip", has_text="Connection lost").wait_for()
+        lab.save(page, "cell-gateway-gone")
+        assert page.locator(NODES).count() >= 13
+    finally:
+        os.kill(pids["supervisor"], signal.SIGCONT)
+
+    page.locator(HEAD, has_text="Done").wait_for(timeout=60_000)
+    assert page.locator(f"{OUTPUT} .pai-Strip").count() == 0
+
+
+def test_a_run_asked_for_while_the_gateway_is_gone_says_how_to_start_it(
+    browser, lab_without_runtime
+):
+    lab = lab_without_runtime
+    page = lab.open(browser)
+    open_book(lab, page, write(lab, "down.ipynb", IMPORT, "pai.Run('r-0')"))
+
+    run_cells(lab, page, 2)
+
+    page.locator(OUTPUT, has_text="persistentai up").wait_for()
+    lab.save(page, "cell-no-runtime")

@@ -24,6 +24,8 @@ export interface FlowProps {
   graph?: Json;
   runId?: string;
   kernel: KernelLink | null;
+  /** Called when the view shows a run that was begun in it. */
+  onRun?(runId: string): void;
 }
 
 export interface Unmount {

@@ -57,21 +57,20 @@ export class WidgetLink implements KernelLink {
     this.listeners.clear();
   }
 
-  isAlive(): boolean {
-    return this.isKnown;
-  }
+  // The view hands these on without their object.
+  readonly isAlive = (): boolean => this.isKnown;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
 
   /** Whether a run was asked for here, and has not been answered. */
   get isAsking(): boolean {
     return this.asked.size > 0;
   }
 
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  run(inputs: Json, values: Json): Promise<{ run_id: string }> {
+  readonly run = (inputs: Json, values: Json): Promise<{ run_id: string }> => {
     const kernel = this.session.session?.kernel;
     if (!kernel || !this.isKnown) return Promise.reject(GONE);
     const id = `${kernel.clientId}.${++this.count}`;
@@ -89,7 +88,7 @@ export class WidgetLink implements KernelLink {
         false
       );
     });
-  }
+  };
 
   /** Ask the kernel whether it has the widget. It answers when it has time. */
   private look(): void {

@@ -10,7 +10,9 @@ import { WidgetLink, type WidgetState } from './kernel';
 /** What a flow or a run leaves in a notebook; its twin is `persistentai_lab/widgets/mime.py`. */
 export const FLOW = 'application/vnd.persistentai.flow+json';
 
+const API = 'persistentai/api/v1';
 const HTML = 'text/html';
+const LARGEST = 200_000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -50,12 +52,12 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
+    const { graph, runId, modelId } = read(model.data[FLOW]);
+    if (this.saved && runId === this.saved) return; // what we have written ourselves
+    this.saved = undefined;
     const before = this.data;
-    this.data = read(model.data[FLOW]);
-    if (before && same(before.graph, this.data.graph)) this.data.graph = before.graph;
-    if (before && before.modelId === this.data.modelId && before.runId === this.data.runId) {
-      return this.update_();
-    }
+    this.data = { graph: same(before?.graph, graph) ? before?.graph : graph, runId, modelId };
+    if (before && before.modelId === modelId && before.runId === runId) return this.redraw();
     this.follow();
     if (!this.unmount) await this.showPicture(model);
     void this.come();
@@ -79,27 +81,27 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
   private follow(): void {
     this.link?.dispose();
     const { session } = this.place;
-    const { modelId } = this.data;
+    const modelId = this.data?.modelId;
     this.link =
       session && modelId ? new WidgetLink(session, modelId, state => this.take(state)) : null;
   }
 
-  /** The widget shows something else now: a run that was started here, or in another tab. */
+  /** The widget shows another run now, one that was started in another tab. */
   private take({ graph, run_id }: WidgetState): void {
-    if (graph === undefined && run_id === undefined) return;
-    if (graph !== undefined) this.data.graph = graph ?? undefined;
-    if (run_id) this.data.runId = run_id;
-    if (this.unmount) this.update_();
+    if (!run_id || this.link?.isAsking) return; // the view follows what it asked for by itself
+    this.data = { ...this.data, graph: graph ?? this.data?.graph, runId: run_id };
+    if (this.unmount) this.redraw();
     else void this.come();
-    if (this.link?.isAsking) this.keep(); // other tabs only look on
   }
 
-  /** Save with the notebook what is shown, so that tomorrow it shows the same. */
-  private keep(): void {
+  /** Save with the notebook which run was begun here, so that tomorrow it shows the same. */
+  private async keep(runId: string): Promise<void> {
+    const graph = await graphOf(this.host, runId);
     const { model } = this;
-    const saved = model?.data[FLOW] as { [name: string]: Json } | undefined;
-    if (!model || !saved) return;
-    const data = { ...saved, graph: this.data.graph ?? null, run_id: this.data.runId ?? null };
+    const before = model?.data[FLOW] as { [name: string]: Json } | undefined;
+    if (!model || !before || this.isDisposed) return;
+    this.saved = runId;
+    const data = { ...before, graph: graph ?? before.graph, run_id: runId };
     model.setData({ data: { ...model.data, [FLOW]: data } });
   }
 
@@ -114,7 +116,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     }
     await this.isPlaced;
     for (let wait = FIRST_WAIT_MS; !isOver(); wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      const answer = await whetherKnown(this.host, this.data.runId);
+      const answer = await whetherKnown(this.host, this.data?.runId);
       if (isOver()) return;
       if (answer === 'unknown') return this.showPictureOnly();
       if (!this.unmount) {
@@ -122,18 +124,19 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
         this.say('');
         this.unmount = bundle.mount(this.live.node, this.props());
         this.addWidget(this.live);
-      } else this.update_();
+      } else this.redraw();
       if (answer === 'known') return;
       await new Promise(done => (this.timer = setTimeout(done, wait)));
     }
   }
 
   private props(): FlowProps {
-    const { graph, runId } = this.data;
-    return { view: 'flow', host: this.host, graph, runId, kernel: this.link };
+    const { graph, runId } = this.data ?? {};
+    const onRun = (begun: string): void => void this.keep(begun);
+    return { view: 'flow', host: this.host, graph, runId, kernel: this.link, onRun };
   }
 
-  private update_(): void {
+  private redraw(): void {
     this.unmount?.update(this.props());
   }
 
@@ -167,7 +170,8 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
   private readonly note = new Widget({ node: document.createElement('p') });
   private picture: IRenderMime.IRenderer | undefined;
   private model: IRenderMime.IMimeModel | undefined;
-  private data: Data = {};
+  private data: Data | undefined;
+  private saved: string | undefined;
   private link: WidgetLink | null = null;
   private unmount: Unmount | undefined;
   private turn = 0;
@@ -191,6 +195,17 @@ function same(one: Json | undefined, other: Json | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** The drawing of a run; null if it can't be had now, or would make the notebook heavy. */
+async function graphOf(host: Host, runId: string): Promise<Json> {
+  try {
+    const answer = await host.fetch(`${API}/runs/${encodeURIComponent(runId)}/graph`);
+    const text = answer.ok ? await answer.text() : 'null';
+    return text.length <= LARGEST ? (JSON.parse(text) as Json) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Whether the runtime here has the run. No run is always known. */
 async function whetherKnown(
   host: Host,
@@ -198,7 +213,7 @@ async function whetherKnown(
 ): Promise<'known' | 'unknown' | 'away'> {
   if (!runId) return 'known';
   try {
-    const answer = await host.fetch(`persistentai/api/v1/runs/${runId}`);
+    const answer = await host.fetch(`${API}/runs/${runId}`);
     if (answer.ok) return 'known';
     const said = (await answer.json()) as { code?: string };
     return said.code === 'run_not_found' || said.code === 'access_denied' ? 'unknown' : 'away';
