@@ -21,6 +21,7 @@ interface HeadProps {
 export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
   const { graph, runId } = useScene();
   const view = useRunView(live => live.view);
+  const isComing = useRunView(live => live.view.seq === 0 && live.connection.state === 'connecting');
   const isOn = view.seq > 0 && !hasEnded(view.status);
   return (
     <header className="pai-FlowHead">
@@ -30,7 +31,12 @@ export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
         </button>
       )}
       <h2 title={graph.name}>{graph.name}</h2>
-      {runId !== null && view.seq > 0 ? <RunFacts view={view} runId={runId} /> : <span className="pai-quiet">{count(graph.nodes.length, 'node')}</span>}
+      {runId !== null && view.seq > 0 ? (
+        <RunFacts view={view} runId={runId} />
+      ) : (
+        <span className="pai-quiet">{count(graph.nodes.length, 'node')}</span>
+      )}
+      {runId !== null && isComing && <span className="pai-quiet">Loading the run…</span>}
       <span className="pai-FlowHead-room" />
       <Changes />
       {isOn && (

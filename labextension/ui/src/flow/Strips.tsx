@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { Problem } from '../api/host';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
 import { age, count, exactTime } from '../format';
@@ -7,13 +8,14 @@ import { useNow } from '../live/useNow';
 import { Strip, WithCode } from '../parts/Notice';
 import { QuestionCard } from '../panels/QuestionCard';
 import { Recovered } from '../panels/Recovered';
+import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { useRunView, useScene } from './scene';
 
 /** What concerns the run as a whole, above its graph: what a person has to decide first. */
 export function Strips(): ReactElement | null {
   const view = useRunView(live => live.view);
   const connection = useRunView(live => live.connection);
-  if (view.seq === 0) return connection.state === 'lost' ? <Lost connection={connection} /> : null;
+  if (view.seq === 0) return <Unreached connection={connection} />;
   return (
     <div className="pai-Strips">
       <Lost connection={connection} />
@@ -24,6 +26,17 @@ export function Strips(): ReactElement | null {
     </div>
   );
 }
+
+const SILENT = new Problem('offline', 'The runtime does not answer.', 'Trying again…');
+
+/** Nothing is known of the run yet; the graph of its flow may be there all the same. */
+function Unreached({ connection }: { connection: Connection }): ReactElement | null {
+  const { host } = useScene();
+  if (connection.state === 'refused') return <Strip>{connection.reason} You see its flow only.</Strip>;
+  return connection.state === 'lost' ? <RuntimeNotice host={host} problem={SILENT} onUp={noop} /> : null;
+}
+
+const noop = (): void => {};
 
 function Lost({ connection }: { connection: Connection }): ReactElement | null {
   const now = useNow(connection.state === 'lost');
