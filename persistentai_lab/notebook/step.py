@@ -101,6 +101,13 @@ class Step:
         outputs = self.outputs
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
+    def show(self) -> None:
+        """Display what it gave as what it is, a chart as a chart. Raises `LabError`."""
+        from .show import show
+
+        for value in self.outputs.values():
+            show(value)
+
     @property
     def logs(self) -> Logs:
         """What it said while it ran."""
