@@ -40,9 +40,10 @@ def run_bundle(run: "Run[Any]") -> Bundle:
     """
     from .html import error_html
 
-    graph = None
+    graph, is_final = None, False
     try:
-        graph = run._known.ask(run._known.client.graph)
+        is_final = run.detail.is_ended
+        graph = run._known.client.graph(run.id)
     except Unavailable as error:
         said = f"<run {run.id}: {error.message}>"
         others: Bundle = {"text/plain": said, "text/html": error_html(error)}
@@ -50,7 +51,8 @@ def run_bundle(run: "Run[Any]") -> Bundle:
     except (LabError, ValueError):  # a gateway of another release: the view asks again
         pass
     others = {"text/plain": repr(run), "text/html": run._repr_html_()}
-    return _alive(others, graph, run.id, lambda: _run_widget(run, graph, {}))
+    bundle = _alive(others, graph, run.id, lambda: _run_widget(run, graph, {}))
+    return {**bundle, FLOW: {**bundle[FLOW], "is_final": is_final}}
 
 
 def flow_widget(flow: "Flow[Any, Any]") -> "FlowWidget":
@@ -102,17 +104,25 @@ def _flow_widget(
     flow: "Flow[Any, Any]", graph: dict[str, Json] | None, others: Bundle
 ) -> "FlowWidget":
     from ..widgets.flow import FlowWidget
+    from .run import Run
     from .runtime import runtime
 
     def start(inputs: dict[str, Json], values: Literals) -> Started:
         changed = flow._with(values)
         return changed._start(inputs, runtime()).id, _graph(changed)
 
-    return FlowWidget(graph, gateway=_Carrier(runtime), start=start, others=others)
+    return FlowWidget(
+        graph,
+        gateway=_Carrier(runtime),
+        start=start,
+        picture=lambda run_id: _end_of(Run(run_id)),
+        others=others,
+    )
 
 
 def _run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) -> "FlowWidget":
     from ..widgets.flow import FlowWidget
+    from .run import Run
 
     client = run._known.client
 
@@ -121,8 +131,21 @@ def _run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) 
         return fork.id, client.graph(fork.id)
 
     return FlowWidget(
-        graph, gateway=_Carrier(lambda: client), start=start, run_id=run.id, others=others
+        graph,
+        gateway=_Carrier(lambda: client),
+        start=start,
+        run_id=run.id,
+        picture=lambda run_id: _end_of(Run(run_id, client=client)),
+        others=others,
     )
+
+
+def _end_of(run: "Run[Any]") -> str | None:
+    """The picture of a run that has ended; None if it has not, or nobody can say."""
+    try:
+        return run._repr_html_() if run.detail.is_ended else None
+    except LabError:
+        return None
 
 
 class _Carrier:

@@ -31,6 +31,7 @@ class FlowWidget(anywidget.AnyWidget):
         gateway: What the kernel asks on behalf of views without a Jupyter page.
         start: How another run is started; None if it cannot.
         run_id: The run to show first.
+        picture: Draws how a run ended, for whoever reads the notebook where nothing is live.
         others: The same for places without widgets, by media type.
     """
 
@@ -47,11 +48,13 @@ class FlowWidget(anywidget.AnyWidget):
         gateway: Gateway,
         start: Start | None = None,
         run_id: str | None = None,
+        picture: Callable[[str], str | None] | None = None,
         others: Mapping[str, Any] | None = None,
     ) -> None:
         graph = kept(graph, run_id)
         super().__init__(graph=graph, run_id=run_id, can_run=start is not None)
         self._start = start
+        self._picture = picture
         self._others = dict(others or {})
         self._tunnel = Tunnel(gateway, self._say)
         self.on_msg(self._heard)
@@ -74,6 +77,9 @@ class FlowWidget(anywidget.AnyWidget):
         match message:
             case {"type": "run", "id": str(name)}:
                 self._say({"type": "ran", "id": name, **self._run(message)})
+            case {"type": "picture", "id": str(name), "run_id": str(run_id)}:
+                html = self._picture(run_id) if self._picture else None
+                self._say({"type": "picture", "id": name, "html": html})
             case {"type": "fetch", "id": str(), "path": str()}:
                 self._tunnel.fetch(message)
             case {"type": "open", "id": str(), "path": str()}:

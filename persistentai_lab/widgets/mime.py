@@ -10,7 +10,11 @@ LARGEST = 200_000
 
 
 def flow_json(
-    graph: dict[str, Any] | None, run_id: str | None = None, model_id: str | None = None
+    graph: dict[str, Any] | None,
+    run_id: str | None = None,
+    model_id: str | None = None,
+    *,
+    is_final: bool = False,
 ) -> dict[str, Any]:
     """The data of a cell's output. No secrets, no address: it is saved with the notebook.
 
@@ -18,8 +22,10 @@ def flow_json(
         graph: As `flow.graph` draws it.
         run_id: The run to show, if there is one.
         model_id: The widget in the kernel that can start another run, as long as it is there.
+        is_final: Whether the picture beside it shows how the run ended.
     """
-    return {"version": VERSION, "graph": graph, "run_id": run_id, "model_id": model_id}
+    known = {"version": VERSION, "graph": graph, "run_id": run_id, "model_id": model_id}
+    return {**known, "is_final": is_final}
 
 
 def kept(graph: dict[str, Any] | None, run_id: str | None) -> dict[str, Any] | None:

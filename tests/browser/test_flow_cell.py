@@ -28,11 +28,20 @@ def write(lab: Lab, name: str, *cells: str) -> Path:
 
 
 def saved(lab: Lab, page, path: Path) -> dict:
-    """What the notebook keeps of the last output of ours."""
+    """The last output of ours that the notebook keeps."""
     lab.command(page, "docmanager:save")
     book = nbformat.read(path, as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
-    return [output.data for output in outputs if FLOW in output.get("data", {})][-1][FLOW]
+    return [output.data for output in outputs if FLOW in output.get("data", {})][-1]
+
+
+def wait_for_the_last_picture(page) -> None:
+    page.wait_for_function(
+        """mime => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.some(
+          cell => cell.outputs?.some(output => output.data?.[mime]?.is_final)
+        )""",
+        arg=FLOW,
+    )
 
 
 def open_book(lab: Lab, page, path: Path) -> None:
@@ -104,11 +113,12 @@ def test_a_run_begun_in_the_cell_is_remembered_by_the_notebook(browser, lab_with
     page.locator(f"{OUTPUT} .pai-RunForm input").last.fill("0.5")
     page.locator(f"{OUTPUT} .pai-RunForm button", has_text="Run").click()
     page.locator(HEAD, has_text="Done").wait_for()
-    page.wait_for_function("window.jupyterapp.shell.currentWidget.context.model.dirty")
+    wait_for_the_last_picture(page)
 
     kept = saved(lab, page, book)
-    assert kept["run_id"].startswith("r-")
-    assert kept["graph"]["name"] == "report"
+    assert kept[FLOW]["run_id"].startswith("r-")
+    assert kept[FLOW]["graph"]["name"] == "report"
+    assert "completed" in kept["text/html"]
     page.close()
 
     later = lab.open(browser)
@@ -162,6 +172,9 @@ def test_two_tabs_show_one_run(browser, lab_with_runtime):
     for page in (one, other):
         page.locator(HEAD, has_text="Done").wait_for()
     lab.save(other, "cell-second-tab")
+    wait_for_the_last_picture(one)
+    dirty = "window.jupyterapp.shell.currentWidget.context.model.dirty"
+    assert (one.evaluate(dirty), other.evaluate(dirty)) == (True, False)
 
 
 def test_a_run_of_another_machine_is_the_saved_picture_and_says_so(browser, lab_with_runtime):
@@ -171,11 +184,9 @@ def test_a_run_of_another_machine_is_the_saved_picture_and_says_so(browser, lab_
     open_book(lab, page, book)
     run_cells(lab, page, 2)
     page.locator(HEAD, has_text="Done").wait_for()
-    lab.command(page, "docmanager:save")
+    known = saved(lab, page, book)[FLOW]["run_id"]
     page.close()
-    text = book.read_text()
-    known = nbformat.reads(text, as_version=4).cells[1].outputs[0].data[FLOW]["run_id"]
-    book.write_text(text.replace(known, "r-00000000000000000000"))
+    book.write_text(book.read_text().replace(known, "r-00000000000000000000"))
 
     page = lab.open(browser)
     open_book(lab, page, book)
@@ -229,5 +240,5 @@ def test_a_run_asked_for_while_the_gateway_is_gone_says_how_to_start_it(
 
     run_cells(lab, page, 2)
 
-    page.locator(OUTPUT, has_text="persistentai up").wait_for()
+    page.locator(f"{OUTPUT} .pai-Notice", has_text="persistentai up").wait_for()
     lab.save(page, "cell-no-runtime")

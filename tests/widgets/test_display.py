@@ -13,7 +13,7 @@ import persistentai_lab as pai
 from persistentai_lab.examples.penguins import report
 from persistentai_lab.flow.graph import graph_of
 from persistentai_lab.notebook import display
-from persistentai_lab.widgets.mime import FLOW
+from persistentai_lab.widgets.mime import FLOW, flow_json
 from tests.client.gateway_double import GatewayDouble, run_of
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -26,7 +26,7 @@ def test_a_script_shows_a_flow_in_words_as_a_picture_and_as_data():
     assert set(bundle) == {"text/plain", "text/html", FLOW}
     assert bundle["text/plain"] == "<flow 'report': 13 nodes>"
     assert "data:image/svg+xml" in bundle["text/html"]
-    assert bundle[FLOW] == {"version": 1, "graph": GRAPH, "run_id": None, "model_id": None}
+    assert bundle[FLOW] == flow_json(GRAPH)
 
 
 def test_a_run_shows_its_graph_and_its_id(gateway, client):
@@ -39,6 +39,16 @@ def test_a_run_shows_its_graph_and_its_id(gateway, client):
     assert "data:image/svg+xml" in bundle["text/html"]
 
 
+@pytest.mark.parametrize(("status", "is_final"), [("running", False), ("completed", True)])
+def test_the_picture_of_a_run_says_whether_it_shows_the_end(gateway, client, status, is_final):
+    gateway.status, gateway.flow = status, json.loads(report.to_json())
+    gateway.graph, gateway.events = GRAPH, run_of(3)
+
+    bundle = pai.Run("r-1", client=client)._repr_mimebundle_()
+
+    assert bundle[FLOW]["is_final"] == is_final
+
+
 def test_a_run_of_a_runtime_that_is_away_says_what_to_do_and_can_come_alive_later(gateway, client):
     run = pai.Run("r-1", client=client)
     gateway.stop()
@@ -47,7 +57,7 @@ def test_a_run_of_a_runtime_that_is_away_says_what_to_do_and_can_come_alive_late
     bundle = run._repr_mimebundle_()
 
     assert "persistentai up" in bundle["text/html"]
-    assert bundle[FLOW] == {"version": 1, "graph": None, "run_id": "r-1", "model_id": None}
+    assert bundle[FLOW] == flow_json(None, "r-1")
 
 
 def test_a_run_of_a_gateway_that_draws_no_graphs_yet_is_shown_all_the_same(gateway, client):
@@ -100,6 +110,11 @@ def test_a_real_kernel_shows_a_widget_that_starts_runs(here: GatewayDouble):
         answer = _next(kernel, "comm_msg")["data"]["content"]
         _tell(kernel, model, content | {"id": "2", "values": {"where_table": {"digits": "x"}}})
         refused = _next(kernel, "comm_msg")["data"]["content"]
+        _tell(kernel, model, {"type": "picture", "id": "3", "run_id": "r-1"})
+        unfinished = _next(kernel, "comm_msg")["data"]["content"]
+        here.status, here.flow, here.events = "completed", json.loads(report.to_json()), run_of(3)
+        _tell(kernel, model, {"type": "picture", "id": "4", "run_id": "r-1"})
+        ended = _next(kernel, "comm_msg")["data"]["content"]
     finally:
         kernel.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -115,6 +130,8 @@ def test_a_real_kernel_shows_a_widget_that_starts_runs(here: GatewayDouble):
     assert {"digits": 4, "style": "markdown"} in [n["values"] for n in started["flow"]["nodes"]]
     assert (refused["error"]["code"], refused["error"]["port"]) == ("bad_value", "digits")
     assert refused["error"]["remedy"]
+    assert (unfinished["id"], unfinished["html"]) == ("3", None)
+    assert "completed" in ended["html"]
 
 
 def _tell(kernel, model, content):

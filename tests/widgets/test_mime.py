@@ -15,5 +15,5 @@ def test_a_graph_that_is_nowhere_else_is_kept_whatever_its_size():
 
 def test_the_data_says_what_is_shown_and_who_can_run_it():
     assert flow_json(SMALL, "r-1", "w-1") == {
-        "version": 1, "graph": SMALL, "run_id": "r-1", "model_id": "w-1",
+        "version": 1, "graph": SMALL, "run_id": "r-1", "model_id": "w-1", "is_final": False,
     }  # fmt: skip

@@ -26,6 +26,8 @@ export interface FlowProps {
   kernel: KernelLink | null;
   /** Called when the view shows a run that was begun in it. */
   onRun?(runId: string): void;
+  /** Called, maybe more than once, when the run that is shown has ended. */
+  onEnd?(runId: string): void;
 }
 
 export interface Unmount {

@@ -14,8 +14,16 @@ interface Problem {
   remedy: string;
 }
 
+interface Answer {
+  type?: string;
+  id?: string;
+  run_id?: string;
+  html?: string;
+  error?: Problem;
+}
+
 interface Asked {
-  resolve(answer: { run_id: string }): void;
+  resolve(answer: Answer): void;
   reject(problem: Problem): void;
 }
 
@@ -23,7 +31,7 @@ interface Asked {
 interface Said {
   method?: string;
   state?: WidgetState;
-  content?: { type?: string; id?: string; run_id?: string; error?: Problem };
+  content?: Answer;
 }
 
 const TARGET = 'jupyter.widget';
@@ -67,30 +75,47 @@ export class WidgetLink implements KernelLink {
 
   /** Whether a run was asked for here, and has not been answered. */
   get isAsking(): boolean {
-    return this.asked.size > 0;
+    return this.running > 0;
   }
 
-  readonly run = (inputs: Json, values: Json): Promise<{ run_id: string }> => {
+  readonly run = async (inputs: Json, values: Json): Promise<{ run_id: string }> => {
+    this.running++;
+    try {
+      const { run_id } = await this.ask({ type: 'run', inputs, values });
+      if (!run_id) throw GONE;
+      return { run_id };
+    } finally {
+      this.running--;
+    }
+  };
+
+  /** The picture of a run as it is now, to be saved for whoever only reads the notebook. */
+  async picture(runId: string): Promise<string | undefined> {
+    return (await this.ask({ type: 'picture', run_id: runId })).html;
+  }
+
+  /** It answers when it has time. */
+  private ask(message: { [name: string]: Json }): Promise<Answer> {
     const kernel = this.session.session?.kernel;
     if (!kernel || !this.isKnown) return Promise.reject(GONE);
     const id = `${kernel.clientId}.${++this.count}`;
-    const content = { type: 'run', id, inputs, values };
     return new Promise((resolve, reject) => {
       this.asked.set(id, { resolve, reject });
+      const data = { method: 'custom', content: { ...message, id } };
       kernel.sendShellMessage(
         KernelMessage.createMessage<KernelMessage.ICommMsgMsg<'shell'>>({
           msgType: 'comm_msg',
           channel: 'shell',
           username: kernel.username,
           session: kernel.clientId,
-          content: { comm_id: this.modelId, data: { method: 'custom', content } as never }
+          content: { comm_id: this.modelId, data: data as never }
         }),
         false
       );
     });
-  };
+  }
 
-  /** Ask the kernel whether it has the widget. It answers when it has time. */
+  /** Ask the kernel whether it has the widget. */
   private look(): void {
     const kernel = this.session.session?.kernel;
     this.set(false);
@@ -125,11 +150,11 @@ export class WidgetLink implements KernelLink {
 
   private take({ method, state, content }: Said): void {
     if (method === 'update' && state) this.onState(state);
-    const asked = content?.type === 'ran' && content.id ? this.asked.get(content.id) : undefined;
+    const asked = content?.id ? this.asked.get(content.id) : undefined;
     if (!asked || !content?.id) return;
     this.asked.delete(content.id);
-    if (content.run_id) asked.resolve({ run_id: content.run_id });
-    else asked.reject(content.error ?? GONE);
+    if (content.error) asked.reject(content.error);
+    else asked.resolve(content);
   }
 
   private set(isKnown: boolean): void {
@@ -146,6 +171,7 @@ export class WidgetLink implements KernelLink {
   private isKnown = false;
   private turn = 0;
   private count = 0;
+  private running = 0;
   private readonly asked = new Map<string, Asked>();
   private readonly listeners = new Set<() => void>();
 }

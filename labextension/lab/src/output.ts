@@ -35,6 +35,8 @@ export interface Place {
   rendermime: IRenderMimeRegistry;
   /** The notebook's, if there is one. */
   session: ISessionContext | null;
+  /** Widgets whose cells were run from this page. */
+  born: ReadonlySet<string>;
 }
 
 /**
@@ -101,8 +103,27 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     const before = model?.data[FLOW] as { [name: string]: Json } | undefined;
     if (!model || !before || this.isDisposed) return;
     this.saved = runId;
-    const data = { ...before, graph: graph ?? before.graph, run_id: runId };
+    const data = { ...before, graph: graph ?? before.graph, run_id: runId, is_final: false };
     model.setData({ data: { ...model.data, [FLOW]: data } });
+    if (this.ended === runId) void this.finish(runId);
+  }
+
+  /**
+   * Save the picture of how the run ended, for whoever reads the notebook where nothing is live.
+   * Only the page that ran the cell does so: others would change a file that they just look at.
+   */
+  private async finish(runId: string): Promise<void> {
+    this.ended = runId;
+    const { link, model } = this;
+    const before = model?.data[FLOW] as { [name: string]: Json } | undefined;
+    if (!link || !this.place.born.has(String(before?.model_id))) return;
+    if (before?.run_id !== runId || before.is_final || this.finishing === runId) return;
+    this.finishing = runId;
+    const html = await link.picture(runId).catch(() => undefined);
+    const now = this.model?.data[FLOW] as { [name: string]: Json } | undefined;
+    if (!html || now?.run_id !== runId || this.isDisposed) return;
+    const data = { ...this.model?.data, [HTML]: html, [FLOW]: { ...now, is_final: true } };
+    this.model?.setData({ data });
   }
 
   private async come(): Promise<void> {
@@ -133,7 +154,8 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
   private props(): FlowProps {
     const { graph, runId } = this.data ?? {};
     const onRun = (begun: string): void => void this.keep(begun);
-    return { view: 'flow', host: this.host, graph, runId, kernel: this.link, onRun };
+    const onEnd = (ended: string): void => void this.finish(ended);
+    return { view: 'flow', host: this.host, graph, runId, kernel: this.link, onRun, onEnd };
   }
 
   private redraw(): void {
@@ -147,7 +169,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     }
     const picture = this.place.rendermime.createRenderer(HTML);
     this.picture = picture;
-    this.insertWidget(0, picture);
+    this.addWidget(picture);
     await picture.renderModel(model);
   }
 
@@ -161,7 +183,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
 
   private say(text: string): void {
     this.note.node.textContent = text;
-    this.addWidget(this.note);
+    this.insertWidget(0, this.note);
     this.note.setHidden(!text);
   }
 
@@ -171,7 +193,10 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
   private picture: IRenderMime.IRenderer | undefined;
   private model: IRenderMime.IMimeModel | undefined;
   private data: Data | undefined;
+  /** The last run that was begun here and saved. */
   private saved: string | undefined;
+  private ended: string | undefined;
+  private finishing: string | undefined;
   private link: WidgetLink | null = null;
   private unmount: Unmount | undefined;
   private turn = 0;
