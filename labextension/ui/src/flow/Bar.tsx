@@ -12,7 +12,7 @@ import { shownOf, wordsOf } from './value';
 export function Bar({ id, state, isFar }: { id: string; state: string | null; isFar: boolean }): ReactElement {
   const { nameOf } = useScene();
   const name = nameOf(id);
-  const room = state && state !== 'pending' ? 146 : 178;
+  const room = state && state !== 'pending' ? 134 : 166;
   return (
     <div className="pai-Bar">
       <p className="pai-Bar-title" style={{ fontSize: fitting(name, room, isFar ? 29 : 24) }}>

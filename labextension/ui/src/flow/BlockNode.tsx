@@ -21,10 +21,14 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
   const isAt = useStore(place, ({ at }) => at === node.id);
   const isOpen = useStore(place, ({ open }) => open === node.id);
 
+  function open(): void {
+    place.set({ at: node.id, open: node.id });
+  }
+
   function keyDown(event: KeyboardEvent): void {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
     event.preventDefault();
-    place.update(old => ({ ...old, open: node.id }));
+    open();
   }
 
   return (
@@ -45,7 +49,8 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
         aria-label={[name, state && stateWord(state), isEdited && 'changed'].filter(Boolean).join(', ')}
         onFocus={() => place.update(old => (old.at === node.id ? old : { ...old, at: node.id }))}
         onKeyDown={keyDown}
-        onDoubleClick={() => place.update(old => ({ ...old, open: node.id }))}
+        onClick={detail === 'full' ? undefined : open}
+        onDoubleClick={open}
       >
         {detail === 'full' ? (
           <Card node={node} state={state} />

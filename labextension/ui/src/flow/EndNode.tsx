@@ -70,5 +70,5 @@ function OutputEnd({ output }: { output: FlowOutput }): ReactElement {
 }
 
 function letters(name: string, detail: string): { fontSize: number } | undefined {
-  return detail === 'full' ? undefined : { fontSize: fitting(name, 82, 28) };
+  return detail === 'full' ? undefined : { fontSize: fitting(name, 64, 26) };
 }

@@ -1,5 +1,6 @@
 import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Host } from '../api/host';
+import { hasEnded } from '../api/runs';
 import type { Json } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
 import { count } from '../format';
@@ -36,6 +37,8 @@ export interface FlowProps {
   kernel?: KernelLink | null;
   /** Another run is shown now, one that was begun in this view; whoever mounted it may remember it. */
   onRun?(runId: string): void;
+  /** The run that is shown has ended. May be called more than once. */
+  onEnd?(runId: string): void;
   /** Take the height of the place instead of what the graph needs. */
   fill?: boolean;
 }
@@ -49,7 +52,7 @@ export function FlowView(props: FlowProps): ReactElement {
   );
 }
 
-function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, fill = false }: FlowProps): ReactElement {
+function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, onEnd, fill = false }: FlowProps): ReactElement {
   const followed = useFollowed(host, asked);
   const { runId } = followed;
   useEffect(() => {
@@ -57,6 +60,13 @@ function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, f
   }, [runId]);
   const { graph, problem, retry } = useGraph(host, runId === asked ? drawn : undefined, runId, drawn ?? null);
   const run = useRunStore(host, runId);
+  useEffect(() => {
+    const look = (): void => {
+      if (runId !== null && hasEnded(run.get().view.status)) onEnd?.(runId);
+    };
+    look();
+    return run.subscribe(look);
+  }, [run, runId]);
   const [edits] = useState(() => new EditStore());
   const given = useInputs(host, runId);
   const [place] = useState(() => new Store<Place>({ at: null, open: null }));

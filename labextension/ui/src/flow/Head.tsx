@@ -88,7 +88,7 @@ function RunFacts({ view, runId }: { view: RunView; runId: string }): ReactEleme
   return (
     <>
       <StateMark state={view.status} />
-      <b className="pai-FlowHead-state">{stateWord(view.status)}</b>
+      <b className="pai-FlowHead-state" role="status">{stateWord(view.status)}</b>
       <Took view={view} />
       <span className="pai-quiet">
         {done} of {count(view.steps, 'step')}

@@ -35,14 +35,21 @@ test('every edge has a row to arrive at, also those that share the last one', ()
   assert.ok(rows.get('s0')! < rows.get('s1')!);
 });
 
-test('nodes of the same title are called by their ids', () => {
-  const twins = graph('a>b', 'b>c');
-  const named = { ...twins, nodes: twins.nodes.map(each => ({ ...each, title: each.id === 'c' ? 'Join' : 'Table' })) };
-  assert.deepEqual(['a', 'b', 'c', 'gone'].map(namesOf(named)), ['a', 'b', 'Join', 'gone']);
+test('a node is called as a person called it, else by its title, if no other has the same', () => {
+  const nodes = [
+    { ...node('letter'), block: 'cell:write', title: 'Write' },
+    { ...node('join_2'), block: 'text.join', title: 'Join' },
+    { ...node('table'), block: 'text.table', title: 'Table' },
+    { ...node('table_2'), block: 'text.table', title: 'Table' },
+    { ...node('inner/read'), block: 'csv.read', title: 'Read CSV' }
+  ];
+  const nameOf = namesOf({ ...graph(), nodes });
+  assert.deepEqual(nodes.map(({ id }) => nameOf(id)), ['letter', 'Join', 'table', 'table_2', 'Read CSV']);
+  assert.equal(nameOf('gone'), 'gone');
 });
 
 test('a line runs straight past a column in which it has a bend', () => {
-  assert.ok(path({ x: 0, y: 0 }, { x: 900, y: 0 }, [{ x: 450, y: 50 }]).includes('L562 50'));
+  assert.ok(path({ x: 0, y: 0 }, { x: 900, y: 0 }, [{ x: 450, y: 50 }]).includes('L556 50'));
   assert.ok(!path({ x: 0, y: 0 }, { x: 100, y: 0 }, [{ x: 50, y: 50 }]).includes('L'));
 });
 

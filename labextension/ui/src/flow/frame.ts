@@ -5,7 +5,7 @@ import type { Layout } from './layout.ts';
 /** What is drawn of a node, by how far away one is. */
 export type Detail = 'full' | 'bar' | 'title' | 'cell';
 
-const FULL = 0.62;
+const FULL = 0.66;
 const BAR = 0.4;
 const TITLE = 0.2;
 

@@ -3,8 +3,8 @@
 
 import type { FlowInput, GraphInput, GraphNode } from '../contracts/graph';
 
-export const NODE_WIDTH = 220;
-export const END_WIDTH = 132;
+export const NODE_WIDTH = 208;
+export const END_WIDTH = 112;
 export const HEAD = 30;
 export const ROW = 22;
 /** Above and below the rows. */

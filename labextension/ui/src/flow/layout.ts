@@ -52,7 +52,7 @@ export function place(graph: Graph, hasRun: boolean): Layout {
 }
 
 const GAP = 20;
-const STEP = 54;
+const STEP = 44;
 
 /** Where the flow says; its ends, if it says nothing of them, beside what they belong to. */
 function asStored(graph: Graph, sizes: ReadonlyMap<string, Size>): Layout {

@@ -1,7 +1,7 @@
 import type { Point } from '../contracts/graph';
 
 /** Half of what a long edge runs straight where it passes a column of nodes. */
-const STRAIGHT = 112;
+const STRAIGHT = 106;
 
 /** A line from left to right, past the bends between its ends. */
 export function path(from: Point, to: Point, bends: readonly Point[]): string {

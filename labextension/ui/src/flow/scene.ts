@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react';
 import type { Host } from '../api/host';
 import type { RunInputs } from '../api/runs';
 import type { Json, NodeView } from '../contracts/events';
-import type { Graph } from '../contracts/graph';
+import type { Graph, GraphNode } from '../contracts/graph';
 import type { LiveRun } from '../live/runSource';
 import { type Store, useStore } from '../live/store';
 import { type EditStore, editOf } from './edits';
@@ -66,11 +66,19 @@ export function useEditCount(node: string): number {
   return useStore(useScene().edits, edits => Object.keys(edits[node] ?? {}).length);
 }
 
+/** The name that a person gave; else the title of the block, unless others have the same. */
 export function namesOf(graph: Graph): (node: string) => string {
   const titles = new Map<string, number>();
   for (const { title } of graph.nodes) titles.set(title, (titles.get(title) ?? 0) + 1);
   const names = new Map(
-    graph.nodes.map(({ id, title }) => [id, title && titles.get(title) === 1 ? title : id])
+    graph.nodes.map(node => [node.id, isNamed(node) || !node.title || titles.get(node.title) !== 1 ? node.id : node.title])
   );
   return node => names.get(node) ?? node;
+}
+
+/** Whether its id is more than that of its block with a number. */
+function isNamed({ id, block }: GraphNode): boolean {
+  const called = block.split(/[.:]/).at(-1) ?? block;
+  const own = id.split('/').at(-1) ?? id;
+  return own !== called && !(own.startsWith(`${called}_`) && /^\d+$/.test(own.slice(called.length + 1)));
 }
