@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import anyio.to_thread
 from anyio import CapacityLimiter
 
+from ..blocks.progress import reporting
 from ..blocks.registry import AnyBlock, find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import File, Payload
@@ -109,7 +110,8 @@ class Bodies:
     ) -> Done:
         try:
             block, arguments, memory = _lend(what, inputs, say, read_record)
-            result = await block.func(**arguments)
+            with reporting(say.progress):
+                result = await block.func(**arguments)
             return Done(block.dump_outputs(result), memory.writes)
         except BaseException as error:  # a body may raise anything, also when it is cancelled
             if (current := asyncio.current_task()) and current.cancelling():
@@ -122,7 +124,8 @@ class Bodies:
         def perform() -> Done | Failure:
             try:
                 block, arguments, memory = _lend(what, inputs, say, read_record)
-                result = block.func(**arguments)
+                with reporting(say.progress):
+                    result = block.func(**arguments)
                 return Done(block.dump_outputs(result), memory.writes)
             except BaseException as error:  # noqa: BLE001 - nothing a body raises ends a thread
                 return Failure.of(error)

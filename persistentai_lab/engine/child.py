@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from ..blocks.progress import reporting
 from ..blocks.registry import AnyBlock, find_block
 from ..blocks.source import load_source
 from ..errors import BlockUnavailable, NodeError
@@ -145,9 +146,10 @@ def perform(
         memory = BufferedMemory(errand.path, _no_records, reply.writes)
         if block.wants_context:
             arguments["ctx"] = LentContext(errand, say, memory)
-        result = block.func(**arguments)
-        if block.is_async:
-            result = asyncio.run(result)
+        with reporting(say.progress):
+            result = block.func(**arguments)
+            if block.is_async:
+                result = asyncio.run(result)
         reply.outputs = block.dump_outputs(result)
     except BaseException as error:  # noqa: BLE001 - `sys.exit()` in a body is no exit of ours
         reply.failure = Failure.of(error, module)

@@ -54,6 +54,8 @@ class _Nursery:
         self._wire = wire
         self._forks: dict[int, int] = {}
         """Numbers of calls by process."""
+        self._nested: set[int] = set()
+        """Those among them that are nurseries themselves."""
         self._text: Header | None = None
         self._die_with = _parent_watch()
         self._die_with(signal.SIGKILL)
@@ -148,6 +150,7 @@ class _Nursery:
         pid = os.fork()
         if pid:
             self._forks[pid] = number
+            self._nested.add(pid)
             return
         try:
             self._become_a_child(parent)
@@ -181,6 +184,7 @@ class _Nursery:
             if not pid:
                 return
             number = self._forks.pop(pid, 0)
+            self._nested.discard(pid)
             _kill_group(pid)  # what the body has started goes with it
             if number:
                 code = os.waitstatus_to_exitcode(status)
@@ -189,7 +193,11 @@ class _Nursery:
 
     def _end(self) -> NoReturn:
         for pid in self._forks:
-            _kill_group(pid)
+            if pid in self._nested:  # which has forks of its own to end
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGTERM)
+            else:
+                _kill_group(pid)
         os._exit(0)
 
 

@@ -51,7 +51,13 @@ def _run(asked: dict[str, Any], scratch: str) -> None:
         max_open_files=1024,
         no_coredump=True,
         clean_env=True,
-        env={"HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8"},
+        env={
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "LANG": "C.UTF-8",
+            # The sandbox counts what is reserved, and Arrow's own pool reserves a gigabyte.
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+        },
         cwd=scratch,
     )
     nothing, inherited = StdioMode.NULL, StdioMode.INHERIT

@@ -69,13 +69,14 @@ def _sketch(value: Any, library: Library) -> Sketch:
 
 
 def _pandas_parquet(value: Any) -> memoryview:
-    buffer = BytesIO()
+    with extra():
+        import pyarrow as pa
+    buffer = pa.BufferOutputStream()  # grows without moving what it holds, which BytesIO does not
     try:
-        with extra():
-            value.to_parquet(buffer, engine="pyarrow")
+        value.to_parquet(buffer, engine="pyarrow")
     except (ValueError, TypeError, ArithmeticError) as error:  # what pyarrow's errors derive from
         raise _not_parquet(error) from error
-    return buffer.getbuffer().toreadonly()
+    return memoryview(buffer.getvalue()).toreadonly()
 
 
 def _polars_parquet(value: Any) -> memoryview:
