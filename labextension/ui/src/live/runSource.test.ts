@@ -26,7 +26,8 @@ function followed() {
   return { run, stop, send: (...events: string[]) => events.forEach(data => socket.onmessage?.({ data })) };
 }
 
-test('many events are told once a frame, and only what they are about changes', t => {
+test('many events are told at once, and only what they are about changes', t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const draw = page(t);
   const { run, send, stop } = followed();
   const started = { type: 'node.started', block: 'b', worker: 'w' };
@@ -37,12 +38,27 @@ test('many events are told once a frame, and only what they are about changes', 
   run.subscribe(() => told++);
 
   send(...Array.from({ length: 50 }, (_, n) => envelope(3 + n, 'a', { type: 'node.progressed', done: n, total: 50 })));
-  assert.equal(told, 0);
+  draw();
+  assert.equal(told, 0, 'the picture before is too fresh');
+  t.mock.timers.tick(50);
   draw();
 
   assert.equal(told, 1);
   assert.equal(run.get().view.nodes['a']?.progress?.done, 49);
   assert.equal(run.get().view.nodes['b'], before.nodes['b'], 'the same object: whoever shows b need not look');
+  stop();
+});
+
+test('an event after a pause is told with the next frame', t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+  const draw = page(t);
+  const { run, send, stop } = followed();
+  for (const seq of [1, 2]) {
+    t.mock.timers.tick(1000);
+    send(envelope(seq, 'a', { type: 'node.started', block: 'b', worker: 'w' }));
+    draw();
+    assert.equal(run.get().view.seq, seq);
+  }
   stop();
 });
 

@@ -8,6 +8,9 @@ import { type Connection, readEvents } from './stream';
 /** How many of the latest events are kept for people to read; the view holds what they add up to. */
 const KEPT = 200;
 
+/** Nobody sees more pictures a second than this tells, and each of them costs. */
+const BETWEEN_MS = 50;
+
 export interface LiveRun {
   readonly view: RunView;
   readonly latest: readonly Envelope[];
@@ -19,15 +22,31 @@ export const UNKNOWN: LiveRun = { view: NOTHING_KNOWN, latest: [], connection: {
 /**
  * A run, folded from its events as they come. Reading goes on until `stop`.
  *
- * A fast run sends far more events than a screen has frames: what came is folded, then told once.
+ * What comes first is told with the next frame. A fast run sends far more events than eyes can
+ * follow: what came meanwhile is folded, then told once.
  */
 export function followRun(host: Host, runId: string): { run: Store<LiveRun>; stop(): void } {
   const run = new Store(UNKNOWN);
   let waiting: Envelope[] = [];
   let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let told = 0;
+
+  function soon(): void {
+    if (frame || timer !== undefined) return;
+    const wait = Math.min(told + BETWEEN_MS - Date.now(), BETWEEN_MS); // clocks are set back
+    if (wait <= 0) paint();
+    else timer = setTimeout(paint, wait);
+  }
+
+  function paint(): void {
+    timer = undefined;
+    frame = requestAnimationFrame(fold);
+  }
 
   function fold(): void {
     frame = 0;
+    told = Date.now();
     const batch = waiting;
     waiting = [];
     run.update(old => ({
@@ -41,7 +60,7 @@ export function followRun(host: Host, runId: string): { run: Store<LiveRun>; sto
     open: after => host.socket(eventsPath(runId, after)),
     onEvent: event => {
       waiting.push(event);
-      frame ||= requestAnimationFrame(fold);
+      soon();
     },
     onConnection: connection => run.update(old => ({ ...old, connection }))
   });
@@ -49,6 +68,7 @@ export function followRun(host: Host, runId: string): { run: Store<LiveRun>; sto
     run,
     stop: () => {
       stop();
+      clearTimeout(timer);
       cancelAnimationFrame(frame);
     }
   };
