@@ -121,6 +121,15 @@ def _flow_widget(
 
 
 def _run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) -> "FlowWidget":
+    """The one of the run, or another if somebody has closed that."""
+    if run._shown is None or run._shown.comm is None:
+        run._shown = _new_run_widget(run, graph, others)
+    else:
+        run._shown.show(graph, run.id)
+    return run._shown
+
+
+def _new_run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bundle) -> "FlowWidget":
     from ..widgets.flow import FlowWidget
     from .run import Run
 

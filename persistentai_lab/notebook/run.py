@@ -36,6 +36,8 @@ class Run(Generic[R]):
 
     def __init__(self, run_id: str, *, client: Client | None = None) -> None:
         self._known = Known(run_id, client or runtime())
+        self._shown: FlowWidget | None = None
+        """Its widget, made when a cell first shows it: one, however often it is shown."""
 
     @property
     def id(self) -> RunId:

@@ -59,6 +59,11 @@ class FlowWidget(anywidget.AnyWidget):
         self._tunnel = Tunnel(gateway, self._say)
         self.on_msg(self._heard)
 
+    def show(self, graph: dict[str, Any] | None, run_id: str) -> None:
+        """Show a run, in every view at once."""
+        with self.hold_sync():  # one message: a graph never stands beside a run of another one
+            self.graph, self.run_id = kept(graph, run_id), run_id
+
     def close(self) -> None:
         """Take the widget away, with the streams that its views had open."""
         self._tunnel.close()
@@ -98,8 +103,7 @@ class FlowWidget(anywidget.AnyWidget):
             run_id, graph = self._start(dict(message.get("inputs") or {}), _values(message))
         except Exception as error:  # noqa: BLE001 -- whatever it is, the view that asked must say so
             return {"error": told(error)}
-        with self.hold_sync():  # one message: a graph never stands beside a run of another one
-            self.graph, self.run_id = kept(graph, run_id), run_id
+        self.show(graph, run_id)
         return {"run_id": run_id}
 
     def _say(self, message: dict[str, Json], body: bytes | None = None) -> None:

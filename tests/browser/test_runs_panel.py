@@ -259,9 +259,7 @@ def test_a_flow_draws_itself_in_the_cell(browser, lab_with_runtime):
     for _ in range(4):
         lab.command(page, "notebook:run-cell-and-select-next")
 
-    page.wait_for_function(
-        "[...document.querySelectorAll('.jp-OutputArea-output img')].some(i => i.naturalWidth > 0)"
-    )
+    page.wait_for_selector(".jp-OutputArea-output .react-flow__node")
     lab.save(page, "notebook")
 
 

@@ -69,6 +69,19 @@ def test_a_run_of_a_gateway_that_draws_no_graphs_yet_is_shown_all_the_same(gatew
     assert (bundle[FLOW]["run_id"], bundle[FLOW]["graph"]) == ("r-1", None)
 
 
+def test_a_run_that_is_shown_often_has_one_widget(gateway, client, monkeypatch):
+    monkeypatch.setattr(display, "_has_comm", lambda: True)
+    gateway.flow, gateway.events = json.loads(report.to_json()), run_of(3)[:2]
+    run = pai.Run("r-1", client=client)
+
+    before = run._repr_mimebundle_()
+    gateway.graph = GRAPH
+    again = run._repr_mimebundle_()
+
+    assert before[FLOW]["model_id"] == again[FLOW]["model_id"] == run.widget().model_id
+    assert (before[FLOW]["graph"], again[FLOW]["graph"]) == (None, GRAPH)
+
+
 def test_without_ipywidgets_a_kernel_still_shows_the_rest(monkeypatch):
     real = builtins.__import__
 

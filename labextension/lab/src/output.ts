@@ -13,6 +13,7 @@ export const FLOW = 'application/vnd.persistentai.flow+json';
 const API = 'persistentai/api/v1';
 const HTML = 'text/html';
 const LARGEST = 200_000;
+const SOON_MS = 150;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -61,8 +62,9 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     this.data = { graph: same(before?.graph, graph) ? before?.graph : graph, runId, modelId };
     if (before && before.modelId === modelId && before.runId === runId) return this.redraw();
     this.follow();
-    if (!this.unmount) await this.showPicture(model);
-    void this.come();
+    // A view that is there at once needs no picture before it; one that takes its time does.
+    await Promise.race([this.come(), new Promise(done => setTimeout(done, SOON_MS))]);
+    if (!this.unmount && !this.picture && !this.isDisposed) await this.showPicture(model);
   }
 
   dispose(): void {
@@ -142,6 +144,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
       if (answer === 'unknown') return this.showPictureOnly();
       if (!this.unmount) {
         this.picture?.dispose();
+        this.picture = undefined;
         this.say('');
         this.unmount = bundle.mount(this.live.node, this.props());
         this.addWidget(this.live);
