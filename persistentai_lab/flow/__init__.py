@@ -5,6 +5,7 @@ values/    annotations, JSON Schema, codecs     compat     does one type fit ano
 check      every problem of a flow at once      expand     flows used as blocks, inlined
 trace      a Python function becomes a flow     to_code    and back
 codec      `.flow.json` and the content hash    flow       all of it in one object
+graph      a flow as a canvas draws it          edit       the same with other literals
 
 Import from the module that owns the name; this one stays empty so that importing it is free.
 """
