@@ -13,8 +13,10 @@ from typing import Protocol
 
 from ..errors import NodeError
 
-MAX_MEMORY = "2G"
-"""Of all processes in one sandbox together."""
+MAX_MEMORY = 4 * 1024**3
+"""Bytes of all processes in one sandbox together."""
+MAX_ADDRESS_SPACE = 4 * 1024**3
+"""Of each of them; allocators reserve more than they use."""
 MAX_PROCESSES = 64
 MAX_FILE = 1024 * 1024 * 1024
 PROBE_S = 20.0
@@ -93,6 +95,7 @@ def _wrapped(command: Sequence[str], readable: Sequence[str]) -> list[str]:
         "command": list(command),
         "readable": list(readable),
         "max_memory": MAX_MEMORY,
+        "max_address_space": MAX_ADDRESS_SPACE,
         "max_processes": MAX_PROCESSES,
         "max_file": MAX_FILE,
         "path": sys.path,

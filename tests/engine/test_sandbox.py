@@ -26,6 +26,7 @@ from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.signature import Port, Signature
 from persistentai_lab.ids import Json
+from persistentai_lab.security import sandbox
 from persistentai_lab.security.identity import Identity
 from persistentai_lab.security.sandbox import SandboxUnavailable, Sandlock
 from tests.runtime import ME, Runtime, flow, node, until
@@ -100,6 +101,21 @@ def many_processes(most: int) -> int:
 @block
 def much_memory(megabytes: int) -> int:
     return len(bytearray(megabytes << 20))
+
+@block
+def memory_of_many(processes: int, megabytes: int) -> int:
+    for _ in range(processes):
+        if not os.fork():
+            kept = bytearray(megabytes << 20)
+            for page in range(0, len(kept), 4096):
+                kept[page] = 1
+            time.sleep(60)
+    os.wait()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@block
+def hidden_memory() -> int:
+    return os.memfd_create("x")
 
 @block
 def loop() -> None:
@@ -252,13 +268,31 @@ def test_a_walled_function_reaches_no_file_no_network_and_no_process(
 
 
 @needs_sandbox
-def test_a_walled_function_is_held_to_its_processes_memory_and_time(tmp_path: Path) -> None:
+def test_a_walled_function_is_held_to_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "MAX_MEMORY", 600 << 20)
+    monkeypatch.setattr(sandbox, "MAX_ADDRESS_SPACE", 2 << 30)
+
+    async def main(caller: Caller) -> None:
+        with pytest.raises(NodeError, match="MemoryError"):
+            await caller.result("much_memory", walled=True, megabytes=3000)
+        assert await caller.result("much_memory", walled=False, megabytes=3000)
+        with pytest.raises(BodyDied, match="SIGKILL"):
+            await caller("memory_of_many", processes=6, megabytes=200)
+        with pytest.raises(NodeError, match="memfd|not permitted"):
+            await caller.result("hidden_memory", walled=True)
+        assert await caller.result("hidden_memory", walled=False)
+
+    act(tmp_path, main)
+
+
+@needs_sandbox
+def test_a_walled_function_is_held_to_its_processes_and_its_time(tmp_path: Path) -> None:
     async def main(caller: Caller) -> None:
         with pytest.raises(NodeError):
             await caller.result("many_processes", walled=True, most=200)
         assert await caller.result("many_processes", walled=False, most=200) == 200
-        with pytest.raises(NodeError):
-            await caller.result("much_memory", walled=True, megabytes=3000)
         with pytest.raises(BodyTimedOut):
             await caller("loop", timeout_s=0.5)
         assert await caller.result("read", walled=True, path="/proc/cpuinfo"), "the next one runs"
