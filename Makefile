@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check build bench lock clean
+.PHONY: help lab test check build bench notebooks lock clean
 .DELETE_ON_ERROR:
 
 help:  ## Say what can be made
@@ -41,6 +41,9 @@ build: $(STAMPS)/front  ## Build the wheel: installing it needs neither node nor
 
 bench: $(STAMPS)/installed  ## Measure: all of bench/, or one with NAME=engine
 	@set -e; for file in bench/$(or $(NAME),*).py; do echo "== $$file"; $(PYTHON) $$file $(ARGS); done
+
+notebooks: $(STAMPS)/installed  ## Run the notebooks and keep in them what their cells show
+	@$(PYTHON) -m tests.notebooks.store
 
 lock: $(STAMPS)/venv  ## Write both lock files anew (asks the registries)
 	@$(PYTHON) -m pip install -q uv

@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 
 from persistentai_lab.blocks.registry import blocks_of, catalogue
 from persistentai_lab.engine.commands import Commands
-from persistentai_lab.engine.pinned import Module
 from persistentai_lab.engine.legs import sync_engine
+from persistentai_lab.engine.pinned import Module
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
 from persistentai_lab.ids import Json, RunId
 from persistentai_lab.security.identity import Identity

@@ -93,7 +93,7 @@ class RunRecovered(_Fact):
 
 
 class RunForked(_Fact):
-    """The run began with the recorded steps of another, as far as nothing they depend on changed."""
+    """The run began with recorded steps of another, as far as nothing they depend on changed."""
 
     type: Literal["run.forked"] = "run.forked"
     source: RunId

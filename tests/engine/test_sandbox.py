@@ -280,7 +280,7 @@ def test_a_walled_function_is_held_to_its_memory(
         assert await caller.result("much_memory", walled=False, megabytes=3000)
         with pytest.raises(BodyDied, match="SIGKILL"):
             await caller("memory_of_many", processes=6, megabytes=200)
-        with pytest.raises(NodeError, match="memfd|not permitted"):
+        with pytest.raises(NodeError, match=r"memfd|not permitted"):
             await caller.result("hidden_memory", walled=True)
         assert await caller.result("hidden_memory", walled=False)
 

@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 
 from persistentai_lab import supervisor
 from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
+from persistentai_lab.widgets.mime import FLOW
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -70,8 +71,21 @@ def test_whoever_opens_it_on_a_git_host_sees_what_it_shows(path: Path) -> None:
         if out.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])
     ]
 
-    assert {"image/svg+xml", "text/markdown"} <= shown
+    assert {"image/svg+xml", "text/html", FLOW} <= shown
     assert not unmeant
+
+
+@pytest.mark.timeout(120)
+def test_the_notebook_itself_runs_from_the_command_line(runtime: supervisor.Status) -> None:
+    command = [sys.executable, "-m", "persistentai_lab.cli", "run", "01_first_flow.ipynb:weights"]
+
+    done = subprocess.run(
+        [*command, "--input", "rounds=50", "--json"], cwd=NOTEBOOKS, capture_output=True, text=True
+    )
+
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["status"]) == (0, "completed"), done.stderr
+    assert "Gentoo: " in said["outputs"]["result"]
 
 
 @pytest.mark.timeout(120)

@@ -200,7 +200,7 @@ export interface RunFailed {
   readonly error: ErrorInfo;
 }
 
-/** The run began with the recorded steps of another, as far as nothing they depend on changed. */
+/** The run began with recorded steps of another, as far as nothing they depend on changed. */
 export interface RunForked {
   readonly type: "run.forked";
   readonly source: string;
