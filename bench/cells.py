@@ -99,10 +99,20 @@ def stored(bench: Bench, payload: Payload) -> Payload:
     return Payload(file.mapped(), payload.media_type, file=file)
 
 
-def cpu_ms(children: bool = False) -> float:
+def cpu_ms() -> float:
     times = os.times()
-    own = times.user + times.system
-    return 1e3 * ((times.children_user + times.children_system) if children else own)
+    return 1e3 * (times.user + times.system)
+
+
+def cpu_below_ms(pid: int | str = "self") -> float:
+    """Of all child processes, those that have ended and were waited for included."""
+    spent = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            spent += sum(map(int, fields[11:15])) * 1e3 / os.sysconf("SC_CLK_TCK")
+            spent += cpu_below_ms(child)
+    return spent
 
 
 async def timed(action: Awaitable[object]) -> float:
@@ -147,13 +157,18 @@ async def measure(rounds: int, rows: int) -> None:
             stored(bench, codec.encode(codec.decode(given)))
 
         by: dict[str, list[float]] = {}
+        spent = dict.fromkeys(("codec", *(label for label, _ in walls)), 0.0)
         for _ in range(rounds):
+            before = cpu_ms()
             by.setdefault("codec", []).append(await timed(alone()))
+            spent["codec"] += cpu_ms() - before
             for label, trusted in walls:
-                before = cpu_ms()
+                before, below = cpu_ms(), cpu_below_ms()
                 took = await timed(bench.call("same", given, trusted=trusted))
                 by.setdefault(label, []).append(took)
                 by.setdefault(f"{label}, worker CPU", []).append(cpu_ms() - before)
+                await asyncio.sleep(0.1)  # its process ends, and is waited for
+                spent[label] += cpu_below_ms() - below
             done = await bench.call("same", given, trusted=True)
             began = time.perf_counter()
             await asyncio.to_thread(bench.keep, done.outputs["result"])
@@ -164,6 +179,9 @@ async def measure(rounds: int, rows: int) -> None:
             beside = [call - codec for call, codec in zip(by[label], by["codec"], strict=True)]
             say(f"  beside the codec, {label}", beside)
             say(f"  CPU of the worker's own process, {label}", by[f"{label}, worker CPU"])
+        for label, cpu in spent.items():
+            where = "this process" if label == "codec" else "the children"
+            print(f"CPU of {where} in one round, {label}: {cpu / rounds:.0f} ms")
         say("keeping it: SHA-256, fsync, a name", by["keep"])
 
         for label, trusted in walls:

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 
 from ..blocks.progress import reporting
 from ..blocks.registry import AnyBlock, find_block
@@ -103,7 +104,7 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
         say_first: Has what was printed leave before the reply.
     """
     call, parts, files = wire.receive()
-    known = set(sys.modules)
+    known = len(sys.modules)  # a set of them would touch, and so unshare, all their names
     reply = perform(call, call["text"] or text, parts, files, _say(wire))
     say_first()
     drafts = files[len(files) - call["drafts"] :]
@@ -120,9 +121,11 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
                 "writes": [asdict(write) for write in reply.writes],
                 "failure": None if reply.failure is None else asdict(reply.failure),
             },
-            "imported": sorted(
-                name for name in set(sys.modules) - known if name.partition(".")[0] in LIBRARIES
-            ),
+            "imported": [
+                name
+                for name in islice(reversed(sys.modules), max(0, len(sys.modules) - known))
+                if name.partition(".")[0] in LIBRARIES
+            ],
         },
         parcel.parts,
     )

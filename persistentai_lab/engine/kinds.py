@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from ..errors import BlockUnavailable
@@ -103,10 +104,7 @@ class Kind:
                 f"{block} was written for Python {environment.python}, and this worker has {ours}.",
                 remedy="Run it under the same version of Python, or let its owner run it.",
             )
-        seen = readable_folders()
-        path = tuple(
-            entry for entry in sys.path if any(_is_below(entry, folder) for folder in seen)
-        )
+        path = _seen_from_within(tuple(sys.path))
         text = replace(Text.of(block, code, network=False), path=path)
         return cls(sys.executable, path, text, walled_for=code.caller)
 
@@ -114,6 +112,13 @@ class Kind:
     def is_nested(self) -> bool:
         """Whether it can be forked from the nursery that this worker has anyway."""
         return self.executable == sys.executable and self.walled_for is None
+
+
+@lru_cache(maxsize=1)
+def _seen_from_within(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Of where we import from, what a sandbox is shown."""
+    seen = readable_folders()
+    return tuple(entry for entry in path if any(_is_below(entry, folder) for folder in seen))
 
 
 def _is_below(path: str, folder: str) -> bool:
