@@ -264,9 +264,13 @@ def _name_of(task: str) -> str:
 
 
 def _print_at_once() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", write_through=True)
+    """As `python -u` does: no buffer of ours comes between what a body and its programs say."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        raw = io.FileIO(number, "wb", closefd=False)
+        text = io.TextIOWrapper(
+            raw, encoding="utf-8", errors="backslashreplace", write_through=True
+        )
+        setattr(sys, name, text)
 
 
 def _flush() -> None:
