@@ -1,4 +1,4 @@
-"""Real JupyterLab in a real browser: Debian's chromium, driven by playwright."""
+"""Real JupyterLab in a real browser."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import chromium
 from tests.runtime import until
 
 ROOT = Path(__file__).parents[2]
@@ -33,23 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-def chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.skip("no chromium here: sudo apt-get install -y --no-install-recommends chromium")
-
-
 @pytest.fixture(scope="module")
 def browser():
-    # Not for the session: playwright keeps an event loop running, and other tests want their own.
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        made = playwright.chromium.launch(executable_path=chromium(), args=flags)
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @dataclass
@@ -75,11 +63,15 @@ class Lab:
         # An empty Lab opens its launcher a moment later, and takes the focus for it.
         page.wait_for_function("document.querySelector('.jp-Launcher')?.isConnected")
         page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        self.wear(page, scheme)
+        return page
+
+    def wear(self, page, scheme: str) -> None:
+        """Put on Lab's light or dark theme."""
         theme = "JupyterLab Dark" if scheme == "dark" else "JupyterLab Light"
         self.command(page, "apputils:change-theme", {"theme": theme})
         want = "false" if scheme == "dark" else "true"
         page.wait_for_selector(f"body[data-jp-theme-light='{want}']", state="attached")
-        return page
 
     def cli(self, *args: str) -> str:
         """Run `persistentai …` as a person in a terminal would, and return what it prints."""

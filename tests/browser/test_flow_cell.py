@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from persistentai_lab.widgets.mime import FLOW
+from tests.browser.book import until_ready
 from tests.browser.conftest import Lab
 
 IMPORT = """
@@ -46,14 +47,7 @@ def wait_for_the_last_picture(page) -> None:
 
 def open_book(lab: Lab, page, path: Path) -> None:
     lab.command(page, "docmanager:open", {"path": path.name})
-    page.wait_for_selector(".jp-Notebook")
-    page.evaluate(
-        """async () => {
-          const panel = window.jupyterapp.shell.currentWidget;
-          await panel.context.ready;
-          await panel.sessionContext.ready;
-        }"""
-    )
+    until_ready(page)
 
 
 def run_cells(lab: Lab, page, count: int) -> None:

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.book import FIRST, head, node, run_to, shown, until_ready
+from tests.browser.chromium import chromium
+
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 TOKEN = "binder-test"
@@ -112,42 +115,75 @@ def machine() -> Iterator[Machine]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_steps_of_binder_end_in_a_lab_with_a_runtime(machine: Machine) -> None:
+@pytest.fixture(scope="module")
+def lab(machine: Machine) -> Iterator[str]:
+    """Where Binder's Lab is: built by postBuild, begun by start."""
     machine.run("bash", "binder/postBuild")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = machine.checkout.parent / "lab.log"
     with log.open("w") as out:
-        lab = machine.popen(
+        process = machine.popen(
             *("bash", "binder/start", "python", "-m", "jupyterlab", "--no-browser"),
             *(f"--port={port}", f"--IdentityProvider.token={TOKEN}"),
+            "--LabApp.expose_app_in_browser=True",  # for the one who drives the browser
             stdout=out,
             stderr=out,
             start_new_session=True,
         )
     try:
-        status = _until_up(port, lab, log)
+        url = f"http://127.0.0.1:{port}"
+        _until_answers(url, process, log)
+        yield url
     finally:
-        os.killpg(lab.pid, signal.SIGTERM)
-        lab.wait(20)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def _until_answers(url: str, lab: subprocess.Popen[str], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5):
+                return
+        except OSError:
+            alive = lab.poll() is None and time.monotonic() < deadline
+            assert alive, log.read_text()[-3000:]
+            time.sleep(0.1)
+
+
+def test_the_steps_of_binder_end_in_a_lab_with_a_runtime(lab: str) -> None:
+    status = _once_up(lab)
 
     assert status["state"] == "up", status
     assert status["can_start"] is True
 
 
-def _until_up(port: int, lab: subprocess.Popen[str], log: Path) -> dict[str, object]:
+@pytest.mark.browser
+def test_the_link_opens_a_notebook_whose_first_three_cells_light_up(lab: str) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        # What `?labpath=` of a Binder link leads to.
+        page.goto(f"{lab}/lab/tree/notebooks/{FIRST}?token={TOKEN}", wait_until="domcontentloaded")
+        until_ready(page)
+        run_to(page, "flow")
+        node(shown(page, "flow"), "bootstrap").wait_for()
+        run_to(page, "run")
+        lit = shown(page, "run")
+        node(lit, "bootstrap", "running").wait_for()
+        head(lit, "Done").wait_for()
+
+        assert node(lit, "letter", "completed").count() == 1
+
+
+def _once_up(lab: str) -> dict[str, object]:
     """Ask Lab, as the panel does, until its runtime is up."""
-    url = f"http://127.0.0.1:{port}/persistentai/status?token={TOKEN}"
-    deadline = time.monotonic() + 90
-    status: dict[str, object] = {}
-    while time.monotonic() < deadline and lab.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                status = json.load(answer)
-        except OSError:
-            status = {"log": log.read_text()[-2000:]}
-        if status.get("state") in {"up", "failed"}:
+    url = f"{lab}/persistentai/status?token={TOKEN}"
+    deadline = time.monotonic() + 60
+    while True:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            status: dict[str, object] = json.load(answer)
+        if status["state"] in {"up", "failed"} or time.monotonic() > deadline:
             return status
         time.sleep(0.2)
-    return status
