@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -142,8 +143,9 @@ class LentContext:
         self.say.log(level, message)
 
     def progress(self, done: float, total: float | None = None) -> None:
-        """Say how far the body has come."""
-        self.say.progress(done, total)
+        """Say how far the body has come; what is no number says nothing."""
+        if math.isfinite(done):
+            self.say.progress(done, total if total is None or math.isfinite(total) else None)
 
     async def sleep(self, seconds: float) -> None:
         """Wait without holding a thread."""

@@ -68,3 +68,15 @@ def test_what_a_record_cannot_hold_is_refused_when_it_is_written(
         memory.append("k", odd)
 
     assert caught.value.remedy
+
+
+def test_progress_that_is_no_number_is_not_told() -> None:
+    told: list[tuple[float, float | None]] = []
+    say = Say(lambda _text, _level: None, lambda *far: told.append(far))
+    errand = Errand("r-1", "s0", attempt=1, group=1)
+    ctx = LentContext(errand, say, BufferedMemory("s0", nothing))
+
+    for done, total in [(float("nan"), 2), (1, float("inf")), (1, 2)]:
+        ctx.progress(done, total)
+
+    assert told == [(1, None), (1, 2)], "an event that says NaN could not be read again"
