@@ -18,6 +18,7 @@ _EVENTS = {
     "socket.getaddrinfo",
     "socket.gethostbyname",
     "socket.gethostbyaddr",
+    "socket.getnameinfo",
 }
 
 
