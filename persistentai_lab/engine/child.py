@@ -138,11 +138,7 @@ def perform(
     reply = Reply()
     module = text["module"] if text else None
     try:
-        block = (
-            find_block(call["block"], call["version"])
-            if text is None
-            else load(text)[call["block"]]
-        )
+        block = _find(call, text)
         errand = Errand(**call["errand"])
         inputs = _inputs(call["inputs"], parts, files)
         arguments = block.load_inputs(inputs)
