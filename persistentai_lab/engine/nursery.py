@@ -118,14 +118,9 @@ class _Nursery:
     def _fork(self, number: int, files: list[int]) -> None:
         """Have a child answer one call; `files`: its wire, and where what it prints goes."""
         parent = os.getpid()
-        try:
-            pid = os.fork()
-        except OSError as error:
-            self._wire.send({"refused": number, "why": str(error)})
+        if (pid := self._try_to_fork(number)) is None:
             return
         if pid:
-            with suppress(OSError):
-                os.setpgid(pid, pid)
             self._forks[pid] = number
             return
         status = 1
@@ -139,15 +134,28 @@ class _Nursery:
             status = 0
         except NoFrame:
             pass  # the worker is gone, or no longer wants to know
-        except BaseException:  # noqa: BLE001 - a fault of ours, found in the log of the step
+        except BaseException:  # noqa: BLE001 - a fork must not go on as a nursery; the log tells
             traceback.print_exc()
         finally:
             os._exit(status)
 
+    def _try_to_fork(self, number: int) -> int | None:
+        """As `os.fork`; None where no process is to be had, which the worker is told."""
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._wire.send({"refused": number, "why": str(error)})
+            return None
+        if pid:  # by both, for neither knows who comes first
+            with suppress(OSError):
+                os.setpgid(pid, pid)
+        return pid
+
     def _nest(self, number: int, files: list[int]) -> None:
         """Fork another nursery, which has all that this one has imported."""
         parent = os.getpid()
-        pid = os.fork()
+        if (pid := self._try_to_fork(number)) is None:
+            return
         if pid:
             self._forks[pid] = number
             self._nested.add(pid)
@@ -236,7 +244,8 @@ def _import(names: list[str]) -> None:
     """What a fork has imported: the next ones find it here."""
     for name in names:
         if name.partition(".")[0] in LIBRARIES and name not in sys.modules:
-            with suppress(ImportError):
+            # What a fork could import may fail in another order; then the forks do it, as before.
+            with suppress(Exception):
                 import_module(name)
     _settle()
 
