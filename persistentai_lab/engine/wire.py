@@ -28,6 +28,10 @@ class NoFrame(Exception):
     """The other end closed the wire, or said what is no frame."""
 
 
+class HungUp(NoFrame):
+    """The other end closed the wire."""
+
+
 def _frame(header: Header, parts: Sequence[Raw]) -> tuple[bytes, bytes]:
     text = json.dumps(header).encode()  # ASCII: no lone surrogate can break it
     return _SIZES.pack(len(text), sum(map(len, parts))), text
@@ -103,7 +107,7 @@ class ChildWire:
         while at < size:
             got = self._line.recv_into(data[at:])
             if not got:
-                raise NoFrame("the wire is closed")
+                raise HungUp("the wire is closed")
             at += got
         return data
 
@@ -121,14 +125,14 @@ class Wire:
 
     @classmethod
     async def over(cls, line: socket.socket) -> Self:
-        """Takes the socket over."""
+        """Takes the socket over, once it returns."""
         line.setblocking(False)
         return cls(line, *await asyncio.open_connection(sock=line.dup(), limit=1 << 20))
 
     async def send(
         self, header: Header, parts: Sequence[Raw] = (), files: Sequence[int] = ()
     ) -> None:
-        """Send a frame whole. Raises `NoFrame` when nobody is there."""
+        """Send a frame whole. Raises `HungUp`."""
         beginning, text = _frame(header, parts)
         loop = asyncio.get_running_loop()
         async with self._one_at_a_time:
@@ -137,7 +141,7 @@ class Wire:
                 for part in (text, *parts):
                     await loop.sock_sendall(self._line, part)
             except OSError as error:
-                raise NoFrame(str(error)) from error
+                raise HungUp(str(error)) from error
 
     async def receive(self, *, parts_max: int = PARTS_MAX) -> tuple[Header, memoryview]:
         """The next frame. Raises `NoFrame`."""
@@ -147,7 +151,7 @@ class Wire:
             text = await self._reader.readexactly(header)
             return _read(text), memoryview(await self._reader.readexactly(parts))
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise NoFrame(str(error)) from error
+            raise HungUp(str(error)) from error
 
     def close(self) -> None:
         """Hang up."""

@@ -7,17 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from persistentai_lab.engine import children
+from persistentai_lab.engine import boot, nursery_client
 from persistentai_lab.engine.body import Bodies, BodyDied, Done, Work
 from persistentai_lab.engine.code import Code
 from persistentai_lab.engine.context import Errand, Say
-from persistentai_lab.errors import NodeError
+from persistentai_lab.errors import BlockUnavailable, NodeError
 from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.values import codec_for
@@ -320,7 +321,7 @@ def test_a_text_that_does_not_load_says_why_in_the_persons_lines(tmp_path: Path)
 def test_a_text_that_never_stops_loading_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "LOADING_MAX_S", 1.0)
+    monkeypatch.setattr(nursery_client, "LOADING_MAX_S", 1.0)
     note = tmp_path / "pid"
     text = OWN + f"\n\nPath({str(note)!r}).write_text(str(os.getpid()))\nwhile True:\n    pass\n"
 
@@ -362,7 +363,7 @@ def another_python(folder: Path, *, lab: str) -> Environment:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     package = folder / "lab" / "persistentai_lab"
     package.parent.mkdir()
-    package.symlink_to(Path(children.__file__).parents[1])
+    package.symlink_to(Path(boot.__file__).parents[1])
     if lab != VERSION:
         package.unlink()
         package.mkdir()
@@ -479,5 +480,28 @@ def test_calls_leave_no_open_files_behind(tmp_path: Path) -> None:
         before = await some(5)
         after = await some(25)
         assert after <= before + 5, "fewer than calls"
+
+    act(tmp_path, main)
+
+
+def test_a_call_after_its_nursery_was_killed_has_another(tmp_path: Path) -> None:
+    async def main(mine: Mine) -> None:
+        nursery, *_ = await mine("who")  # type: ignore[misc]
+        os.kill(int(nursery), signal.SIGKILL)  # type: ignore[call-overload]
+        while not is_gone(nursery):  # type: ignore[arg-type]
+            time.sleep(0.01)  # noqa: ASYNC251 - the loop must not hear of it before it calls again
+
+        again, *_ = await mine("who")  # type: ignore[misc]
+
+        assert again != nursery
+
+    act(tmp_path, main)
+
+
+def test_a_text_without_the_function_that_is_called_says_so(tmp_path: Path) -> None:
+    async def main(mine: Mine) -> None:
+        with pytest.raises(NodeError, match="does not define it") as caught:
+            await mine("nobody")
+        assert caught.value.code == BlockUnavailable.code
 
     act(tmp_path, main)
