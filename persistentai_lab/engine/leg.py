@@ -21,7 +21,6 @@ from .record import Record, read_record
 from .recorder import Recorder
 from .step import Steps, now, plain
 from .values import Values, raw_object
-from .walk import Walk
 
 UNFINISHED = ("queued", "running", "waiting")
 SOURCES_KEPT = 200
@@ -98,9 +97,7 @@ class Legs:
             return True
         steps = self._steps(record, recorder)
         await self._announce(record, recorder)
-        before = record.version.plan.before
-        walk = Walk(before, steps.done, _until_failure(steps))
-        walking = asyncio.ensure_future(walk.to_the_end())
+        walking = asyncio.ensure_future(steps.walk(steps.root))
         try:
             await asyncio.wait({walking, recorder.broken}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -110,7 +107,7 @@ class Legs:
             recorder.broken.result()
         if not walking.cancelled():
             walking.result()
-        if steps.failed:
+        if steps.root.failed:
             await recorder.commit(_failed(record, steps))
         elif steps.asked:
             paused = events.RunPaused(reason="waits for a person's decision")
@@ -201,20 +198,9 @@ class Legs:
             await recorder.abandon()
 
 
-def _until_failure(steps: Steps) -> Any:
-    """Nothing new starts once a node has failed; what runs may finish and is recorded."""
-
-    async def run(node: NodeId) -> bool:
-        if steps.failed:
-            return False
-        return await steps.run(node)
-
-    return run
-
-
 def _completed(record: Record, steps: Steps) -> Batch:
     outputs = {
-        name: steps.outputs[NodeId(ref.node)][ref.port]
+        name: steps.root.outputs[NodeId(ref.node)][ref.port]
         for name, ref in record.version.spec.outputs.items()
     }
     fact = events.RunCompleted(outputs={name: value.info for name, value in outputs.items()})
@@ -223,13 +209,12 @@ def _completed(record: Record, steps: Steps) -> Batch:
 
 def _failed(record: Record, steps: Steps) -> Batch:
     batch = Batch()
-    plan = record.version.plan
-    nodes = {node.id: node for node in record.version.spec.nodes}
-    first, info = next(iter(steps.failed.items()))
-    cause: dict[NodeId, NodeId] = {node: node for node in steps.failed}
+    plan, nodes, root = record.version.plan, record.version.nodes, steps.root
+    first, info = next(iter(root.failed.items()))
+    cause: dict[NodeId, NodeId] = {node: node for node in root.failed}
     for node in plan.order:
         blocked_by = next((cause[need] for need in plan.before[node] if need in cause), None)
-        if node in steps.outputs or node in steps.failed:
+        if node in root.outputs or node in root.failed:
             continue
         cause[node] = blocked_by or first
         skipped = events.NodeSkipped(cause=cause[node])

@@ -1,21 +1,22 @@
 """What is recorded of a run, as a leg needs it before it walks."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from psycopg.rows import dict_row
 
 from ..errors import RunNotFound
-from ..flow.model import FlowSpec, Node
+from ..flow.model import FlowSpec, Node, PortRef
 from ..flow.signature import Signature
-from ..ids import Json, RunId, Workspace
+from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
 from ..storage.pool import Pool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Version:
     """A pinned version of a flow, ready to be walked."""
 
@@ -24,6 +25,19 @@ class Version:
     plan: Plan
     signatures: dict[str, Signature]
     """By `version_key`."""
+
+    @cached_property
+    def nodes(self) -> Mapping[NodeId, Node]:
+        """The nodes by their ids."""
+        return {NodeId(node.id): node for node in self.spec.nodes}
+
+    @cached_property
+    def feeds(self) -> Mapping[NodeId, Mapping[str, PortRef]]:
+        """Where each input that an edge feeds has its value from, by node and port."""
+        found: dict[NodeId, dict[str, PortRef]] = {node: {} for node in self.nodes}
+        for edge in self.spec.edges:
+            found[NodeId(edge.target.node)][edge.target.port] = edge.source
+        return found
 
     def signature(self, node: Node) -> Signature:
         """Of a node's block, in the node's version."""

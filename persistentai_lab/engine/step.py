@@ -19,17 +19,19 @@ from itertools import count
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
-from ..flow.model import INPUT, Node, Policy, Retry
+from ..flow.model import Node, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature, code_unit
-from ..ids import Json, NodeId, Path
+from ..ids import Json, NodeId
 from .body import Bodies, BodyDied, Done, Work
 from .code import Code
 from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
 from .record import Attempt, Question, Record
 from .recorder import Recorder
+from .scope import Scope
 from .values import Value, Values, raw_object
+from .walk import Walk
 
 LOGS_MAX = 1_000
 """Lines that one attempt may log: a loop that says too much must not drown the run."""
@@ -50,7 +52,7 @@ def now() -> str:
 
 
 class Steps:
-    """The nodes of one leg and what has become of them."""
+    """The nodes of one leg, in whichever scope."""
 
     def __init__(
         self,
@@ -70,39 +72,26 @@ class Steps:
         self._worker = worker
         self._read_code = read_code
         self._read_memory = read_memory
-        self._nodes = {NodeId(node.id): node for node in record.version.spec.nodes}
-        self._feeds: dict[NodeId, dict[str, tuple[NodeId, str]]] = {
-            node: {} for node in self._nodes
-        }
-        for edge in record.version.spec.edges:
-            self._feeds[NodeId(edge.target.node)][edge.target.port] = (
-                NodeId(edge.source.node),
-                edge.source.port,
-            )
-        self.outputs: dict[NodeId, dict[str, Value]] = {
-            NodeId(INPUT): {
-                **{name: Value.of_json(value) for name, value in record.inputs.items()},
-                **{name: Value.from_record(ref) for name, ref in record.refs.items()},
-            }
-        }
-        for attempts in record.attempts.values():
-            last = attempts[-1]
-            if last.status == "completed":
-                self.outputs[NodeId(last.node)] = _recorded(last)
-        self.failed: dict[NodeId, events.ErrorInfo] = {}
+        self.root = Scope.of_run(record)
         self.asked: list[str] = []
         """Questions that keep a node from going on."""
 
-    @property
-    def done(self) -> set[NodeId]:
-        """Nodes whose outputs are there."""
-        return {node for node in self._nodes if node in self.outputs}
+    async def walk(self, scope: Scope) -> None:
+        """Walk a flow as far as it goes. Nothing new starts once a node has failed.
 
-    async def run(self, node_id: NodeId) -> bool:
+        What runs then may finish, and is recorded.
+        """
+
+        async def run(node: NodeId) -> bool:
+            return not scope.is_stopping and await self.run(scope, node)
+
+        await Walk(scope.version.plan.before, scope.done, run).to_the_end()
+
+    async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""
-        step = _Step(self, node_id)
+        step = _Step(self, scope, node_id)
         if not await step.may_begin():
-            return node_id in self.outputs
+            return node_id in scope.outputs
         while True:
             try:
                 return await step.attempt()
@@ -114,13 +103,15 @@ class Steps:
 class _Step:
     """One node's attempts."""
 
-    def __init__(self, leg: Steps, node_id: NodeId) -> None:
+    def __init__(self, leg: Steps, scope: Scope, node_id: NodeId) -> None:
         self._leg = leg
+        self._scope = scope
         self._record = leg._record
-        self._node: Node = leg._nodes[node_id]
-        self._id = node_id
-        self._path: Path = leg._record.version.plan.paths[node_id]
-        self._signature: Signature = leg._record.version.signature(self._node)
+        self._key = node_id
+        self._node: Node = scope.version.nodes[node_id]
+        self._id = scope.id_of(node_id)
+        self._path = scope.path_of(node_id)
+        self._signature: Signature = scope.version.signature(self._node)
         policy = self._node.policy or Policy()
         self._retry: Retry = policy.retry or self._signature.retry
         self._timeout_s = policy.timeout_s or self._signature.timeout_s
@@ -141,7 +132,7 @@ class _Step:
         if last is None:
             return True
         if last.status == "failed" and (last.error or {}).get("final"):
-            self._leg.failed[self._id] = _info(last.error or {})
+            self._scope.failed[self._key] = _info(last.error or {})
             return False
         if last.status != "started":
             return True
@@ -168,7 +159,7 @@ class _Step:
         outputs = {
             name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
         }
-        self._leg.outputs[self._id] = outputs
+        self._scope.outputs[self._key] = outputs
         written = [
             self._event(events.MemoryWritten(layer="records", key=write.key))
             for write in done.writes
@@ -200,7 +191,7 @@ class _Step:
             await self._leg._recorder.commit(
                 Batch(steps=[row], events=[self._event(f) for f in facts])
             )
-            self._leg.failed[self._id] = info
+            self._scope.failed[self._key] = info
             return False
         if self._is_in_doubt(error):
             await self._ask(self._number, facts)
@@ -222,8 +213,8 @@ class _Step:
 
     async def _body(self) -> Done:
         inputs = {port: Payload(json.dumps(v).encode()) for port, v in self._node.values.items()}
-        for port, (source, name) in self._leg._feeds[self._id].items():
-            value = self._leg.outputs[source].get(name)
+        for port, source in self._scope.version.feeds[self._key].items():
+            value = self._scope.value(source)
             if value is not None:
                 inputs[port] = await self._leg._values.fetch(value)
         unit = code_unit(self._node.block)
@@ -260,7 +251,7 @@ class _Step:
                 name: await self._leg._values.keep(Payload(json.dumps(value).encode()))
                 for name, value in given.items()
             }
-            self._leg.outputs[self._id] = outputs
+            self._scope.outputs[self._key] = outputs
             batch = Batch(
                 steps=[self._row("completed", outputs=raw_object(outputs))],
                 events=[self._event(self._completed(outputs))],
@@ -352,10 +343,6 @@ class _Step:
                 tell(events.NodeProgressed(done=done, total=total))
 
         return Say(log, progress)
-
-
-def _recorded(attempt: Attempt) -> dict[str, Value]:
-    return {name: Value.from_record(value) for name, value in (attempt.outputs or {}).items()}
 
 
 def _describe(error: NodeError) -> events.ErrorInfo:
