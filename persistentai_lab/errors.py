@@ -41,9 +41,14 @@ class Problem:
     port: str | None = None
 
     def __str__(self) -> str:
+        return f"{self.what} → {self.remedy}"
+
+    @property
+    def what(self) -> str:
+        """Where it is, and what is wrong."""
         # `$input` is the flow itself: people know its inputs by their names.
         place = ".".join(part for part in (self.node, self.port) if part and part != "$input")
-        return f"{place + ': ' if place else ''}{self.message} → {self.remedy}"
+        return f"{place + ': ' if place else ''}{self.message}"
 
     def to_json(self) -> dict[str, Json]:
         """The problem as it travels on the wire."""
@@ -95,7 +100,11 @@ class FlowInvalid(LabError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        lines = "\n".join(f"  • [{problem.code}] {problem}" for problem in self.problems)
+        # The remedy has a line of its own: at the end of a long one nobody sees it.
+        lines = "\n".join(
+            f"  • [{problem.code}] {problem.what}\n    → {problem.remedy}"
+            for problem in self.problems
+        )
         super().__init__(f"{count} problem{'s' if count != 1 else ''} {self.where}:\n{lines}")
 
 

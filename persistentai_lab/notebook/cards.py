@@ -101,7 +101,7 @@ def _step_head(step: Step) -> str:
         f"attempt {step.attempts}" if step.attempts > 1 else "",
         record.worker or "",
     ]
-    began = f"{faint('· began')} {moment(step.started_at)}" if step.started_at else ""
+    began = f"{faint(' · began')} {moment(step.started_at)}" if step.started_at else ""
     told = " · ".join(filter(None, facts))
     return (
         f'<div style="padding:4px 0"><b>{escape(step.node)}</b> &nbsp;{state(step.status)} &nbsp;'

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
-from ..client.words import ago, shape
+from ..client.words import shape
 from ..errors import LabError
 
 COLOURS = {
@@ -16,7 +16,8 @@ COLOURS = {
     "timed_out": "color:#e53935;color:var(--jp-error-color1, #e53935)",
 }
 """Said twice, because Lab lets no variable pass in a notebook that it doesn't trust."""
-FAINT = "color:#76808a;color:var(--jp-ui-font-color2, #656d76)"
+FAINT = "opacity:0.7"
+"""Of whatever colour the page writes in: a grey that is read on white is lost in the dark."""
 _WORDS = {"pending": "not started", "retrying": "trying again", "waiting": "waiting for you"}
 _CELL = "padding:2px 16px 2px 0;text-align:left;vertical-align:top;white-space:nowrap"
 _FONT = "font-family:var(--jp-ui-font-family, system-ui);font-size:13px;line-height:20px"
@@ -81,9 +82,12 @@ def with_code(text: str) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A time, relative, with the exact one on hover."""
-    exact = at.isoformat(timespec="seconds") if at else ""
-    return f'<span title="{exact}">{escape(ago(at))}</span>'
+    """A time, with the exact one on hover. Not relative: a cell is read next year too."""
+    if at is None:
+        return ""
+    here = at.astimezone()
+    told = f"{here.day} {here:%b %Y, %H:%M}"
+    return f'<span title="{at.isoformat(timespec="seconds")}">{told}</span>'
 
 
 def code(text: str) -> str:

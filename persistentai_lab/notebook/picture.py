@@ -17,12 +17,12 @@ from ..flow.signature import Signature
 from . import marks as shapes
 from .layout import Arrangement, Spot, arrange
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 172, 44, 44, 16, 12
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 172, 44, 32, 16, 12
 DOWN = 28
 """Between two levels of a drawing that reads downwards."""
 MOST_NODES = 400
 """Beyond this nobody can read the drawing, and it makes the notebook heavy."""
-WIDE = 1400
+WIDE = 1040
 """A drawing that would be wider reads downwards, if that makes it narrower: a cell has no more."""
 SMALLEST = 0.7
 """A drawing shrinks with its cell to this; from there on it is scrolled."""

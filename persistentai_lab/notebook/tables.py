@@ -33,7 +33,7 @@ def runs_html(runs: Iterable[RunSummary]) -> str:
     ]
     if not rows:
         return whole(f"{faint('No runs yet. Start one:')} <code>flow.run()</code>")
-    return whole(table(("Run", "Flow", "State", "Steps", "Started", "Took", ""), rows))
+    return whole(table(("Run", "Flow", "State", "Steps", "Started", "Took", "Note"), rows))
 
 
 def steps_html(steps: Sequence[Step]) -> str:
@@ -47,7 +47,7 @@ def steps_table(steps: Sequence[Step], view: RunView | None = None) -> str:
     known = [(step, nodes.get(NodeId(step.node))) for step in steps]
     rows = [_row(step, node) for step, node in known if _status(step, node) != "pending"]
     ahead = sorted(step.node for step, node in known if _status(step, node) == "pending")
-    shown = table(("Node", "State", "Took", ""), rows[:_MOST_STEPS]) if rows else ""
+    shown = table(("Node", "State", "Took", "Outcome"), rows[:_MOST_STEPS]) if rows else ""
     hidden = len(rows) - _MOST_STEPS
     more = f"<div>{hidden} more: <code>run['…']</code> shows any</div>" if hidden > 0 else ""
     return shown + more + (_not_begun(ahead) if ahead else "")

@@ -110,7 +110,7 @@ def test_refused_run_lists_all_problems(gateway, command, report):
     told = command("run", report, "-i", "name=A", "--json")
 
     assert (said.code, told.code) == (2, 2)
-    assert "a.p: A circle. → Cut it." in said.err
+    assert "a.p: A circle.\n    → Cut it." in said.err
     assert told.json["error"]["problems"] == [found]
     assert told.json["status"] == "refused"
 

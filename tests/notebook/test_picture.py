@@ -103,6 +103,14 @@ def test_nodes_edges_inputs_and_outputs_are_in_the_picture():
     assert {"path → n0.text", "n0.result → n1.text"} <= set(texts)
 
 
+@pytest.mark.parametrize("count", [1, 3, 4, 8, 30])
+def test_a_chain_of_any_length_is_read_in_the_column_of_a_git_host(count):
+    svg = ElementTree.fromstring(draw(spec_of(count)))
+
+    shrunk = min(1, 850 / int(svg.attrib["width"]))
+    assert 11 * shrunk > 9, "the smallest writing, in pixels"
+
+
 def test_what_people_wrote_cannot_become_markup():
     svg = draw(spec_of(2, name="<script>alert(1)</script>", value="</svg><script>"))
 
