@@ -18,7 +18,7 @@ export PIP_ROOT_USER_ACTION = ignore
 .DELETE_ON_ERROR:
 
 help:  ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 lab: $(STAMPS)/installed  ## Open JupyterLab on the notebooks, with everything it needs
 	@exec $(VENV)/bin/persistentai lab
