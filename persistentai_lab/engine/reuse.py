@@ -11,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import FlowInvalid, Problem, RunNotFound
+from ..errors import RunNotFound
 from ..events import model as events
+from ..flow.edit import with_values
 from ..flow.model import INPUT, FlowSpec, Node, PortRef
 from ..flow.signature import Signature, code_unit
 from ..ids import Json, NodeId, RunId, Workspace
@@ -66,33 +67,8 @@ def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
     return found | {name: ["ref", ref["ref"]] for name, ref in refs.items()}
 
 
-def edited(spec: FlowSpec, values: Mapping[str, Mapping[str, Json]]) -> FlowSpec:
-    """The flow with other literals. Raises `FlowInvalid` for a node or port that has none."""
-    problems = list(_unfit(spec, values))
-    if problems:
-        raise FlowInvalid(problems)
-    nodes = [
-        node.model_copy(update={"values": {**node.values, **values[node.id]}})
-        if node.id in values
-        else node
-        for node in spec.nodes
-    ]
-    return spec.model_copy(update={"nodes": tuple(nodes)})
-
-
-def _unfit(spec: FlowSpec, values: Mapping[str, Mapping[str, Json]]) -> Iterator[Problem]:
-    fed = {(edge.target.node, edge.target.port) for edge in spec.edges}
-    for node, ports in values.items():
-        if spec.node(node) is None:
-            known = ", ".join(it.id for it in spec.nodes)
-            yield Problem("node_not_found", f"There is no node {node!r}.", f"There is: {known}.")
-            continue
-        for port in ports:
-            if (node, port) in fed:
-                message = f"The input {port!r} is fed by an edge; it has no value of its own."
-                yield Problem(
-                    "port_fed", message, "Change the node that it comes from.", node, port
-                )
+edited = with_values
+"""As `engine.commands` calls it."""
 
 
 def reusable(

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -12,30 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from persistentai_lab import supervisor
-from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runtime(
-    tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]
-) -> Iterator[None]:
-    """A runtime of these tests' own, found by whoever inherits our environment."""
-    folder = tmp_path_factory.mktemp("runtime")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(folder / "home"))
-        patch.setenv(DATABASE_VARIABLE, make_database())
-        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-        patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "jupyter"))
-        patch.delenv("PERSISTENTAI_URL", raising=False)
-        home = Home.open()
-        try:
-            supervisor.up(home, workers=1)
-            yield
-        finally:
-            supervisor.down(home)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.usefixtures("live")]
 
 
 @pytest.fixture

@@ -1,35 +1,17 @@
 """A flow takes what a person has at hand: JSON, and tables, arrays and images as they are."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import persistentai_lab as pai
-from persistentai_lab import supervisor
 from persistentai_lab.blocks import tables
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.flow.values import Table
-from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
+
+pytestmark = pytest.mark.usefixtures("live")
 
 PENGUINS = pd.DataFrame({"species": ["Adelie", "Gentoo"], "mass": [3700.5, 5076.0]})
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory, make_database) -> Iterator[None]:
-    folder: Path = tmp_path_factory.mktemp("inputs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(folder / "home"))
-        patch.setenv(DATABASE_VARIABLE, make_database())
-        patch.delenv("PERSISTENTAI_URL", raising=False)
-        home = Home.open()
-        try:
-            supervisor.up(home, workers=1)
-            yield
-        finally:
-            supervisor.down(home)
 
 
 @pai.flow
@@ -37,7 +19,7 @@ def heavy(penguins: Table, least: float = 4000.0) -> Table:
     return tables.filter(penguins, "mass", least, ">=")
 
 
-def test_a_table_is_an_input_and_comes_back_as_it_was(runtime: None) -> None:
+def test_a_table_is_an_input_and_comes_back_as_it_was() -> None:
     run = heavy.run(PENGUINS)
 
     assert list(run.result(timeout=60)["species"]) == ["Gentoo"]
@@ -45,13 +27,13 @@ def test_a_table_is_an_input_and_comes_back_as_it_was(runtime: None) -> None:
     assert run.inputs["least"] == 4000.0
 
 
-def test_a_large_table_is_an_input_too(runtime: None) -> None:
+def test_a_large_table_is_an_input_too() -> None:
     large = pd.DataFrame({"species": "x", "mass": np.random.default_rng(7).random(300_000)})
 
     assert len(heavy.run(large, least=0.5).result(timeout=60)) == (large["mass"] > 0.5).sum()
 
 
-def test_the_same_table_again_is_reused_and_another_is_not(runtime: None) -> None:
+def test_the_same_table_again_is_reused_and_another_is_not() -> None:
     first = heavy.run(PENGUINS)
     first.result(timeout=60)
 
@@ -66,7 +48,7 @@ def test_the_same_table_again_is_reused_and_another_is_not(runtime: None) -> Non
     assert "node.reused" not in [event.type for event in other.events()]
 
 
-def test_a_fork_takes_another_table(runtime: None) -> None:
+def test_a_fork_takes_another_table() -> None:
     first = heavy.run(PENGUINS)
     first.result(timeout=60)
 
@@ -75,7 +57,7 @@ def test_a_fork_takes_another_table(runtime: None) -> None:
     assert len(fork.result(timeout=60)) == 2
 
 
-def test_what_does_not_fit_is_named_before_anything_runs(runtime: None) -> None:
+def test_what_does_not_fit_is_named_before_anything_runs() -> None:
     with pytest.raises(FlowInvalid) as refused:
         heavy.run(np.zeros(3), least="many")
 
@@ -83,7 +65,7 @@ def test_what_does_not_fit_is_named_before_anything_runs(runtime: None) -> None:
     assert named == {"penguins": "bad_value", "least": "bad_value"}
 
 
-def test_what_cannot_travel_is_named_by_its_input(runtime: None) -> None:
+def test_what_cannot_travel_is_named_by_its_input() -> None:
     with pytest.raises(FlowInvalid) as refused:
         heavy.run(pd.DataFrame({"mixed": [1, "a", object()]}), least=threading_lock())
 
