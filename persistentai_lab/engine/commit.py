@@ -1,15 +1,19 @@
-"""The one statement that writes a leg's progress: fence, sequence head, steps, events, memory.
+"""The one statement that writes what legs finished: fences, heads, steps, events, memory.
 
-Everything in it commits together or not at all. It is sent again when the connection broke and
-nobody knows whether it arrived: `run.batch` tells a repeated commit from a new one.
+What one leg finished commits together or not at all; several legs share a statement, each behind
+its own fence, so that one which is lost takes nothing from the others. The statement is sent again
+when the connection broke and nobody knows whether it arrived: `run.batch` tells a repeated commit
+from a new one.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from .legs import FENCE
+from ..ids import RunId
+from .legs import FENCES
 from .write import RecordWrite
 
 RawJson = str
@@ -102,21 +106,40 @@ class Batch:
         return not (self.steps or self.events or self.records or self.questions or self.run)
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The leg that writes: what its fence is checked by."""
+
+    run: RunId
+    leg_id: str
+    owner_xid: str
+    worker: str
+
+
 _HEAD = f"""
-WITH fence AS MATERIALIZED ({FENCE}),
+WITH wanted AS (
+    SELECT * FROM unnest(
+        %(runs)s::text[], %(leg_ids)s::text[], %(owner_xids)s::text[], %(counts)s::int[],
+        %(workers)s::text[], %(statuses)s::text[], %(outputs)s::text[], %(errors)s::text[]
+    ) AS w(run, leg_id, owner_xid, events, worker, status, outputs, error)
+),
+fence AS MATERIALIZED ({FENCES}),
 head AS (
-    UPDATE pai.run SET seq = seq + %(events_count)s, batch = %(batch)s,
-        started_at = coalesce(started_at, now())
-    WHERE id = %(run)s AND batch IS DISTINCT FROM %(batch)s AND EXISTS (SELECT FROM fence)
-      AND status IN ('queued', 'running', 'waiting')
-    RETURNING workspace, id, seq, leg, owner, caller
+    UPDATE pai.run r SET seq = r.seq + f.events, batch = %(batch)s,
+        started_at = coalesce(r.started_at, now())
+    FROM fence f
+    WHERE r.id = f.run AND r.batch IS DISTINCT FROM %(batch)s
+      AND r.status IN ('queued', 'running', 'waiting')
+    RETURNING r.workspace, r.id, r.seq, r.seq - f.events AS told, r.leg, r.owner, r.caller, f.worker
 )"""
 
 _HEAD_AND_CHANGE = _HEAD.replace(
-    "started_at = coalesce(started_at, now())",
-    """started_at = coalesce(started_at, now()),
-        status = %(status)s, outputs = %(outputs)s::json, error = %(error)s::json,
-        ended_at = CASE WHEN %(status)s IN ('completed', 'failed') THEN now() END""",
+    "started_at = coalesce(r.started_at, now())",
+    """started_at = coalesce(r.started_at, now()),
+        status = coalesce(f.status, r.status),
+        outputs = coalesce(f.outputs::json, r.outputs),
+        error = coalesce(f.error::json, r.error),
+        ended_at = CASE WHEN f.status IN ('completed', 'failed') THEN now() END""",
 )
 
 _STEPS = """,
@@ -125,15 +148,16 @@ steps AS (
         (workspace, run, path, attempt, node, block, version, effect, status,
          leg, worker, outputs, error, owner, caller, started_at, ended_at)
     SELECT head.workspace, head.id, s.path, s.attempt, s.node, s.block, s.version, s.effect,
-           s.status, head.leg, %(worker)s, s.outputs::json, s.error::json, head.owner, head.caller,
+           s.status, head.leg, head.worker, s.outputs::json, s.error::json, head.owner, head.caller,
            s.started_at, s.ended_at
-    FROM head, unnest(
+    FROM head JOIN unnest(
+        %(step_runs)s::text[],
         %(step_paths)s::text[], %(step_attempts)s::int[], %(step_nodes)s::text[],
         %(step_blocks)s::text[], %(step_versions)s::int[], %(step_effects)s::text[],
         %(step_statuses)s::text[], %(step_outputs)s::text[], %(step_errors)s::text[],
         %(step_starts)s::timestamptz[], %(step_ends)s::timestamptz[]
-    ) AS s(path, attempt, node, block, version, effect, status,
-           outputs, error, started_at, ended_at)
+    ) AS s(run, path, attempt, node, block, version, effect, status,
+           outputs, error, started_at, ended_at) ON s.run = head.id
     ON CONFLICT (run, path, attempt) DO UPDATE SET
         status = excluded.status, outputs = excluded.outputs, error = excluded.error,
         ended_at = excluded.ended_at,
@@ -143,27 +167,29 @@ steps AS (
 _EVENTS = """,
 events AS (
     INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
-    SELECT head.workspace, head.id, head.seq - %(events_count)s + e.n, e.at, e.path, e.node,
-           e.attempt, head.owner, head.caller, e.body::json
-    FROM head, unnest(
-        %(event_times)s::timestamptz[], %(event_paths)s::text[], %(event_nodes)s::text[],
-        %(event_attempts)s::int[], %(event_bodies)s::text[]
-    ) WITH ORDINALITY AS e(at, path, node, attempt, body, n)
+    SELECT head.workspace, head.id, head.told + e.n, e.at, e.path, e.node, e.attempt,
+           head.owner, head.caller, e.body::json
+    FROM head JOIN unnest(
+        %(event_runs)s::text[], %(event_numbers)s::int[], %(event_times)s::timestamptz[],
+        %(event_paths)s::text[], %(event_nodes)s::text[], %(event_attempts)s::int[],
+        %(event_bodies)s::text[]
+    ) AS e(run, n, at, path, node, attempt, body) ON e.run = head.id
 )"""
 
 _RECORDS = """,
-wanted AS (
+written AS (
     SELECT * FROM unnest(
+        %(record_runs)s::text[],
         %(record_keys)s::text[], %(record_modes)s::text[], %(record_values)s::text[],
         %(record_writes)s::int[], %(record_paths)s::text[]
-    ) AS r(key, mode, value, writes, path)
+    ) AS r(run, key, mode, value, writes, path)
 ),
 records AS (
     INSERT INTO pai.record AS kept (workspace, key, value, revision, run, path, owner, caller)
     SELECT head.workspace, r.key, r.value::jsonb, r.writes, head.id, r.path, head.owner, head.caller
-    FROM head, wanted AS r
+    FROM head JOIN written AS r ON r.run = head.id ORDER BY r.key
     ON CONFLICT (workspace, key) DO UPDATE SET
-        value = CASE WHEN (SELECT mode FROM wanted WHERE wanted.key = excluded.key) = 'append'
+        value = CASE WHEN (SELECT mode FROM written WHERE written.key = excluded.key) = 'append'
                      THEN kept.value || excluded.value ELSE excluded.value END,
         revision = kept.revision + excluded.revision,
         run = excluded.run, path = excluded.path, owner = excluded.owner, caller = excluded.caller,
@@ -175,15 +201,17 @@ questions AS (
     INSERT INTO pai.question (workspace, id, run, path, node, attempt, text, choices, owner, caller)
     SELECT head.workspace, q.id, head.id, q.path, q.node, q.attempt, q.text, q.choices::json,
            head.owner, head.caller
-    FROM head, unnest(
+    FROM head JOIN unnest(
+        %(question_runs)s::text[],
         %(question_ids)s::text[], %(question_paths)s::text[], %(question_nodes)s::text[],
         %(question_attempts)s::int[], %(question_texts)s::text[], %(question_choices)s::text[]
-    ) AS q(id, path, node, attempt, text, choices)
+    ) AS q(run, id, path, node, attempt, text, choices) ON q.run = head.id
     ON CONFLICT (run, id) DO NOTHING
 )"""
 
 _RESULT = """
-SELECT (SELECT count(*) FROM fence), (SELECT seq FROM head)"""
+SELECT fence.run, head.seq FROM fence LEFT JOIN head ON head.id = fence.run"""
+"""A run that is not named has lost its fence; one without a position had been written already."""
 
 
 @cache
@@ -193,67 +221,79 @@ def _statement(change: bool, steps: bool, events: bool, records: bool, questions
     return head + "".join(part for wanted, part in parts if wanted) + _RESULT
 
 
-def compose(batch: Batch) -> tuple[str, dict[str, Any]]:
-    """The statement for a batch and its parameters, less those that say who writes it."""
-    records = _merged(batch.records)
-    statement = _statement(
-        batch.run is not None,
-        bool(batch.steps),
-        bool(batch.events),
-        bool(records),
-        bool(batch.questions),
-    )
-    parameters: dict[str, Any] = {"events_count": len(batch.events)}
-    if batch.run:
+def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
+    """The statement for what several legs finished and its parameters, less `batch`.
+
+    No two of them may write the same record: one statement touches a row only once.
+    """
+    written = [(who.run, write) for who, batch in shares for write in _merged(batch.records)]
+    written.sort(key=lambda each: each[1].key)  # two statements lock what they share in one order
+    steps = [(who.run, row) for who, batch in shares for row in batch.steps]
+    events = [(who.run, n, e) for who, batch in shares for n, e in enumerate(batch.events, 1)]
+    asked = [(who.run, row) for who, batch in shares for row in batch.questions]
+    changes = [batch.run for _, batch in shares]
+    statement = _statement(any(changes), bool(steps), bool(events), bool(written), bool(asked))
+    parameters: dict[str, Any] = {
+        "runs": [who.run for who, _ in shares],
+        "leg_ids": [who.leg_id for who, _ in shares],
+        "owner_xids": [who.owner_xid for who, _ in shares],
+        "workers": [who.worker for who, _ in shares],
+        "counts": [len(batch.events) for _, batch in shares],
+        "statuses": [change and change.status for change in changes],
+        "outputs": [change and change.outputs for change in changes],
+        "errors": [change and change.error for change in changes],
+    }
+    if steps:
         parameters |= {
-            "status": batch.run.status, "outputs": batch.run.outputs, "error": batch.run.error,
-        }  # fmt: skip
-    if batch.steps:
-        parameters |= {
-            "step_paths": [row.path for row in batch.steps],
-            "step_attempts": [row.attempt for row in batch.steps],
-            "step_nodes": [row.node for row in batch.steps],
-            "step_blocks": [row.block for row in batch.steps],
-            "step_versions": [row.version for row in batch.steps],
-            "step_effects": [row.effect for row in batch.steps],
-            "step_statuses": [row.status for row in batch.steps],
-            "step_outputs": [row.outputs for row in batch.steps],
-            "step_errors": [row.error for row in batch.steps],
-            "step_starts": [row.started_at for row in batch.steps],
-            "step_ends": [row.ended_at for row in batch.steps],
+            "step_runs": [run for run, _ in steps],
+            "step_paths": [row.path for _, row in steps],
+            "step_attempts": [row.attempt for _, row in steps],
+            "step_nodes": [row.node for _, row in steps],
+            "step_blocks": [row.block for _, row in steps],
+            "step_versions": [row.version for _, row in steps],
+            "step_effects": [row.effect for _, row in steps],
+            "step_statuses": [row.status for _, row in steps],
+            "step_outputs": [row.outputs for _, row in steps],
+            "step_errors": [row.error for _, row in steps],
+            "step_starts": [row.started_at for _, row in steps],
+            "step_ends": [row.ended_at for _, row in steps],
         }
-    if batch.events:
+    if events:
         parameters |= {
-            "event_times": [row.at for row in batch.events],
-            "event_paths": [row.path for row in batch.events],
-            "event_nodes": [row.node for row in batch.events],
-            "event_attempts": [row.attempt for row in batch.events],
-            "event_bodies": [row.body for row in batch.events],
+            "event_runs": [run for run, _, _ in events],
+            "event_numbers": [number for _, number, _ in events],
+            "event_times": [row.at for _, _, row in events],
+            "event_paths": [row.path for _, _, row in events],
+            "event_nodes": [row.node for _, _, row in events],
+            "event_attempts": [row.attempt for _, _, row in events],
+            "event_bodies": [row.body for _, _, row in events],
         }
-    if records:
+    if written:
         parameters |= {
-            "record_keys": [write.key for write in records],
-            "record_modes": [write.mode for write in records],
-            "record_values": [json.dumps(write.value) for write in records],
-            "record_writes": [write.writes for write in records],
-            "record_paths": [write.path for write in records],
+            "record_runs": [run for run, _ in written],
+            "record_keys": [write.key for _, write in written],
+            "record_modes": [write.mode for _, write in written],
+            "record_values": [json.dumps(write.value) for _, write in written],
+            "record_writes": [write.writes for _, write in written],
+            "record_paths": [write.path for _, write in written],
         }
-    if batch.questions:
+    if asked:
         parameters |= {
-            "question_ids": [row.id for row in batch.questions],
-            "question_paths": [row.path for row in batch.questions],
-            "question_nodes": [row.node for row in batch.questions],
-            "question_attempts": [row.attempt for row in batch.questions],
-            "question_texts": [row.text for row in batch.questions],
-            "question_choices": [json.dumps(row.choices) for row in batch.questions],
+            "question_runs": [run for run, _ in asked],
+            "question_ids": [row.id for _, row in asked],
+            "question_paths": [row.path for _, row in asked],
+            "question_nodes": [row.node for _, row in asked],
+            "question_attempts": [row.attempt for _, row in asked],
+            "question_texts": [row.text for _, row in asked],
+            "question_choices": [json.dumps(row.choices) for _, row in asked],
         }
     return statement, parameters
 
 
 def _merged(writes: list[RecordWrite]) -> list[RecordWrite]:
-    """One write a key, by key: so that two runs lock the records they share in one order."""
+    """One write a key."""
     merged: dict[str, RecordWrite] = {}
     for write in writes:
         earlier = merged.get(write.key)
         merged[write.key] = earlier.then(write) if earlier else write
-    return [merged[key] for key in sorted(merged)]
+    return list(merged.values())

@@ -10,7 +10,6 @@ from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
-from ..storage.hints import Hints
 from ..storage.pool import Pool
 from .body import Bodies
 from .code import Code
@@ -21,6 +20,7 @@ from .record import Record, read_record
 from .recorder import Recorder
 from .step import Steps, now, plain
 from .values import Values, raw_object
+from .writer import Writer
 
 UNFINISHED = ("queued", "running", "waiting")
 SOURCES_KEPT = 200
@@ -33,7 +33,7 @@ class Legs:
     """Walks legs for a worker. Everything a leg needs is passed in here."""
 
     pool: Pool
-    hints: Hints
+    writer: Writer
     bodies: Bodies
     blobs: Blobs
     worker: str
@@ -71,9 +71,7 @@ class Legs:
                 task.cancel()
 
     async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
-        recorder = Recorder(
-            self.pool, self.hints, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker
-        )
+        recorder = self._recorder(run, leg, owner_xid)
         try:
             while not await self._walk(run, leg, recorder):
                 pass
@@ -88,7 +86,7 @@ class Legs:
             log.exception("run %s: the leg itself failed", run)
             await self._give_up(run, leg, owner_xid, error)
         finally:
-            await recorder.abandon()
+            recorder.abandon()
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder) -> bool:
         """Walk as far as possible. False when an answer that came in meanwhile lets it go on."""
@@ -116,6 +114,9 @@ class Legs:
         else:
             await recorder.commit(_completed(record, steps))
         return True
+
+    def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
+        return Recorder(self.writer, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker)
 
     def _steps(self, record: Record, recorder: Recorder) -> Steps:
         async def read_code(sha256: str) -> Code:
@@ -186,16 +187,14 @@ class Legs:
             message=plain(f"{type(error).__name__}: {error}"),
             remedy="This is a fault of the platform; the worker's log has the details.",
         )
-        recorder = Recorder(
-            self.pool, self.hints, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker
-        )
+        recorder = self._recorder(run, leg, owner_xid)
         change = RunChange("failed", error=info.model_dump_json())
         try:
             await recorder.commit(Batch(events=[_event(events.RunFailed(error=info))], run=change))
         except Fenced:
             log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
-            await recorder.abandon()
+            recorder.abandon()
 
 
 def _completed(record: Record, steps: Steps) -> Batch:

@@ -44,6 +44,13 @@ FENCE = """
 """Holds the leg's row to the end of the commit; finds nothing once the leg was cancelled,
 superseded or taken over. First in the order of locks: status row, run, feeds."""
 
+FENCES = """
+    SELECT w.* FROM wanted w JOIN dbos.workflow_status s ON s.workflow_uuid = w.leg_id
+    WHERE s.owner_xid = w.owner_xid AND s.status = 'PENDING'
+    ORDER BY w.leg_id FOR NO KEY UPDATE OF s
+"""
+"""The same for several legs at once, in one order: those of `wanted` that are still ours."""
+
 _CANCEL = """
     UPDATE dbos.workflow_status
     SET status = 'CANCELLED', owner_xid = NULL,

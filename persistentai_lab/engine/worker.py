@@ -29,6 +29,7 @@ from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, QUEUE, Executor, migrate, sync_engine
+from .writer import Writer
 
 LEASE_S = 3.0
 BEAT_S = 1.0
@@ -292,7 +293,9 @@ async def serve_legs(home: Home) -> None:
         blobs = Blobs(pool, home.blobs)
         bodies = Bodies(draft=blobs.draft)
         stack.callback(bodies.close)
-        legs = Legs(pool, hints, bodies, blobs, slot.executor, Identity.local().user)
+        writer = Writer(pool, hints)
+        stack.push_async_callback(writer.close)
+        legs = Legs(pool, writer, bodies, blobs, slot.executor, Identity.local().user)
         executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
         stack.callback(executor.stop)
         commands = Commands(engine, catalogue())

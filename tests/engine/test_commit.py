@@ -21,6 +21,7 @@ from persistentai_lab.engine.commit import (
 )
 from persistentai_lab.engine.legs import leg_id
 from persistentai_lab.engine.recorder import Recorder
+from persistentai_lab.engine.writer import Writer
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.hints import Hints
 from persistentai_lab.storage.pool import make_pool
@@ -48,14 +49,14 @@ class Claimed:
         async def main() -> None:
             url = self.runtime.database_url
             async with make_pool(url, name="test", min_size=1, max_size=2) as pool:
-                recorder = Recorder(
-                    pool, Hints(url), run=self.run, leg=1, owner_xid=token, worker="w"
-                )
+                writer = Writer(pool, Hints(url))
+                recorder = Recorder(writer, run=self.run, leg=1, owner_xid=token, worker="w")
                 try:
                     await work(recorder)
                     await recorder.close()
                 finally:
-                    await recorder.abandon()
+                    recorder.abandon()
+                    await writer.close()
 
         asyncio.run(main())
 

@@ -160,9 +160,9 @@ def test_a_worker_that_was_stopped_past_its_lease_writes_nothing_more(
     b = node("b", mine("note"), key="list", item="b")
     run = runtime.start(flow(a, b, edges=("a > b",)))
     until(lambda: runtime.events(run, "node.started"), "the body began")
-    runtime.worker()
 
     os.kill(first.pid, signal.SIGSTOP)
+    runtime.worker()
     until(lambda: runtime.events(run, "run.recovered"), "the other worker took over")
     os.kill(first.pid, signal.SIGCONT)
 
