@@ -14,15 +14,20 @@ def open_book(lab: Lab, page) -> None:
     until_ready(page)
 
 
+def stand_at_the_end(output) -> None:
+    """Scroll so that what a cell shows ends where the window ends."""
+    output.evaluate("output => output.scrollIntoView({block: 'end'})")
+
+
 def save_in_both_themes(lab: Lab, page, name: str) -> None:
     """The pictures of the README: a run with all runs beside it. Only for whoever wants them."""
     if "PERSISTENTAI_SCREENSHOTS" not in os.environ:
         return
-    page.set_viewport_size({"width": 1360, "height": 640})
+    page.set_viewport_size({"width": 1360, "height": 588})
     lab.command(page, "persistentai:open-runs")
     for scheme in ("light", "dark"):
         lab.wear(page, scheme)
-        head(shown(page, "alive"), "Done").scroll_into_view_if_needed()
+        stand_at_the_end(shown(page, "alive"))
         lab.save(page, f"{name}-{scheme}")
 
 
@@ -73,7 +78,7 @@ def test_the_first_journey(browser, lab_with_runtime: Lab) -> None:
     finished = shown(later, "alive")
     head(finished, "Done").wait_for(timeout=60_000)
     finished.get_by_text(re.compile("Worker stopped here")).wait_for()
-    head(finished, "Done").scroll_into_view_if_needed()
+    stand_at_the_end(finished)
     lab.save(later, "journey-7-next-morning")
     assert node(finished, "read_csv", "completed").count() == 1
     save_in_both_themes(lab, later, "first-flow")
