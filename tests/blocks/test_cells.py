@@ -415,14 +415,11 @@ def written(value: object) -> tuple[str, object]:
 
 @given(VALUES)
 def test_a_constant_that_is_written_and_read_is_the_same(value: object) -> None:
-    _, again = written(value)
+    text, again = written(value)
 
-    assert repr(again) == repr(value) if _has_sets(value) is False else again == value
+    assert written(again)[0] == text, "which tells 0.0 from -0.0, and a NaN from nothing"
+    assert again == value or "nan" in text.lower()
     assert type(again) is type(value)
-
-
-def _has_sets(value: object) -> bool:
-    return "{" in repr(value) or "set(" in repr(value)
 
 
 @pytest.mark.parametrize(
