@@ -262,22 +262,23 @@ def _looks_like(statement: ast.ClassDef, cls: type, text: str) -> bool:
     }
     known = {*vars(cls), *_fields(cls)}
     prefix = f"_{cls.__name__.lstrip('_')}"
-    methods = [it for it in statement.body if isinstance(it, Function)]
+    # The last of a name counts: a property's setter, what stands below overloads.
+    methods = {it.name: it for it in statement.body if isinstance(it, Function)}
     return all(name in known or f"{prefix}{name}" in known for name in written) and all(
-        _is_method(it, cls, text) for it in methods
+        _is_method(it, cls, text) for it in methods.values()
     )
 
 
 def _is_method(statement: Function, cls: type, text: str) -> bool:
     """Whether a method that a cell defines is the one that the class has."""
     there = inspect.getattr_static(cls, statement.name, None)
-    func = getattr(there, "__func__", getattr(there, "fget", there))
-    code = code_of(func) if callable(func) else None
-    if code is None or code.co_name != statement.name:
-        return True  # a decorator made something else of it
-    return (
+    parts = [getattr(there, name, None) for name in ("__func__", "fget", "fset", "fdel")]
+    codes = [code_of(part) for part in (there, *parts) if callable(part)]
+    own = [code for code in codes if code is not None and code.co_name == statement.name]
+    return not own or any(  # or else a decorator made something else of it
         first_line(statement) == code.co_firstlineno
         and "".join(linecache.getlines(code.co_filename)) == text
+        for code in own
     )
 
 

@@ -9,6 +9,8 @@ import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from .class_bodies import outer_names
+
 _COMPREHENSIONS = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 _CHANGES = frozenset(
     {
@@ -30,8 +32,8 @@ class Needs:
     """Looked up when a function of it is called."""
     quoted: tuple[str, ...]
     """Named in annotations that are text."""
-    annotations: frozenset[str]
-    """Named in annotations and nowhere else: they may stay undefined."""
+    optional: frozenset[str]
+    """They may stay undefined: named in annotations only, or by a class that may give them."""
     assigned: tuple[str, ...]
     """Globals that a function assigns (`global x`)."""
     changed: tuple[str, ...]
@@ -55,7 +57,8 @@ def needs_of(text: str) -> Needs:
     table = symtable.symtable(text, "<cell>", "exec")
     reads = list(_reads(table, is_late=False))
     early = dict.fromkeys(name for name, is_late in reads if not is_late)
-    early |= dict.fromkeys(_outer_names(tree))
+    perhaps = dict.fromkeys(name for name in outer_names(tree) if name not in early)
+    early |= perhaps
     late = dict.fromkeys(name for name, is_late in reads if is_late and name not in early)
     annotations = list(_annotations(tree))
     quoted = dict.fromkeys(name for note in annotations for name in _quoted(note))
@@ -67,7 +70,7 @@ def needs_of(text: str) -> Needs:
         early=tuple(early),
         late=tuple(late),
         quoted=tuple(quoted),
-        annotations=frozenset((plain | set(quoted)) - outside),
+        optional=frozenset({*(plain | set(quoted)) - outside, *perhaps}),
         assigned=tuple(dict.fromkeys(_assigned(table))),
         changed=tuple(
             name
@@ -87,19 +90,6 @@ def _reads(table: symtable.SymbolTable, *, is_late: bool) -> Iterator[tuple[str,
     for child in table.get_children():
         is_function = child.get_type() == "function" and child.get_name() not in _COMPREHENSIONS
         yield from _reads(child, is_late=is_late or is_function)
-
-
-def _outer_names(tree: ast.AST) -> Iterator[str]:
-    """`class A: LIMIT = LIMIT` takes the outer one, and then has one of its own."""
-    for node in ast.walk(tree):
-        bound: set[str] = set()
-        for statement in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
-                targets = getattr(statement, "targets", [getattr(statement, "target", None)])
-                own = {it.id for it in targets if isinstance(it, ast.Name)}
-                used = {it.id for it in ast.walk(statement.value) if isinstance(it, ast.Name)}
-                yield from sorted(own & used - bound)
-                bound |= own
 
 
 def _locals(table: symtable.SymbolTable) -> Iterator[str]:

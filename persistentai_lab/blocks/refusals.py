@@ -133,8 +133,36 @@ def two_definitions(name: str) -> Problem:
     """Two things of one name, of which a text can hold only one."""
     return Problem(
         "two_definitions",
-        f"There are two different functions or classes called {name!r}.",
+        f"There are two different things called {name!r}.",
         "Give one of them another name.",
+    )
+
+
+def stale(who: str, name: str) -> Problem:
+    """A default, a base or an attribute that its name no longer stands for."""
+    return Problem(
+        "global_redefined",
+        f"{who} was defined with what {name!r} was before; now it is something else.",
+        f"Run the cell that defines {who.partition(' ')[0]} again.",
+    )
+
+
+def nonlocal_assigned(who: str, name: str) -> Problem:
+    """`nonlocal x`, which remembers something from call to call."""
+    return Problem(
+        "global_assigned",
+        f"{who} assigns {name!r} of the function that made it; where it runs, nobody would see "
+        "that.",
+        "Return the value; to remember something between runs, use `memory.put`.",
+    )
+
+
+def made_elsewhere(who: str, name: str) -> Problem:
+    """A function that was made in another place than the one that keeps it."""
+    return Problem(
+        "made_elsewhere",
+        f"{who} uses {name!r}, which a function in another place has made.",
+        "Define it at the top of a cell.",
     )
 
 

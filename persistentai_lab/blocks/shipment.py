@@ -7,35 +7,26 @@ all of it at once.
 
 import ast
 import builtins
-import enum
-import inspect
-import re
-import sys
 import typing
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..errors import CannotShip, Problem
-from . import refusals
+from . import annotations, of_notebook, refusals
 from .block import Block
-from .cells import Cells, Definition, Function, bound_names, code_of, scope_of
-from .constants import ConstantWriter, TooLong, Unwritable
-from .imports import import_of
+from .cells import Cells, Definition, Function, code_of, scope_of
+from .closures import Closure
+from .imports import gives, import_of, submodules
 from .needs import Needs, needs_of
 from .pieces import Piece, render
+from .stale import stale_names
+from .written import Written
 
-_ANNOTATIONS = 0x1000000
-"""`CO_FUTURE_ANNOTATIONS`: annotations of this code are text."""
-_OF_THE_NOTEBOOK = frozenset({"breakpoint", "display", "exit", "get_ipython", "input", "quit"})
 _OF_EVERY_MODULE = frozenset({"__builtins__", "__doc__", "__name__", "__package__", "__spec__"})
-_HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|In|Out|_[iod]h")
 _REMEMBERING = (list, dict, set, bytearray, deque, Counter)
 _BY_STATEMENT = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "TypeAliasType"})
-
-
-_NOTHING = object()
 
 
 def text_of(block: Block[Any, Any]) -> str:
@@ -54,14 +45,15 @@ def text_of(block: Block[Any, Any]) -> str:
 class _Shipment:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.problems: dict[Problem, None] = {}
-        self._namespace = namespace
-        self._cells = Cells(namespace)
+        self.namespace = namespace
+        self.cells = Cells(namespace)
         self._imports: dict[str, None] = {}
         self._imported: set[str] = set()
         self._pieces: dict[str, Piece] = {}
         self._for: list[str] = []
         """Who needs what is being looked at, from the block on."""
         self._annotations_are_text = False
+        self._written = Written(self)
 
     def text(self) -> str:
         """All of it."""
@@ -72,81 +64,75 @@ class _Shipment:
     def add_block(self, block: Block[Any, Any]) -> None:
         """Begin with a block."""
         own = block.func.__name__
-        names = (name for name in (own, *self._namespace) if self._namespace.get(name) is block)
+        names = (name for name in (own, *self.namespace) if self.namespace.get(name) is block)
         name = next(names, own)
         self._for.append(repr(name))
         self._as_definition(name, block)
 
     @property
-    def _who(self) -> str:
+    def who(self) -> str:
         *others, who = self._for
         return f"{who} (needed by {others[0]})" if others else who
 
-    def _refuse(self, problem: Problem) -> None:
+    def refuse(self, problem: Problem) -> None:
         self.problems[problem] = None
 
-    def _need(self, name: str, piece: Piece, *, is_late: bool, may_miss: bool = False) -> None:
+    def need(self, name: str, piece: Piece, *, is_late: bool, may_miss: bool = False) -> None:
         """Have a global there, whatever it is."""
         if name == piece.name:
             return
         if name in _OF_EVERY_MODULE:
             return
-        if name in self._namespace:
-            value = self._namespace[name]
-            if _is_builtin_of_ipython(name, value):
+        if name in self.namespace:
+            value = self.namespace[name]
+            if of_notebook.is_builtin_of_ipython(name, value):
                 return
-        elif name in _OF_THE_NOTEBOOK:
+        elif name in of_notebook.NAMES:
             value = getattr(builtins, name, None)
         elif hasattr(builtins, name) or may_miss:
             return
         else:
-            return self._refuse(refusals.undefined(self._who, name))
-        if self._is_of_the_notebook(name, value):
-            return self._refuse(refusals.needs_notebook(self._who, name))
+            return self.refuse(refusals.undefined(self.who, name))
+        if of_notebook.is_of_the_notebook(name, value, self.namespace):
+            return self.refuse(refusals.needs_notebook(self.who, name))
         if name not in self._pieces and name not in self._imported:
             self._bind(name, value)
         if name in self._pieces:
             (piece.late if is_late else piece.early)[name] = None
         return None
 
-    def _is_of_the_notebook(self, name: str, value: object) -> bool:
-        is_history = "_ih" in self._namespace and _HISTORY.fullmatch(name) is not None
-        if is_history or refusals.is_display(value):
-            return True
-        return name in _OF_THE_NOTEBOOK and (
-            name not in self._namespace or type(value).__module__.startswith("IPython")
-        )
-
-    def _follow(self, piece: Piece, needs: Needs, skip: Collection[str] = ()) -> None:
+    def follow(self, piece: Piece, needs: Needs, skip: Collection[str] = ()) -> None:
         """Take along what a statement needs."""
         for typed in needs.magics:
-            self._refuse(refusals.magic(self._who, typed))
+            self.refuse(refusals.magic(self.who, typed))
         for name in needs.assigned:
-            self._refuse(refusals.assigned(self._who, name))
+            self.refuse(refusals.assigned(self.who, name))
         for name in needs.changed:
-            value = self._namespace.get(name)
+            value = self.namespace.get(name)
             if name not in skip and isinstance(value, _REMEMBERING):
-                self._refuse(refusals.changed(self._who, name, value))
+                self.refuse(refusals.changed(self.who, name, value))
         unwanted = {*skip, *needs.assigned, *(["get_ipython"] if needs.magics else [])}
         for name in needs.names:
             if name not in unwanted:
                 is_late = name not in needs.early
-                self._need(name, piece, is_late=is_late, may_miss=name in needs.annotations)
+                self.need(name, piece, is_late=is_late, may_miss=name in needs.optional)
         for chain in needs.chains:
             if chain[0] not in skip:
-                self._submodules(chain)
+                for name in submodules(chain, self.namespace):
+                    self.import_as(f"import {name}")
 
-    def _submodules(self, chain: tuple[str, ...]) -> None:
-        """`import scipy` does not bring `scipy.stats`."""
-        module = self._namespace.get(chain[0])
-        for step in chain[1:]:
-            if not isinstance(module, ModuleType):
-                return
-            inner = getattr(module, step, None)
-            name = f"{module.__name__}.{step}"
-            if isinstance(inner, ModuleType) and sys.modules.get(name) is inner:
-                self._imports[f"import {name}"] = None
-            module = inner
+    def written(self, name: str, value: Any, piece: Piece) -> str | None:
+        """A constant as text; None when that is refused."""
+        return self._written.text(name, value, piece)
+
+    def import_as(self, statement: str) -> None:
+        """Have an import stand at the top."""
+        self._imports[statement] = None
+
+    def is_own(self, value: Any) -> bool:
+        """Whether it was defined in a cell, and not in a module."""
+        module: object = getattr(value, "__module__", None)
+        return bool(module == self.namespace.get("__name__", "__main__"))
 
     # --- what a global is ---------------------------------------------------------------------
 
@@ -155,123 +141,120 @@ class _Shipment:
         if self._as_import(name, value):
             self._imported.add(name)
         elif isinstance(value, ModuleType):
-            self._refuse(refusals.not_importable(self._who, name, value.__name__))
+            self.refuse(refusals.not_importable(self.who, name, value.__name__))
         else:
             self._as_definition(name, value)
 
     def _as_import(self, name: str, value: Any) -> bool:
-        def is_it(statement: ast.stmt, alias: ast.alias) -> bool:
-            found: object = _NOTHING
-            if isinstance(statement, ast.Import):
-                found = sys.modules.get(alias.name if alias.asname else name, _NOTHING)
-            elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-                inner = sys.modules.get(f"{statement.module}.{alias.name}", _NOTHING)
-                found = getattr(sys.modules.get(statement.module), alias.name, inner)
-            return found is value
-
-        typed = self._cells.import_of(name, is_it)
+        typed = self.cells.import_of(name, lambda found, it: gives(found, it, name, value))
         if typed is None:
             typed = import_of(value, name)
         if typed is None:
             return False
-        self._imports[typed] = None
+        self.import_as(typed)
         return True
 
     def _as_definition(self, name: str, value: Any) -> None:
-        func = getattr(value, "func", value) if _has_function(value) else value
-        if isinstance(func, type) and self._is_own(func):
+        func = _plain(value)
+        if isinstance(func, type) and self.is_own(func):
             self._class(name, func)
-        elif callable(func) and not isinstance(func, type) and self._is_own_function(func):
+        elif callable(func) and not isinstance(func, type) and code_of(func) and self.is_own(func):
             self._function(name, func)
-        elif _by_statement(value) and (found := self._cells.of_name(name)) is not None:
+        elif _is_by_statement(value) and (found := self.cells.of_name(name)) is not None:
             self._statement(name, found)
         else:
             self._constant(name, value)
-
-    def _is_own(self, value: Any) -> bool:
-        module: object = getattr(value, "__module__", None)
-        return bool(module == self._namespace.get("__name__", "__main__"))
-
-    def _is_own_function(self, value: Any) -> bool:
-        code = code_of(value)
-        return code is not None and self._is_own(value)
 
     def _new(self, name: str) -> Piece:
         piece = self._pieces[name] = Piece(name)
         return piece
 
-    def _statement(self, name: str, found: Definition, *, before: str = "") -> None:
+    def _statement(self, name: str, found: Definition) -> None:
         piece = self._new(name)
-        piece.text = before + found.text
-        self._follow(piece, needs_of(piece.text))
+        piece.text = found.text
+        self.follow(piece, needs_of(piece.text))
 
     def _function(self, name: str, func: Callable[..., Any]) -> None:
-        found = self._cells.of_function(func)
+        found = self.cells.of_function(func)
         if found is None:
-            return self._refuse(refusals.no_source(self._who, name))
+            return self.refuse(refusals.no_source(self.who, name))
         code = code_of(func)
         assert code is not None
-        self._annotations_are_text |= bool(code.co_flags & _ANNOTATIONS)
+        self._annotations_are_text |= annotations.are_text_in(code)
         if found.around:
-            typed = self._cells.of_name(name)
+            typed = self.cells.of_name(name)
             is_decorated = typed is not None and getattr(typed.statement, "decorator_list", None)
             if typed is not None and is_decorated:
                 return self._statement(name, typed)
-            return self._made(name, func, found)
+            if any(isinstance(scope, ast.ClassDef) for scope in found.around):
+                return self.refuse(refusals.inside_class(found.name))
+            if not isinstance(found.statement, Function):
+                return self.refuse(refusals.nameless(self.who, name))
+            return Closure(self, self._new(name), _plain).write(func, found)
         if found.name == name:
             return self._defined(name, func, found)
         if isinstance(found.statement, Function):
             return self._alias(name, func, found.name)
-        return self._refuse(refusals.nameless(self._who, name))
+        return self.refuse(refusals.nameless(self.who, name))
 
     def _defined(self, name: str, func: Any, found: Definition) -> None:
         """A `def` at the top of a cell; `f = pai.block(f)` may follow it."""
-        with_block = self._namespace.get(name)
+        with_block = self.namespace.get(name)
         is_bare = isinstance(found.statement, Function) and not found.statement.decorator_list
         after = "".join(self._variants(func))
         if is_bare and isinstance(with_block, Block) and with_block.func is func:
-            later = self._cells.of_name(name)
+            later = self.cells.of_name(name)
             if later is not None and isinstance(later.statement, ast.Assign):
                 after = later.text
         piece = self._new(name)
         piece.text = found.text + after
-        self._within(name, lambda: self._follow(piece, needs_of(piece.text)))
+        self._within(name, lambda: self._checked(piece, found, func))
 
     def _variants(self, func: Any) -> Iterator[str]:
         """What a function of `functools.singledispatch` does with other types."""
         for variant in dict.fromkeys(getattr(func, "registry", {}).values()):
-            found = self._cells.of_function(variant)
+            found = self.cells.of_function(variant)
             if found is not None and code_of(variant) is not code_of(func):
                 yield f"\n\n{found.text}"
 
     def _alias(self, name: str, value: Any, other: str) -> None:
         """`g = f`: two names of one thing, or a block that was made of a plain function."""
-        held = self._namespace.get(name)
+        held = self.namespace.get(name)
         if isinstance(held, Block) and held.func is value:
-            typed = self._cells.of_name(name)
+            typed = self.cells.of_name(name)
             if typed is not None:
                 return self._statement(name, typed)
-        known = self._namespace.get(other)
+        known = self.namespace.get(other)
+        if not isinstance(value, FunctionType | type) and code_of(value) is code_of(_plain(known)):
+            typed = self.cells.of_name(name)  # `quick = functools.cache(f)`
+            if typed is not None:
+                return self._statement(name, typed)
         if known is not value and known is not held:
-            return self._refuse(refusals.two_definitions(other))
+            return self.refuse(refusals.two_definitions(other))
         piece = self._new(name)
         piece.text = f"{name} = {other}\n"
-        return self._need(other, piece, is_late=False)
+        return self.need(other, piece, is_late=False)
 
     def _class(self, name: str, cls: type) -> None:
-        found = self._cells.of_class(cls)
+        found = self.cells.of_class(cls)
         if found is None:
-            typed = self._cells.of_name(name)
+            typed = self.cells.of_name(name)
             if typed is not None and isinstance(typed.statement, ast.Assign):
                 return self._statement(name, typed)
-            return self._refuse(refusals.class_not_found(self._who, cls))
+            return self.refuse(refusals.class_not_found(self.who, cls))
         if found.name != name:
             return self._alias(name, cls, found.name)
         assert isinstance(found.statement, ast.ClassDef)
-        self._annotations_are_text |= _has_text_annotations(found.statement, cls)
+        self._annotations_are_text |= annotations.are_text_of(found.statement, cls)
         piece = self._new(name)
         piece.text = found.text
-        return self._within(name, lambda: self._follow(piece, needs_of(piece.text)))
+        return self._within(name, lambda: self._checked(piece, found, cls))
+
+    def _checked(self, piece: Piece, found: Definition, made: Any) -> None:
+        """Follow what a definition needs, if that is still what it was made with."""
+        for name in stale_names(found, made, self.namespace):
+            self.refuse(refusals.stale(self.who, name))
+        self.follow(piece, needs_of(piece.text))
 
     def _within(self, name: str, follow: Callable[[], None]) -> None:
         """Follow what something needs, remembering for whom."""
@@ -282,169 +265,21 @@ class _Shipment:
         if not is_first:
             self._for.pop()
 
-    # --- functions that a function made -------------------------------------------------------
-
-    def _made(self, name: str, func: Callable[..., Any], found: Definition) -> None:
-        """A function with the values that it closes over, inside a function of the same name."""
-        if any(isinstance(scope, ast.ClassDef) for scope in found.around):
-            return self._refuse(refusals.inside_class(found.name))
-        if not isinstance(found.statement, Function):
-            return self._refuse(refusals.nameless(self._who, name))
-        scopes = [scope.name for scope in found.around if isinstance(scope, Function)]
-        piece = self._new(name)
-        indent = len(found.text) - len(found.text.lstrip(" \t"))
-        inside: dict[str, str] = {}
-        self._close_over(func, found, piece, inside)
-        step = indent // len(scopes)
-        lines = [f"{' ' * (step * n)}def {scope}():\n" for n, scope in enumerate(scopes)]
-        lines += [
-            text if text.endswith("\n") else f"{' ' * indent}{text}\n" for text in inside.values()
-        ]
-        for n, inner in reversed(list(enumerate([*scopes[1:], found.name], 1))):
-            made = found.name if n == len(scopes) else f"{inner}()"
-            lines.append(f"{' ' * (indent if n == len(scopes) else step * n)}return {made}\n")
-        lines.append(f"\n\n{name} = {scopes[0]}()\n")
-        piece.text = "".join(lines)
-        return None
-
-    def _close_over(
-        self, func: Callable[..., Any], found: Definition, piece: Piece, inside: dict[str, str]
-    ) -> None:
-        """Write the values of its closure, then the function itself."""
-        inner = _plain_function(func)
-        cells = dict(zip(inner.__code__.co_freevars, inner.__closure__ or (), strict=True))
-        inside[found.name] = ""  # it may call itself
-        for free, cell in cells.items():
-            if free in inside:
-                continue
-            try:
-                value = cell.cell_contents
-            except ValueError:
-                self._refuse(refusals.undefined(self._who, free))
-                continue
-            self._free(free, value, piece, inside)
-        needs = needs_of(found.text)
-        defaults = _named_defaults(found.statement, inner)
-        for name in sorted({*needs.early, *needs.quoted} & _locals_of(found) - cells.keys()):
-            if name in defaults:
-                self._free(name, defaults[name], piece, inside)
-            elif name not in inside:
-                self._refuse(refusals.of_the_maker(self._who, name))
-                inside[name] = ""
-        del inside[found.name]
-        inside[found.name] = found.text
-        self._follow(piece, needs, skip={*inside, *cells})
-
-    def _free(self, free: str, value: Any, piece: Piece, inside: dict[str, str]) -> None:
-        func = getattr(value, "func", value) if _has_function(value) else value
-        local = self._cells.of_function(func) if self._is_own_function(func) else None
-        if local is not None and local.around and isinstance(local.statement, Function):
-            self._close_over(func, local, piece, inside)
-            return
-        text = self._written(free, value, piece)
-        if text is not None:
-            inside[free] = f"{free} = {text}"
-
-    # --- constants ----------------------------------------------------------------------------
-
     def _constant(self, name: str, value: Any) -> None:
         piece = Piece(name, is_constant=True)
-        text = self._written(name, value, piece)
+        text = self.written(name, value, piece)
         if text is not None:
             piece.text = f"{name} = {text}\n"
             self._pieces[name] = piece
 
-    def _written(self, name: str, value: Any, piece: Piece) -> str | None:
-        writer = ConstantWriter(lambda thing: self._refer(thing, piece), self._module)
-        try:
-            return writer.write(value)
-        except (TooLong, RecursionError):
-            self._refuse(refusals.too_long(self._who, name, value))
-        except Unwritable as error:
-            self._refuse(self._why(f"{name}{error.place}", error.value))
-        return None
 
-    def _why(self, what: str, value: Any) -> Problem:
-        if isinstance(value, FunctionType) and value.__name__ == "<lambda>":
-            return refusals.nameless(self._who, what)
-        if isinstance(value, FunctionType | BuiltinFunctionType):
-            return refusals.no_source(self._who, what)
-        if isinstance(value, type):
-            return refusals.class_not_found(self._who, value)
-        if isinstance(value, ModuleType):
-            return refusals.not_importable(self._who, what, value.__name__)
-        return refusals.value_problem(self._who, what, value)
-
-    def _refer(self, thing: Any, piece: Piece) -> str | None:
-        """The name under which a constant finds a class, a function or a module."""
-        plain = getattr(thing, "__name__", "")
-        if getattr(builtins, plain, None) is thing:
-            return str(plain)
-        named = (
-            [plain, *self._namespace] if self._namespace.get(plain) is thing else [*self._namespace]
-        )
-        name = next(
-            (it for it in named if self._namespace.get(it) is thing and not it.startswith("_")),
-            None,
-        )
-        if name is not None:
-            before = len(self.problems)
-            self._need(name, piece, is_late=False)
-            return name if len(self.problems) == before else None
-        root = str(getattr(thing, "__qualname__", plain)).partition(".")[0]
-        typed = import_of(thing, f"_{root}")
-        if typed is None:
-            return None
-        self._imports[typed] = None
-        return f"_{root}"
-
-    def _module(self, name: str) -> str:
-        alias = f"_{name}"
-        self._imports[f"import {name} as {alias}"] = None
-        return alias
+def _plain(value: Any) -> Any:
+    """What a block or a flow was made of; anything else is what it is."""
+    is_made = isinstance(value, Block) or type(value).__module__.startswith("persistentai_lab.")
+    return getattr(value, "func", value) if is_made else value
 
 
-def _is_builtin_of_ipython(name: str, value: object) -> bool:
-    """IPython has an `open` of its own in every notebook."""
-    is_builtin = hasattr(builtins, name) and name not in _OF_THE_NOTEBOOK
-    return is_builtin and str(getattr(value, "__module__", "")).startswith("IPython.")
-
-
-def _has_function(value: object) -> bool:
-    """Whether it is a block or a flow: both keep the function that they were made of."""
-    return isinstance(value, Block) or (
-        type(value).__module__.startswith("persistentai_lab.") and hasattr(value, "func")
-    )
-
-
-def _locals_of(found: Definition) -> set[str]:
-    """Names that the functions around a definition give something to."""
-    names: set[str] = set()
-    for scope in found.around:
-        assert isinstance(scope, Function)
-        names |= {node.arg for node in ast.walk(scope.args) if isinstance(node, ast.arg)}
-        names |= {
-            name for it in ast.walk(scope) if isinstance(it, ast.stmt) for name in bound_names(it)
-        }
-    return names
-
-
-def _named_defaults(statement: ast.stmt, func: FunctionType) -> dict[str, Any]:
-    """Values of defaults that are names: `def f(x, k=k)`."""
-    assert isinstance(statement, Function)
-    values = [*(func.__defaults__ or ()), *(func.__kwdefaults__ or {}).values()]
-    written = [*statement.args.defaults, *(it for it in statement.args.kw_defaults if it)]
-    pairs = zip(written, values, strict=True)
-    return {it.id: value for it, value in pairs if isinstance(it, ast.Name)}
-
-
-def _plain_function(func: Callable[..., Any]) -> FunctionType:
-    inner = inspect.unwrap(func)
-    assert isinstance(inner, FunctionType)
-    return inner
-
-
-def _by_statement(value: Any) -> bool:
+def _is_by_statement(value: Any) -> bool:
     """Whether it is a definition that happens to be an assignment: `T = TypeVar("T")`."""
     kind = type(value)
     return (
@@ -454,26 +289,4 @@ def _by_statement(value: Any) -> bool:
             and typing.get_origin(value) is not None
         )
         or f"{kind.__module__}.{kind.__name__}" == "pydantic.type_adapter.TypeAdapter"
-    )
-
-
-def _has_text_annotations(statement: ast.ClassDef, cls: type) -> bool:
-    """Whether the cell of a class had `from __future__ import annotations`."""
-    if issubclass(cls, enum.Enum):
-        return False
-    try:
-        known = inspect.get_annotations(cls)
-    except NameError:
-        return False
-    return any(
-        isinstance(it, ast.AnnAssign)
-        and isinstance(it.target, ast.Name)
-        and not isinstance(it.annotation, ast.Constant)
-        and isinstance(known.get(it.target.id), str)
-        for it in statement.body
-    ) or any(
-        bool(code.co_flags & _ANNOTATIONS)
-        for value in vars(cls).values()
-        if isinstance(code := getattr(value, "__code__", None), CodeType)
-        and code.co_filename != "<string>"
     )

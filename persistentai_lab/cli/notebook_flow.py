@@ -145,7 +145,7 @@ class _Selection:
         needs = needs_of(ast.unparse(found.statement))
         for other in needs.names:
             if other not in found.names and other not in needs.assigned:
-                if other in needs.annotations and self._find(other, None) is None:
+                if other in needs.optional and self._find(other, None) is None:
                     continue
                 self.need(other, found, is_early=other in needs.early)
 
