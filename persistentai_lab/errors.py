@@ -17,6 +17,9 @@ LabError
 ├── RunFailed            a run ended without outputs: it failed, timed out or was cancelled
 ├── StillRunning         a run has not ended in the time one wanted to wait (a `TimeoutError` too)
 ├── Conflict             the command no longer fits the state (answered already, ended already)
+│   ├── RunEnded         the run has ended; nothing can be done to it any more
+│   └── NotPaused        only a paused run can be stepped, or given other values
+├── ConditionInvalid     the condition of a breakpoint says what conditions cannot say
 ├── AccessDenied         the caller may not do this
 └── Unavailable          a part of the runtime is away; try again after `retry_after_s`
     └── RuntimeDown      nothing is running here; says how to start it
@@ -256,6 +259,25 @@ class Conflict(LabError):
 
     code = "conflict"
     http_status = 409
+
+
+class RunEnded(Conflict):
+    """The run has ended; nothing can be done to it any more."""
+
+    code = "run_ended"
+
+
+class NotPaused(Conflict):
+    """Only a paused run can be stepped, or given other values."""
+
+    code = "not_paused"
+
+
+class ConditionInvalid(LabError):
+    """The condition of a breakpoint says what conditions cannot say."""
+
+    code = "condition_invalid"
+    http_status = 422
 
 
 class AccessDenied(LabError):

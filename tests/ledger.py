@@ -12,12 +12,15 @@ class Ledger:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self._held: dict[str, threading.Event] = {}
         ledger = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 name = self.rfile.readline().decode().strip()
                 ledger.calls.append(name)
+                if (held := ledger._held.get(name)) is not None:
+                    held.wait()
                 self.wfile.write(b"noted\n")
 
         class Server(socketserver.ThreadingTCPServer):
@@ -37,8 +40,18 @@ class Ledger:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.release()
         self._server.shutdown()
         self._server.server_close()
+
+    def hold(self, *names: str) -> None:
+        """Let those that call these names in wait for their answer until `release`."""
+        self._held |= {name: threading.Event() for name in names}
+
+    def release(self, *names: str) -> None:
+        """Answer those that wait; all of them, if no names are given."""
+        for name in names or tuple(self._held):
+            self._held.pop(name).set()
 
     def counts(self, prefix: str = "") -> Counter[str]:
         """How often each name was called."""

@@ -18,6 +18,7 @@ from persistentai_lab.blocks.registry import blocks_of, catalogue
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.legs import sync_engine
 from persistentai_lab.engine.pinned import Module
+from persistentai_lab.engine.steering import Steered, Steering
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
 from persistentai_lab.ids import Json, RunId
 from persistentai_lab.security.identity import Identity
@@ -87,6 +88,7 @@ class Runtime:
         self.workers: list[subprocess.Popen[bytes]] = []
         self._engine = sync_engine(database_url)
         self.commands = Commands(self._engine, catalogue())
+        self.steering = Steering(self._engine)
         self._connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
 
     def __enter__(self) -> "Runtime":
@@ -130,10 +132,20 @@ class Runtime:
         """What all workers have said."""
         return "\n".join(path.read_text() for path in sorted(self._folder.glob("worker-*.log")))
 
-    def start(self, spec: FlowSpec, key: str | None = None, **inputs: Json) -> RunId:
+    def start(
+        self,
+        spec: FlowSpec,
+        key: str | None = None,
+        *,
+        paused: bool = False,
+        breakpoints: Mapping[str, str | None] | None = None,
+        **inputs: Json,
+    ) -> RunId:
         """Start a run."""
-        started = asyncio.run(self.commands.start(spec, inputs, (ledger_module(),), ME, key=key))
-        return started.run
+        starting = self.commands.start(
+            spec, inputs, (ledger_module(),), ME, key=key, paused=paused, breakpoints=breakpoints
+        )
+        return asyncio.run(starting).run
 
     def answer(
         self, run: RunId, question: str, choice: str, outputs: dict[str, Json] | None = None
@@ -144,6 +156,26 @@ class Runtime:
     def cancel(self, run: RunId) -> None:
         """Cancel a run."""
         asyncio.run(self.commands.cancel(run, ME))
+
+    def pause(self, run: RunId) -> Steered:
+        """Pause a run."""
+        return asyncio.run(self.steering.pause(run, ME))
+
+    def resume(self, run: RunId) -> Steered:
+        """Let a run go on."""
+        return asyncio.run(self.steering.resume(run, ME))
+
+    def step(self, run: RunId) -> Steered:
+        """Let a paused run take one step."""
+        return asyncio.run(self.steering.step(run, ME))
+
+    def break_at(self, run: RunId, node_id: str, when: str | None = None) -> Steered:
+        """Let a run halt before a node."""
+        return asyncio.run(self.steering.break_at(run, node_id, ME, when=when))
+
+    def clear_break(self, run: RunId, node_id: str) -> Steered:
+        """Let a run no longer halt before a node."""
+        return asyncio.run(self.steering.clear_break(run, node_id, ME))
 
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """What the database says."""

@@ -18,7 +18,7 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, `r-…
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (run, runs, events, answer, cancel):
+    for command in (run, runs, events, answer, pause, resume, step, cancel):
         app.command()(command)
 
 
@@ -235,6 +235,30 @@ def _only_question(client: Client, run_id: str) -> str:
     raise Conflict(
         f"Run {run_id} asks {len(asked)} questions: {listed}.", remedy="Say which: --question ID."
     )
+
+
+def pause(run: RunId) -> None:
+    """Let a run start nothing more; what is under way may finish."""
+    with Client() as client:
+        steered = client.pause(run)
+    if steered.status == "paused":
+        typer.echo(f"Run {run} is paused. Go on: persistentai resume {run}")
+    else:
+        typer.echo(f"Run {run} will pause when what is under way has finished.")
+
+
+def resume(run: RunId) -> None:
+    """Let a paused run go on."""
+    with Client() as client:
+        client.resume(run)
+    typer.echo(f"Run {run} goes on. Watch it: persistentai events {run} --follow")
+
+
+def step(run: RunId) -> None:
+    """Let a paused run start one node, the first that can, then pause again."""
+    with Client() as client:
+        client.step(run)
+    typer.echo(f"Run {run} takes a step. See which: persistentai events {run}")
 
 
 def cancel(run: RunId) -> None:

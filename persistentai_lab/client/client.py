@@ -23,6 +23,7 @@ from .wire import (
     RunStarted,
     RunSummary,
     ShippedModule,
+    Steered,
     Value,
     read,
     to_json,
@@ -73,6 +74,8 @@ class Client:
         key: str | None = None,
         reuse: str | None = None,
         anew: Iterable[str] = (),
+        breakpoints: Mapping[str, str | None] | None = None,
+        paused: bool = False,
     ) -> RunStarted:
         """Start a run. The same `key` twice gives the same run, not two.
 
@@ -84,12 +87,18 @@ class Client:
             key: The caller's name for this wish.
             reuse: A run whose records are taken over as far as nothing they depend on changed.
             anew: Nodes that run in any case.
+            breakpoints: Nodes before which it pauses, each with a condition, or None for always.
+            paused: Whether it waits to be resumed or stepped, instead of going on.
         """
-        body = {"flow": _flow(flow), "inputs": dict(inputs or {}), "code": _code(code)}
+        body: dict[str, Any] = {"flow": _flow(flow), "inputs": dict(inputs or {})}
+        body["code"] = _code(code)
         if refs:
             body["refs"] = self._send_all(refs)
         if reuse is not None:
             body |= {"reuse": reuse, "anew": list(anew)}
+        if breakpoints or paused:
+            body["breakpoints"] = dict(breakpoints or {})
+            body["paused"] = paused
         headers = {"Idempotency-Key": key or str(uuid4())}
         return read(RunStarted, self._transport.post("/runs", body, headers=headers))
 
@@ -175,6 +184,28 @@ class Client:
     def cancel(self, run_id: str) -> None:
         """Stop a run at its next step."""
         self._transport.post(f"/runs/{run_id}/cancel")
+
+    def pause(self, run_id: str) -> Steered:
+        """Let a run start nothing more; it is paused when what is under way is recorded."""
+        return read(Steered, self._transport.post(f"/runs/{run_id}/pause"))
+
+    def resume(self, run_id: str) -> Steered:
+        """Let a paused run go on."""
+        return read(Steered, self._transport.post(f"/runs/{run_id}/resume", repeatable=False))
+
+    def step(self, run_id: str) -> Steered:
+        """Let a paused run start one node, then pause again."""
+        return read(Steered, self._transport.post(f"/runs/{run_id}/step", repeatable=False))
+
+    def break_at(self, run_id: str, node: str, *, when: str | None = None) -> Steered:
+        """Let a run pause before a node, on a condition over its inputs, or always."""
+        path = f"/runs/{run_id}/breakpoints/{quote(node)}"
+        return read(Steered, self._transport.request("PUT", path, body={"when": when}))
+
+    def clear_break(self, run_id: str, node: str) -> Steered:
+        """Let a run no longer pause before a node."""
+        path = f"/runs/{run_id}/breakpoints/{quote(node)}"
+        return read(Steered, self._transport.request("DELETE", path))
 
     def answer(self, run_id: str, question_id: str, answer: str) -> None:
         """Answer what a run asks.

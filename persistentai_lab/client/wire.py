@@ -80,6 +80,25 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Breakpoint:
+    """The run is to pause before a node."""
+
+    by: str = ""
+    when: str | None = None
+    """On what condition over its inputs; None for always."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steered:
+    """A run after a command."""
+
+    run_id: str
+    status: str
+    wish: str | None = None
+    """`pause` or `step`, while what is under way is still to finish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
     """The record of one node of a run."""
 
@@ -125,6 +144,8 @@ class RunSummary(_Run):
 
     questions: int = 0
     """How many questions wait for an answer."""
+    wish: str | None = None
+    """`pause` or `step`, while what is under way is still to finish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +159,10 @@ class RunDetail(_Run):
     """Inputs that are no JSON."""
     outputs: dict[str, Value] | None = None
     """None before the run has completed."""
+    wish: str | None = None
+    """`pause` or `step`, while what is under way is still to finish."""
+    breakpoints: dict[str, Breakpoint] = field(default_factory=dict)
+    """By node."""
     steps: list[StepRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..events import model as events
-from .step import now
+from .clock import now
 
 _APPEND = """
 WITH head AS (

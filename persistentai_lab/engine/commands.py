@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import Conflict, LabError, NodeNotFound, Problem, RunNotFound
+from ..errors import Conflict, NodeNotFound, Problem, RunNotFound
 from ..events import model as events
 from ..flow.check import check
 from ..flow.model import FlowSpec
@@ -23,31 +22,21 @@ from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..security.identity import Identity
 from ..storage.hints import CANCELS, LEGS
-from ..storage.pool import away, is_away
 from .append import append, execute
 from .decided import insist_on_outputs
 from .legs import LegQueue
+from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
 from .record import parse_version
 from .reuse import edited, read_past
 from .starting import Started, insert_run
+from .steering import Halts
+from .transact import Unstorable, transact
 
 T = TypeVar("T")
 
 NO_REFS: Refs = {}
-UNFINISHED = ("queued", "running", "waiting")
-
-
-class Unstorable(LabError):
-    """Something in the request cannot be kept: NaN in an input, a NUL character in a name."""
-
-    code = "unstorable"
-    http_status = 422
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"This can't be kept: {why}.", remedy="Send plain JSON and text without NUL characters."
-        )
+UNFINISHED = ("queued", "running", "waiting", "paused")
 
 
 def _without(some: Mapping[str, T], others: Mapping[str, object]) -> dict[str, T]:
@@ -84,6 +73,8 @@ class Commands:
         key: str | None = None,
         reuse: RunId | None = None,
         anew: tuple[str, ...] = (),
+        breakpoints: Mapping[str, str | None] | None = None,
+        paused: bool = False,
     ) -> Started:
         """Check, compile, pin and queue a run. With the same `key`, it is the same run.
 
@@ -96,14 +87,18 @@ class Commands:
             key: The caller's name for this wish.
             reuse: A run whose records are taken over as far as nothing they depend on changed.
             anew: Nodes that run in any case.
+            breakpoints: Nodes before which it pauses, each with a condition or None.
+            paused: Whether it waits to be resumed or stepped, instead of going on.
 
         Raises:
+            ConditionInvalid: A breakpoint's condition says what conditions cannot say.
             FlowInvalid: With every problem of flow and inputs.
             KeyReused: The key belongs to a run of something else.
             RunNotFound: There is no run to reuse.
             Unavailable: The database is away; nothing was started.
         """
-        start = partial(self._start, flow, inputs, refs, modules, by, key, reuse, anew)
+        halts = Halts(breakpoints or {}, paused)
+        start = partial(self._start, flow, inputs, refs, modules, by, key, reuse, anew, halts)
         return await _kept(asyncio.to_thread(start))
 
     async def fork(
@@ -183,6 +178,7 @@ class Commands:
         key: str | None,
         reuse: RunId | None,
         anew: tuple[str, ...],
+        halts: Halts,
     ) -> Started:
         catalogue = self._catalogue(modules)
         version = pin(flow, inputs, refs, catalogue)
@@ -193,7 +189,8 @@ class Commands:
         def insert(connection: sa.Connection) -> Started:
             for module in modules:
                 execute(connection, _CODE, asked.who | module.row())
-            return insert_run(self._queue, connection, asked)
+            started = insert_run(self._queue, connection, asked)
+            return halts.put_up(self._queue, connection, started, by)
 
         started = self._insist(insert)
         self._wake()
@@ -296,41 +293,16 @@ class Commands:
         ]
         append(connection, run, facts, paths=[path], nodes=[node], attempt=attempt)
         if status == "waiting":
-            self._next_leg(connection, run, leg)
-
-    def _next_leg(self, connection: sa.Connection, run: str, leg: int) -> None:
-        execute(
-            connection,
-            "UPDATE pai.run SET status = 'queued', leg = %(leg)s WHERE id = %(run)s",
-            {"run": run, "leg": leg + 1},
-        )
-        append(connection, run, [events.RunQueued(leg=leg + 1)])
-        self._queue.enqueue(connection, run, leg + 1)
-        connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
+            next_leg(self._queue, connection, run, leg)
 
     def _requeue_lost(self, connection: sa.Connection, grace_s: float) -> list[RunId]:
         lost = execute(connection, _LOST, {"grace_s": grace_s}).fetchall()
         for run, leg in lost:
-            self._next_leg(connection, run, leg)
+            next_leg(self._queue, connection, run, leg)
         return [RunId(run) for run, _ in lost]
 
     def _insist(self, work: Callable[[sa.Connection], T]) -> T:
-        """One transaction; a deadlock (40P01) or a lost connection at the start is tried again."""
-        for attempt in range(4):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except PoolExhausted as error:
-                raise away(error) from error
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) == "40P01" and attempt < 3:
-                    continue
-                if is_away(error):
-                    raise away(error) from error
-                if isinstance(error.orig, psycopg.DataError):
-                    raise Unstorable(str(error.orig).partition("\n")[0]) from error
-                raise
-        raise AssertionError("unreachable")
+        return transact(self._engine, work)
 
     def _wake(self) -> None:
         """After the commit; if it gets lost, the queue's own poll finds the leg within a second."""
@@ -356,7 +328,7 @@ SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
 """
 _CANCEL = """
 UPDATE pai.run SET status = 'cancelled', ended_at = now()
-WHERE id = %(run)s AND leg = %(leg)s AND status IN ('queued', 'running', 'waiting')
+WHERE id = %(run)s AND leg = %(leg)s AND status IN ('queued', 'running', 'waiting', 'paused')
 """
 _LOCK_RUN = """
 SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, LiteralString
 
 from ..errors import LabError, RunNotFound
@@ -12,13 +14,16 @@ from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.pool import Pool
 from .body import Bodies
+from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .legs import leg_id
+from .orders import read_orders
 from .patience import insist
+from .pausing import Gate
 from .record import Record, read_record
 from .recorder import Recorder
-from .step import Steps, now, plain
+from .step import Steps, plain
 from .values import Values, raw_object
 from .writer import Writer
 
@@ -41,6 +46,7 @@ class Legs:
     """The user whose own code needs no sandbox: the one whose runtime this is."""
     _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
     _sources: dict[tuple[Workspace, str], Code] = field(default_factory=dict)
+    _gates: dict[tuple[RunId, int], Gate] = field(default_factory=dict)
 
     async def run(self, run: RunId, leg: int, owner_xid: str) -> None:
         """Walk a leg. Returns when the run ended, waits, or is no longer ours."""
@@ -60,6 +66,14 @@ class Legs:
             if walked == run:
                 task.cancel()
 
+    async def heed(self, *runs: RunId) -> None:
+        """Look what people want of these runs, as far as they are walked here; left out, of all."""
+        for (run, _), gate in list(self._gates.items()):
+            if runs and run not in runs:
+                continue
+            with suppress(RunNotFound):
+                gate.obey(await insist(partial(read_orders, self.pool, run), f"orders of {run}"))
+
     def walking(self) -> set[str]:
         """Ids of the legs that are being walked here."""
         return {leg_id(run, leg) for run, leg in self._walking.values()}
@@ -73,8 +87,9 @@ class Legs:
     async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
         recorder = self._recorder(run, leg, owner_xid)
         try:
-            while not await self._walk(run, leg, recorder):
-                pass
+            is_first = True
+            while not await self._walk(run, leg, recorder, is_first=is_first):
+                is_first = False
             await recorder.close()
         except Fenced:
             log.info("run %s: leg %s went to somebody else", run, leg)
@@ -86,15 +101,20 @@ class Legs:
             log.exception("run %s: the leg itself failed", run)
             await self._give_up(run, leg, owner_xid, error)
         finally:
+            self._gates.pop((run, leg), None)
             recorder.abandon()
 
-    async def _walk(self, run: RunId, leg: int, recorder: Recorder) -> bool:
-        """Walk as far as possible. False when an answer that came in meanwhile lets it go on."""
+    async def _walk(self, run: RunId, leg: int, recorder: Recorder, *, is_first: bool) -> bool:
+        """Walk as far as possible. False when what came in meanwhile lets it go on."""
+        gate = self._gates[run, leg] = Gate()  # before the reading: what comes after it, is heard
         record = await insist(lambda: read_record(self.pool, run), f"run {run}")
         if record.status not in UNFINISHED or record.leg != leg:
             return True
-        steps = self._steps(record, recorder)
-        await self._announce(record, recorder)
+        gate.obey(record.orders)
+        gate.take_over(record)
+        steps = self._steps(record, recorder, gate)
+        if is_first:
+            await self._announce(record, recorder)
         walking = asyncio.ensure_future(steps.walk(steps.root))
         try:
             await asyncio.wait({walking, recorder.broken}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,6 +127,8 @@ class Legs:
             walking.result()
         if steps.root.failed:
             await recorder.commit(_failed(record, steps))
+        elif gate.is_closed and not steps.root.is_done:
+            return await recorder.park_if(partial(gate.set_down, run=run))
         elif steps.asked:
             paused = events.RunPaused(reason="waits for a person's decision")
             batch = Batch(events=[_event(paused)], run=RunChange("waiting"))
@@ -118,7 +140,7 @@ class Legs:
     def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
         return Recorder(self.writer, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker)
 
-    def _steps(self, record: Record, recorder: Recorder) -> Steps:
+    def _steps(self, record: Record, recorder: Recorder, gate: Gate) -> Steps:
         async def read_code(sha256: str) -> Code:
             code = await self._code(record.workspace, sha256)
             is_trusted = record.owner == record.caller == self.trusts
@@ -137,6 +159,7 @@ class Legs:
             self.bodies,
             Values(self.blobs, record.workspace, record.owner, record.caller),
             worker=self.worker,
+            gate=gate,
             read_code=read_code,
             read_memory=read_memory,
         )

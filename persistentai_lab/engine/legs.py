@@ -58,6 +58,12 @@ _CANCEL = """
     WHERE workflow_uuid = %s AND status IN ('ENQUEUED', 'PENDING')
 """
 
+_TAKE_BACK = """
+    UPDATE dbos.workflow_status
+    SET status = 'CANCELLED', updated_at = (extract(epoch FROM now()) * 1000)::bigint
+    WHERE workflow_uuid = %s AND status = 'ENQUEUED'
+"""
+
 _ABANDONED = """
     UPDATE dbos.workflow_status
     SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
@@ -196,6 +202,11 @@ class LegQueue:
     def cancel(connection: sa.Connection, run: str, leg: int) -> None:
         """Take the leg away from whoever holds it: its fence fails from now on."""
         connection.exec_driver_sql(_CANCEL, (leg_id(run, leg),))
+
+    @staticmethod
+    def take_back(connection: sa.Connection, run: str, leg: int) -> bool:
+        """Take a leg out of the queue. False when somebody has taken it already."""
+        return bool(connection.exec_driver_sql(_TAKE_BACK, (leg_id(run, leg),)).rowcount)
 
 
 class Executor:

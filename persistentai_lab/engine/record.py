@@ -14,6 +14,7 @@ from ..flow.signature import Signature
 from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
 from ..storage.pool import Pool
+from .orders import Orders
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,16 @@ class Attempt:
     number: int
     node: str
     status: str
+    leg: int
     worker: str
     outputs: dict[str, Any] | None
     error: dict[str, Any] | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its node is done with it, and not to be tried again."""
+        is_final = bool(self.error and self.error.get("final"))
+        return self.status in ("completed", "skipped") or is_final
 
 
 @dataclass(slots=True)
@@ -90,6 +98,8 @@ class Record:
     caller: str
     has_started: bool
     version: Version
+    orders: Orders
+    """What people want of it: to pause, and where."""
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     """By path, in the order of their numbers."""
     questions: dict[str, list[Question]] = field(default_factory=dict)
@@ -97,13 +107,14 @@ class Record:
 
 
 _RUN = """
-SELECT r.workspace, r.status, r.leg, r.inputs, r.refs, r.code, r.owner, r.caller,
+SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints,
+       r.inputs, r.refs, r.code, r.owner, r.caller,
        r.started_at IS NOT NULL AS started, r.forked_from IS NOT NULL AS forked,
        v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
 _ATTEMPTS = """
-SELECT path, attempt, node, status, worker, outputs, error
+SELECT path, attempt, node, status, leg, worker, outputs, error
 FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """
@@ -141,6 +152,7 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             caller=row["caller"],
             has_started=row["started"],
             version=parse_version(row["spec"], row["plan"], row["signatures"]),
+            orders=Orders.from_row(row["seq"], row["wish"], row["wished_by"], row["breakpoints"]),
         )
         if not record.has_started and not row["forked"]:
             return record

@@ -5,6 +5,7 @@ finish together share a commit, and their events keep one order.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from psycopg import AsyncConnection
@@ -16,6 +17,13 @@ from .writer import Row, Writer
 
 RIDE_S = 0.05
 """How long what nobody waits for (pure records, logs, starts) may wait for company."""
+
+_MOVED = """
+SELECT FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL
+UNION ALL SELECT FROM pai.run WHERE id = %s AND wish IS NOT NULL
+"""
+
+_Decide = Callable[[AsyncConnection[Row]], Awaitable[Batch | None]]
 
 
 class Recorder:
@@ -56,26 +64,38 @@ class Recorder:
     async def park(self, batch: Batch, questions: list[str]) -> bool:
         """Commit the batch unless one of the questions was answered meanwhile; then return False.
 
-        Under the run's lock, which an answer takes too: so no answer falls between the two.
+        Also when somebody wants the run to pause: then that is what it has to be set down for.
+        """
+
+        async def nothing_moved(connection: AsyncConnection[Row]) -> Batch | None:
+            run = self.who.run
+            cursor = await connection.execute(_MOVED, (run, questions, run))
+            return None if await cursor.fetchone() is not None else batch
+
+        return await self.park_if(nothing_moved)
+
+    async def park_if(self, decide: _Decide) -> bool:
+        """Commit what `decide` returns; False when that is nothing, for the run is to go on.
+
+        Under the run's lock, which answers and other commands take too: so none of them falls
+        between the decision and the commit.
         """
         await self.flush()
-        statement, parameters = compose([(self.who, batch)])
-        parameters["batch"] = uuid4()
+        batch_id = uuid4()
         fence = {"leg_id": self.who.leg_id, "owner_xid": self.who.owner_xid}
 
         async def park(connection: AsyncConnection[Row]) -> list[Row] | None:
             async with connection.transaction():
-                await connection.execute(FENCE, fence)
+                if await (await connection.execute(FENCE, fence)).fetchone() is None:
+                    return []
                 await connection.execute(
                     "SELECT FROM pai.run WHERE id = %s FOR UPDATE", (self.who.run,)
                 )
-                cursor = await connection.execute(
-                    "SELECT FROM pai.question "
-                    "WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL",
-                    (self.who.run, questions),
-                )
-                if await cursor.fetchone() is not None:
+                batch = await decide(connection)
+                if batch is None:
                     return None
+                statement, parameters = compose([(self.who, batch)])
+                parameters["batch"] = batch_id
                 return await (await connection.execute(statement, parameters)).fetchall()
 
         rows = await self._writer.once(self.who, park)

@@ -68,6 +68,11 @@ class Scope:
         return {node for node in self.version.nodes if node in self.outputs}
 
     @property
+    def is_done(self) -> bool:
+        """Whether the outputs of all its nodes are there."""
+        return all(node in self.outputs for node in self.version.nodes)
+
+    @property
     def is_stopping(self) -> bool:
         """Whether nothing new may start, here or in a scope around."""
         scope: Scope | None = self

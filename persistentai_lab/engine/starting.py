@@ -21,6 +21,8 @@ class Started:
 
     run: RunId
     status: str
+    is_new: bool = True
+    """Whether it was not started before, with the same key."""
 
 
 class KeyReused(Conflict):
@@ -48,7 +50,7 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
             row["forked_from"],
         ]:
             raise KeyReused(asked.run)
-        return Started(asked.run, status)
+        return Started(asked.run, status, is_new=False)
     created = events.RunCreated(
         flow=version.name, flow_hash=version.flow_hash, steps=len(version.spec.nodes)
     )

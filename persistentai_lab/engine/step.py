@@ -14,7 +14,6 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from itertools import count
 
 from ..errors import BodyTimedOut, NodeError
@@ -22,11 +21,13 @@ from ..events import model as events
 from ..flow.model import Node, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature, code_unit
-from ..ids import Json, NodeId
+from ..ids import Json, NodeId, Path
 from .body import Bodies, BodyDied, Done, Work
+from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
+from .pausing import Gate
 from .record import Attempt, Question, Record
 from .recorder import Recorder
 from .scope import Scope
@@ -46,11 +47,6 @@ LOST = events.ErrorInfo(
 log = logging.getLogger(__name__)
 
 
-def now() -> str:
-    """The time, as it is recorded."""
-    return datetime.now(UTC).isoformat()
-
-
 class Steps:
     """The nodes of one leg, in whichever scope."""
 
@@ -62,6 +58,7 @@ class Steps:
         values: Values,
         *,
         worker: str,
+        gate: Gate,
         read_code: Callable[[str], Awaitable[Code]],
         read_memory: Callable[[str], Awaitable[Json]],
     ) -> None:
@@ -70,6 +67,7 @@ class Steps:
         self._bodies = bodies
         self._values = values
         self._worker = worker
+        self.gate = gate
         self._read_code = read_code
         self._read_memory = read_memory
         self.root = Scope.of_run(record)
@@ -90,6 +88,8 @@ class Steps:
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""
         step = _Step(self, scope, node_id)
+        if not await self.gate.lets(*step.next_attempt, step.inputs):
+            return False
         if not await step.may_begin():
             return node_id in scope.outputs
         while True:
@@ -208,15 +208,24 @@ class _Step:
             events=[*(self._event(fact) for fact in facts), self._event(retried, self._number + 1)],
         )
         await self._leg._recorder.commit(batch)
-        await asyncio.sleep(wait_s)
-        return True
+        return await self._leg.gate.rest(wait_s)
 
-    async def _body(self) -> Done:
+    @property
+    def next_attempt(self) -> tuple[Path, NodeId, int]:
+        """Where it stands, and the number that its next attempt has."""
+        return self._path, self._id, self._number + 1
+
+    async def inputs(self) -> dict[str, Payload]:
+        """What the body is called with."""
         inputs = {port: Payload(json.dumps(v).encode()) for port, v in self._node.values.items()}
         for port, source in self._scope.version.feeds[self._key].items():
             value = self._scope.value(source)
             if value is not None:
                 inputs[port] = await self._leg._values.fetch(value)
+        return inputs
+
+    async def _body(self) -> Done:
+        inputs = await self.inputs()
         unit = code_unit(self._node.block)
         code = await self._leg._read_code(self._record.code[unit]) if unit else None
         work = Work(

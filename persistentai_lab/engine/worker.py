@@ -21,7 +21,7 @@ from ..blocks.registry import catalogue
 from ..ids import RunId
 from ..security.identity import Identity
 from ..storage.blobs import Blobs
-from ..storage.hints import CANCELS, LEGS, Hints
+from ..storage.hints import CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
 from ..storage.pool import PATIENCE, Pool, is_away, make_pool
 from .body import Bodies
@@ -167,6 +167,7 @@ class Worker:
         self._commands = commands
         self._pool = pool
         self._watch = Watch(slot.number)
+        self._heeding: set[asyncio.Task[None]] = set()
 
     async def work(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises `SlotLost`."""
@@ -208,19 +209,28 @@ class Worker:
             try:
                 connection = await _connect(self._database_url)
                 async with connection:
-                    for channel in (LEGS, CANCELS):
+                    for channel in (LEGS, CANCELS, WISHES):
                         await connection.execute(
                             sql.SQL("LISTEN {}").format(sql.Identifier(channel))
                         )
                     await self._take()
+                    self._heed()
                     async for notice in connection.notifies():
                         if notice.channel == CANCELS:
                             self._legs.cancel(RunId(notice.payload))
+                        elif notice.channel == WISHES:
+                            self._heed(RunId(notice.payload))
                         else:
                             await self._take()
             except psycopg.Error as error:
                 log.info("not listening: %s", error)
             await asyncio.sleep(0.2)
+
+    def _heed(self, *runs: RunId) -> None:
+        """Beside the listening, which the database may hold up."""
+        heeding = asyncio.create_task(self._legs.heed(*runs))
+        self._heeding.add(heeding)
+        heeding.add_done_callback(self._heeding.discard)
 
     async def _take(self) -> None:
         try:

@@ -63,6 +63,8 @@ class RunQueued(_Fact):
 
     type: Literal["run.queued"] = "run.queued"
     leg: int
+    by: str | None = None
+    """Who let a paused run go on."""
 
 
 class RunStarted(_Fact):
@@ -108,6 +110,16 @@ class RunPaused(_Fact):
 
     type: Literal["run.paused"] = "run.paused"
     reason: str
+    by: str | None = None
+    """Who wanted it; None when it waits for something, and not because somebody holds it."""
+
+
+class RunWished(_Fact):
+    """Somebody wants a run that is under way to pause, or no longer does."""
+
+    type: Literal["run.wished"] = "run.wished"
+    wish: Literal["pause", "go_on"]
+    by: str
 
 
 class RunCompleted(_Fact):
@@ -232,6 +244,50 @@ class MemoryWritten(_Fact):
     key: str
 
 
+class BreakpointSet(_Fact):
+    """The run is to pause before this node."""
+
+    type: Literal["debug.breakpoint_set"] = "debug.breakpoint_set"
+    when: str | None = None
+    """On what condition over its inputs; None for always."""
+    by: str
+
+
+class BreakpointCleared(_Fact):
+    """The run is no longer to pause before this node."""
+
+    type: Literal["debug.breakpoint_cleared"] = "debug.breakpoint_cleared"
+    by: str
+
+
+class BreakpointHit(_Fact):
+    """The run pauses before this node."""
+
+    type: Literal["debug.breakpoint_hit"] = "debug.breakpoint_hit"
+    when: str | None = None
+    by: str
+    """Who set it."""
+    trouble: str | None = None
+    """Why the condition could not be told; then the run pauses too."""
+
+
+class Stepped(_Fact):
+    """This one node was run, as somebody asked, and nothing else."""
+
+    type: Literal["debug.stepped"] = "debug.stepped"
+    by: str
+
+
+class ValueChanged(_Fact):
+    """Somebody put another value in the place of a recorded or a literal one."""
+
+    type: Literal["debug.value_changed"] = "debug.value_changed"
+    side: Literal["input", "output"]
+    port: str
+    value: ValueInfo
+    by: str
+
+
 Event = Annotated[
     RunCreated
     | PlanCompiled
@@ -241,6 +297,7 @@ Event = Annotated[
     | RunRecovered
     | RunForked
     | RunPaused
+    | RunWished
     | RunCompleted
     | RunFailed
     | RunCancelled
@@ -255,7 +312,12 @@ Event = Annotated[
     | NodeSkipped
     | HumanRequested
     | HumanAnswered
-    | MemoryWritten,
+    | MemoryWritten
+    | BreakpointSet
+    | BreakpointCleared
+    | BreakpointHit
+    | Stepped
+    | ValueChanged,
     Field(discriminator="type"),
 ]
 """Everything that can happen in a run, as far as this release goes."""

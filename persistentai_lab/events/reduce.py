@@ -14,6 +14,7 @@ from . import model as on
 from .model import Envelope
 from .view import (
     LOGS_KEPT,
+    Breakpoint,
     LogLine,
     NodeStatus,
     NodeView,
@@ -88,6 +89,8 @@ def _(event: on.NodeStarted, node: NodeView, envelope: Envelope) -> Changes:
         "ended_at": None,
         "duration_s": None,
         "progress": None,
+        "is_held": False,
+        "held_because": None,
     }
 
 
@@ -165,6 +168,29 @@ def _(event: on.HumanAnswered, node: NodeView, envelope: Envelope) -> Changes:
     return {"status": "pending", "question": answered}
 
 
+@_node.register
+def _(event: on.BreakpointSet, node: NodeView, envelope: Envelope) -> Changes:
+    return {"breakpoint": Breakpoint(event.by, event.when)}
+
+
+@_node.register
+def _(event: on.BreakpointCleared, node: NodeView, envelope: Envelope) -> Changes:
+    return {"breakpoint": None, "is_held": False, "held_because": None}
+
+
+@_node.register
+def _(event: on.BreakpointHit, node: NodeView, envelope: Envelope) -> Changes:
+    return {"is_held": True, "held_because": event.trouble}
+
+
+@_node.register
+def _(event: on.ValueChanged, node: NodeView, envelope: Envelope) -> Changes:
+    changed = {"changed": {**node.changed, event.port: event.by}}
+    if event.side == "input":
+        return changed
+    return {"outputs": {**node.outputs, event.port: event.value}} | changed
+
+
 # --- what an event means for the run --------------------------------------------------------------
 
 
@@ -196,7 +222,8 @@ def _(event: on.PlanCompiled, view: RunView, envelope: Envelope) -> Changes:
 
 @_run.register
 def _(event: on.RunQueued, view: RunView, envelope: Envelope) -> Changes:
-    return {"status": "queued", "leg": event.leg, "reason": None, "worker": None}
+    nobody: Changes = {"reason": None, "worker": None, "paused_by": None, "pausing_by": None}
+    return {"status": "queued", "leg": event.leg, **nobody}
 
 
 @_run.register
@@ -229,7 +256,25 @@ def _(event: on.RunForked, view: RunView, envelope: Envelope) -> Changes:
 
 @_run.register
 def _(event: on.RunPaused, view: RunView, envelope: Envelope) -> Changes:
-    return {"status": "waiting", "reason": event.reason, "worker": None}
+    if event.by is not None:
+        _set_down(view)
+    return {
+        "status": "waiting" if event.by is None else "paused",
+        "reason": event.reason,
+        "worker": None,
+        "paused_by": event.by,
+        "pausing_by": None,
+    }
+
+
+@_run.register
+def _(event: on.RunWished, view: RunView, envelope: Envelope) -> Changes:
+    return {"pausing_by": event.by if event.wish == "pause" else None}
+
+
+@_run.register
+def _(event: on.Stepped, view: RunView, envelope: Envelope) -> Changes:
+    return _used(view, stepped=1)
 
 
 @_run.register
@@ -283,13 +328,21 @@ def _running(worker: str) -> Changes:
     return {"status": "running", "worker": worker, "reason": None}
 
 
+def _set_down(view: RunView) -> None:
+    """In a paused run nothing runs: what seemed to was lost with its worker."""
+    for node_id, node in list(view.nodes.items()):
+        if node.status == "running":
+            _put(view, node_id, {"status": "pending"})
+
+
 def _ended(view: RunView, status: RunStatus, envelope: Envelope) -> Changes:
     """A run that ended leaves nothing open: what was under way was stopped with it."""
     open_statuses: tuple[NodeStatus, ...] = ("running", "retrying", "waiting")
     for node_id, node in list(view.nodes.items()):
         if node.status in open_statuses:
             _put(view, node_id, {"status": "cancelled", "ended_at": envelope.at})
-    return {"status": status, "ended_at": envelope.at, "worker": None, "reason": None}
+    nobody: Changes = {"worker": None, "reason": None, "paused_by": None, "pausing_by": None}
+    return {"status": status, "ended_at": envelope.at, **nobody}
 
 
 def _used(view: RunView, **amounts: float) -> Changes:

@@ -10,7 +10,9 @@ from pydantic import TypeAdapter
 from ..ids import START, Json, NodeId, Path, RunId, Seq
 from .model import ErrorInfo, ValueInfo
 
-RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "timed_out"]
+RunStatus = Literal[
+    "queued", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"
+]
 NodeStatus = Literal[
     "pending",
     "running",
@@ -59,6 +61,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """The run is to pause before a node."""
+
+    by: str
+    when: str | None = None
+    """On what condition over its inputs; None for always."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """One node of a run. Times are those of its last attempt."""
 
@@ -85,6 +96,13 @@ class NodeView:
     """The last lines; `log_count` says how many there were."""
     log_count: int = 0
     question: Question | None = None
+    breakpoint: Breakpoint | None = None
+    is_held: bool = False
+    """Whether the run has halted before it."""
+    held_because: str | None = None
+    """Why, where its condition could not be told."""
+    changed: dict[str, str] = field(default_factory=dict)
+    """Ports whose values people changed, and who did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,8 @@ class Totals:
     """Time spent in bodies, added up over branches."""
     output_bytes: int = 0
     memory_writes: int = 0
+    stepped: int = 0
+    """Nodes that somebody had run one by one."""
 
 
 def _no_nodes() -> dict[NodeStatus, int]:
@@ -133,7 +153,10 @@ class RunView:
     steps: int = 0
     status: RunStatus = "queued"
     reason: str | None = None
-    """Why it waits or was cancelled."""
+    """Why it waits, is paused or was cancelled."""
+    paused_by: str | None = None
+    pausing_by: str | None = None
+    """Who wants it to pause; what is under way may finish first."""
     cancelled_by: str | None = None
     forked_from: RunId | None = None
     """The run whose steps it began with."""

@@ -88,6 +88,10 @@ class StartRun(BaseModel):
     """A run whose records are taken over as far as nothing they depend on changed."""
     anew: list[str] = []
     """Nodes that run in any case."""
+    breakpoints: dict[str, str | None] = {}
+    """Nodes before which it pauses, each with a condition over its inputs, or null for always."""
+    paused: bool = False
+    """Whether it waits to be resumed or stepped, instead of going on."""
 
 
 class Fork(BaseModel):
@@ -151,6 +155,8 @@ async def start(
         key=idempotency_key,
         reuse=body.reuse,
         anew=tuple(body.anew),
+        breakpoints=body.breakpoints,
+        paused=body.paused,
     )
     return RunStarted(run_id=started.run, status=started.status)
 

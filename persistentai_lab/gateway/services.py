@@ -9,6 +9,7 @@ from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection, Request
 
 from ..engine.commands import Commands
+from ..engine.steering import Steering
 from ..errors import AccessDenied
 from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
@@ -23,6 +24,7 @@ class Services:
     """The gateway's parts."""
 
     commands: Commands
+    steering: Steering
     runs: Runs
     blobs: Blobs
     hub: Hub

@@ -1,6 +1,6 @@
 """`@pai.flow`: a flow that shows itself in a cell and runs on the runtime."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+Breakpoints = Iterable[str | tuple[str, str]]
+"""Nodes before which a run pauses, some with a condition over their inputs."""
 
 
 class Flow(plain.Flow[P, R]):
@@ -53,6 +57,17 @@ class Flow(plain.Flow[P, R]):
         client: Client | None = None,
         **inputs: Any,
     ) -> Run[R]: ...
+    @overload
+    def run(
+        self,
+        *,
+        breakpoints: Breakpoints = ...,
+        paused: bool = ...,
+        reuse: Run[Any] | None = None,
+        key: str | None = None,
+        client: Client | None = None,
+        **inputs: Any,
+    ) -> Run[R]: ...
     @shows_inputs  # type: ignore[misc]  # a flow's own inputs may be called `key` and `client`, too
     def run(
         self,
@@ -60,6 +75,8 @@ class Flow(plain.Flow[P, R]):
         client: Client | None = None,
         key: str | None = None,
         reuse: Run[Any] | None = None,
+        breakpoints: Breakpoints = (),
+        paused: bool = False,
         **inputs: Any,
     ) -> Any:
         """Start a run on the runtime and return at once; the kernel stays free.
@@ -71,13 +88,18 @@ class Flow(plain.Flow[P, R]):
             key: The same key again gives the same run, not a second one.
             reuse: An earlier run: what is still the same (block, code, values, all that flows in)
                 is taken over from its records, and only the rest runs.
+            breakpoints: Nodes before which it pauses, each an id or `(id, condition)`, as
+                `("send", "n > 3")`.
+            paused: Whether it waits for `run.resume()` or `run.step()`, instead of going on.
 
         Raises:
+            ConditionInvalid: A breakpoint's condition is none; says why.
             FlowInvalid: It cannot run as drawn, or an input does not fit.
             RuntimeDown: Nothing answers; says how to start it.
         """
         earlier = None if reuse is None else reuse.id
-        return self._start(by_name(self, args, inputs), client or runtime(), key, earlier)
+        halts = {"breakpoints": _by_node(breakpoints), "paused": paused}
+        return self._start(by_name(self, args, inputs), client or runtime(), key, earlier, **halts)
 
     def set(self, node: str, /, **values: Any) -> Self:
         """The same flow with other literals at a node; this one stays as it is.
@@ -109,13 +131,14 @@ class Flow(plain.Flow[P, R]):
         talk: Client,
         key: str | None = None,
         reuse: str | None = None,
+        **halts: Any,
     ) -> Run[R]:
         from ..blocks.source import stop_if_loading
 
         stop_if_loading()
         plain, refs = as_inputs(inputs)
         code = ship_flow(self)
-        started = talk.start(self.spec, plain, code, refs=refs, key=key, reuse=reuse)
+        started = talk.start(self.spec, plain, code, refs=refs, key=key, reuse=reuse, **halts)
         return Run(started.run_id, client=talk)
 
     def _with(self, values: Mapping[str, Mapping[str, Json]]) -> Self:
@@ -147,6 +170,11 @@ class Flow(plain.Flow[P, R]):
         from .picture import draw
 
         return draw(self.spec, self.signatures)
+
+
+def _by_node(breakpoints: Breakpoints) -> dict[str, str | None]:
+    pairs = ((it, None) if isinstance(it, str) else it for it in breakpoints)
+    return dict(pairs)
 
 
 @overload

@@ -56,7 +56,7 @@ class Run(Generic[R]):
 
     @property
     def status(self) -> str:
-        """`queued`, `running`, `waiting`, `completed`, `failed`, `cancelled` or `timed_out`."""
+        """`queued`, `running`, `waiting`, `paused`, `completed`, `failed`, `cancelled` or so."""
         return self.detail.status
 
     @property
@@ -139,6 +139,41 @@ class Run(Generic[R]):
     def cancel(self) -> None:
         """Stop it at its next step."""
         self._known.ask(self._known.client.cancel)
+
+    def pause(self) -> None:
+        """Let it start nothing more. What is under way may finish; then it is `paused`."""
+        self._known.ask(self._known.client.pause)
+
+    def resume(self) -> None:
+        """Let it go on, if it is paused."""
+        self._known.ask(self._known.client.resume)
+
+    def step(self) -> None:
+        """Let it start one node, the first in the order of its plan that can; then it pauses.
+
+        Raises:
+            Conflict: It is not paused.
+        """
+        self._known.ask(self._known.client.step)
+
+    def break_at(self, node: str, *, when: str | None = None) -> None:
+        """Let it pause before a node.
+
+        `run.break_at("send", when="n > 3 and city == 'Ulm'")`
+
+        Args:
+            node: The node's id.
+            when: Only then: a comparison of the node's inputs with literals.
+
+        Raises:
+            ConditionInvalid: That is no condition; says why.
+            NodeNotFound: There is no such node; says which there are.
+        """
+        self._known.ask(lambda run_id: self._known.client.break_at(run_id, node, when=when))
+
+    def clear_break(self, node: str) -> None:
+        """Let it no longer pause before a node."""
+        self._known.ask(lambda run_id: self._known.client.clear_break(run_id, node))
 
     def fork(
         self,

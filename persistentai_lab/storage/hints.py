@@ -19,6 +19,9 @@ LEGS = "pai_legs"
 CANCELS = "pai_cancels"
 """Channel: a run that was cancelled."""
 
+WISHES = "pai_wishes"
+"""Channel: a run of which somebody wants something else than before."""
+
 EVERY_S = 0.005
 _PAYLOAD_MAX = 7_900
 

@@ -31,6 +31,8 @@ class RunSummary(_Run):
 
     questions: int
     """Unanswered ones."""
+    wish: str | None
+    """`pause` or `step`, while what is under way is still to finish."""
 
 
 class StepAttempt(BaseModel):
@@ -68,6 +70,13 @@ class Question(BaseModel):
     answered_at: datetime | None
 
 
+class Breakpoint(BaseModel):
+    """The run is to pause before a node."""
+
+    by: str
+    when: str | None
+
+
 class RunDetail(_Run):
     """A run with everything recorded of it but its events."""
 
@@ -77,13 +86,16 @@ class RunDetail(_Run):
     refs: dict[str, Json]
     """Inputs that are no JSON."""
     outputs: dict[str, Json] | None
+    wish: str | None
+    breakpoints: dict[str, Breakpoint]
+    """By node."""
     steps: list[StepAttempt]
     questions: list[Question]
 
 
 _SUMMARY = """
 SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at,
-       r.ended_at, r.error, r.steps AS steps_total,
+       r.ended_at, r.error, r.steps AS steps_total, r.wish,
        (SELECT count(*) FROM pai.step s
         WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
        (SELECT count(*) FROM pai.question q WHERE q.run = r.id AND q.answer IS NULL) AS questions
@@ -114,7 +126,8 @@ ORDER BY r.created_at LIMIT %(limit)s
 
 _DETAIL = (
     _SUMMARY
-    + """, r.flow_hash, r.plan_hash, r.inputs, r.refs, r.outputs
+    + """, r.flow_hash, r.plan_hash, r.inputs, r.refs, r.outputs,
+       coalesce(r.breakpoints, '{}') AS breakpoints
 FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 """
 )

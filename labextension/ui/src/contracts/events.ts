@@ -1,5 +1,32 @@
 // Written by `python -m persistentai_lab.events.contracts`: change the Python types instead.
 
+/** The run is to pause before a node. */
+export interface Breakpoint {
+  readonly by: string;
+  readonly when: string | null;
+}
+
+/** The run is no longer to pause before this node. */
+export interface BreakpointCleared {
+  readonly type: "debug.breakpoint_cleared";
+  readonly by: string;
+}
+
+/** The run pauses before this node. */
+export interface BreakpointHit {
+  readonly type: "debug.breakpoint_hit";
+  readonly when: string | null;
+  readonly by: string;
+  readonly trouble: string | null;
+}
+
+/** The run is to pause before this node. */
+export interface BreakpointSet {
+  readonly type: "debug.breakpoint_set";
+  readonly when: string | null;
+  readonly by: string;
+}
+
 /** An event with its place: which run, which position, when, on whose behalf, at which node. */
 export interface Envelope {
   readonly workspace: string;
@@ -137,6 +164,10 @@ export interface NodeView {
   readonly logs: ReadonlyArray<LogLine>;
   readonly log_count: number;
   readonly question: Question | null;
+  readonly breakpoint: Breakpoint | null;
+  readonly is_held: boolean;
+  readonly held_because: string | null;
+  readonly changed: { readonly [key: string]: string };
 }
 
 /** The flow was compiled to its plan. */
@@ -212,12 +243,14 @@ export interface RunForked {
 export interface RunPaused {
   readonly type: "run.paused";
   readonly reason: string;
+  readonly by: string | null;
 }
 
 /** A leg of the run waits for a worker. */
 export interface RunQueued {
   readonly type: "run.queued";
   readonly leg: number;
+  readonly by: string | null;
 }
 
 /** A worker took the run over after the one before it was lost. */
@@ -253,8 +286,10 @@ export interface RunView {
   readonly flow_hash: string | null;
   readonly plan_hash: string | null;
   readonly steps: number;
-  readonly status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out";
+  readonly status: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
   readonly reason: string | null;
+  readonly paused_by: string | null;
+  readonly pausing_by: string | null;
   readonly cancelled_by: string | null;
   readonly forked_from: string | null;
   readonly leg: number;
@@ -271,6 +306,19 @@ export interface RunView {
   readonly unread: { readonly [key: string]: number };
 }
 
+/** Somebody wants a run that is under way to pause, or no longer does. */
+export interface RunWished {
+  readonly type: "run.wished";
+  readonly wish: "pause" | "go_on";
+  readonly by: string;
+}
+
+/** This one node was run, as somebody asked, and nothing else. */
+export interface Stepped {
+  readonly type: "debug.stepped";
+  readonly by: string;
+}
+
 /** What the run has used so far. */
 export interface Totals {
   readonly attempts: number;
@@ -279,6 +327,16 @@ export interface Totals {
   readonly busy_s: number;
   readonly output_bytes: number;
   readonly memory_writes: number;
+  readonly stepped: number;
+}
+
+/** Somebody put another value in the place of a recorded or a literal one. */
+export interface ValueChanged {
+  readonly type: "debug.value_changed";
+  readonly side: "input" | "output";
+  readonly port: string;
+  readonly value: ValueInfo;
+  readonly by: string;
 }
 
 /** A value, by reference: what it is, how big, and a preview when it is small. */
@@ -293,6 +351,9 @@ export interface ValueInfo {
 
 /** Everything that can happen in a run, as far as this release goes. */
 export type RunEvent =
+  | BreakpointCleared
+  | BreakpointHit
+  | BreakpointSet
   | HumanAnswered
   | HumanRequested
   | MemoryWritten
@@ -315,7 +376,10 @@ export type RunEvent =
   | RunQueued
   | RunRecovered
   | RunResumed
-  | RunStarted;
+  | RunStarted
+  | RunWished
+  | Stepped
+  | ValueChanged;
 
 export type RunStatus = RunView['status'];
 export type NodeStatus = NodeView['status'];
@@ -336,6 +400,8 @@ export const NOTHING_KNOWN: RunView = {
   "steps": 0,
   "status": "queued",
   "reason": null,
+  "paused_by": null,
+  "pausing_by": null,
   "cancelled_by": null,
   "forked_from": null,
   "leg": 0,
@@ -364,7 +430,8 @@ export const NOTHING_KNOWN: RunView = {
     "timeouts": 0,
     "busy_s": 0.0,
     "output_bytes": 0,
-    "memory_writes": 0
+    "memory_writes": 0,
+    "stepped": 0
   },
   "unread": {}
 };

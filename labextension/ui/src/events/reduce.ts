@@ -92,7 +92,11 @@ export const UNKNOWN_NODE: NodeView = {
   progress: null,
   logs: [],
   log_count: 0,
-  question: null
+  question: null,
+  breakpoint: null,
+  is_held: false,
+  held_because: null,
+  changed: {}
 };
 
 /** What an event means for its node. */
@@ -105,7 +109,9 @@ const NODE = {
     started_at: at,
     ended_at: null,
     duration_s: null,
-    progress: null
+    progress: null,
+    is_held: false,
+    held_because: null
   }),
   'node.progressed': ({ done, total }) => ({ progress: { done, total } }),
   'node.logged': ({ level, message }, node, { at }) => ({
@@ -141,8 +147,18 @@ const NODE = {
   'human.answered': ({ question, answer, by }, node, { at }) =>
     node.question?.id === question
       ? { status: 'pending', question: { ...node.question, answer, answered_by: by, answered_at: at } }
-      : {}
+      : {},
+  'debug.breakpoint_set': ({ when, by }) => ({ breakpoint: { by, when: when ?? null } }),
+  'debug.breakpoint_cleared': () => ({ breakpoint: null, is_held: false, held_because: null }),
+  'debug.breakpoint_hit': ({ trouble }) => ({ is_held: true, held_because: trouble ?? null }),
+  'debug.value_changed': ({ side, port, value, by }, node) => ({
+    changed: { ...node.changed, [port]: by },
+    ...(side === 'output' && { outputs: { ...node.outputs, [port]: value } })
+  })
 } satisfies NodeFold;
+
+/** Nobody works on the run, and nobody holds it. */
+const NOBODY = { reason: null, worker: null, paused_by: null, pausing_by: null } as const;
 
 /** What an event means for the run. */
 const RUN = {
@@ -160,7 +176,7 @@ const RUN = {
     for (const [id, path] of Object.entries(paths)) put(view, id, { path });
     return { plan_hash };
   },
-  'run.queued': ({ leg }) => ({ status: 'queued', leg, reason: null, worker: null }),
+  'run.queued': ({ leg }) => ({ status: 'queued', leg, ...NOBODY }),
   'run.started': ({ worker }, view, { at }) => ({ ...running(worker), started_at: view.started_at ?? at }),
   'run.resumed': ({ worker, leg }) => ({ ...running(worker), leg }),
   'run.recovered': ({ worker, lost_worker, recorded, repeated }, view, { at }) => ({
@@ -168,7 +184,12 @@ const RUN = {
     recoveries: [...view.recoveries, { at, quiet_since: view.at, worker, lost_worker, recorded, repeated }]
   }),
   'run.forked': ({ source }) => ({ forked_from: source }),
-  'run.paused': ({ reason }) => ({ status: 'waiting', reason, worker: null }),
+  'run.paused': ({ reason, by = null }, view) => {
+    if (by !== null) setDown(view);
+    return { status: by === null ? 'waiting' : 'paused', reason, worker: null, paused_by: by, pausing_by: null };
+  },
+  'run.wished': ({ wish, by }) => ({ pausing_by: wish === 'pause' ? by : null }),
+  'debug.stepped': (_event, view) => used(view, { stepped: 1 }),
   'run.completed': ({ outputs }, view, { at }) => ({ ...ended(view, 'completed', at), outputs }),
   'run.failed': ({ error }, view, { at }) => ({ ...ended(view, 'failed', at), error }),
   'run.cancelled': ({ by, reason }, view, { at }) => ({
@@ -199,6 +220,13 @@ function running(worker: string): Partial<RunView> {
   return { status: 'running', worker, reason: null };
 }
 
+/** In a paused run nothing runs: what seemed to was lost with its worker. */
+function setDown(view: Draft): void {
+  for (const [id, node] of Object.entries(view.nodes)) {
+    if (node.status === 'running') put(view, id, { status: 'pending' });
+  }
+}
+
 /** A run that ended leaves nothing open: what was under way was stopped with it. */
 function ended(view: Draft, status: RunStatus, at: string): Partial<RunView> {
   for (const [id, node] of Object.entries(view.nodes)) {
@@ -206,7 +234,7 @@ function ended(view: Draft, status: RunStatus, at: string): Partial<RunView> {
       put(view, id, { status: 'cancelled', ended_at: at });
     }
   }
-  return { status, ended_at: at, worker: null, reason: null };
+  return { status, ended_at: at, ...NOBODY };
 }
 
 function used(view: Draft, amounts: Partial<Totals>): Partial<RunView> {

@@ -1,0 +1,59 @@
+"""What people want of a run under way: that it pauses, takes one step, halts before nodes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import RunNotFound
+from ..ids import Path, RunId
+from ..storage.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """Pause before a node."""
+
+    by: str
+    when: str | None = None
+    passed: tuple[Path, ...] = ()
+    """Where a person has let the run go on already."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Breakpoint":
+        """As it stands in the run's row."""
+        return cls(data["by"], data["when"], tuple(data["passed"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse."""
+        return {"by": self.by, "when": self.when, "passed": list(self.passed)}
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What people want of a run, as of one moment."""
+
+    seq: int
+    """The run's last event then: of two orders the one with more is the newer."""
+    wish: str | None = None
+    by: str = ""
+    breakpoints: Mapping[str, Breakpoint] = field(default_factory=dict)
+
+    @classmethod
+    def from_row(
+        cls, seq: int, wish: str | None, by: str | None, breakpoints: Mapping[str, Any] | None
+    ) -> "Orders":
+        """From the columns of the run's row."""
+        points = {node: Breakpoint.from_json(it) for node, it in (breakpoints or {}).items()}
+        return cls(seq, wish, by or "", points)
+
+
+async def read_orders(pool: Pool, run: RunId) -> Orders:
+    """What people want of a run now. Raises `RunNotFound`."""
+    async with pool.connection() as connection:
+        row = await (await connection.execute(ORDERS, (run,))).fetchone()
+    if row is None:
+        raise RunNotFound(run)
+    return Orders.from_row(*row)
+
+
+ORDERS = "SELECT seq, wish, wished_by, breakpoints FROM pai.run WHERE id = %s"
