@@ -61,8 +61,18 @@ class Flow(plain.Flow[P, R]):
     def run(
         self,
         *,
-        breakpoints: Breakpoints = ...,
-        paused: bool = ...,
+        breakpoints: Breakpoints,
+        paused: bool = False,
+        reuse: Run[Any] | None = None,
+        key: str | None = None,
+        client: Client | None = None,
+        **inputs: Any,
+    ) -> Run[R]: ...
+    @overload
+    def run(
+        self,
+        *,
+        paused: bool,
         reuse: Run[Any] | None = None,
         key: str | None = None,
         client: Client | None = None,
