@@ -59,7 +59,10 @@ class Sandlock:
 
     def check(self) -> None:
         """Have it run a Python once."""
-        why = _why_not()
+        try:
+            why = _why_not()
+        except (OSError, subprocess.TimeoutExpired) as error:  # this time; the next may be better
+            why = str(error)
         if why:
             raise SandboxUnavailable(
                 f"This is somebody else's code, and no sandbox is to be had here: {why}.",
@@ -107,7 +110,7 @@ def _wrapped(command: Sequence[str], readable: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _why_not() -> str:
-    """Why no sandbox works here; nothing if one does."""
+    """Why no sandbox works here; nothing if one does. What it raises is not remembered."""
     if sys.platform != "linux":
         return "it takes Linux"
     hello = [sys.executable, "-I", "-c", "import os; os.write(0, b'walled in')"]
@@ -125,8 +128,6 @@ def _why_not() -> str:
         os.set_blocking(read, False)
         with suppress(BlockingIOError):
             said = os.read(read, 100)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
     finally:
         os.close(write)
         os.close(read)

@@ -468,3 +468,14 @@ def test_a_strangers_run_is_walled_in_or_refused(runtime: Runtime, tmp_path: Pat
         assert error["code"] == "sandbox_unavailable"
     else:
         assert "PermissionError" in error["message"]
+
+
+@needs_sandbox
+def test_a_sandbox_that_was_slow_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox._why_not.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "PROBE_S", 0.0)
+        with pytest.raises(SandboxUnavailable, match="timed out"):
+            Sandlock().check()
+
+    Sandlock().check()
