@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..flow.payload import JSON, Payload
+from ..flow.payload import Payload
 from ..flow.sketch import Sketch
 from ..ids import Json
 from .wire import Header, NoFrame, Raw, cut
@@ -77,6 +77,3 @@ def check_json(data: Raw) -> Json:
     except (ValueError, RecursionError) as error:
         raise NoFrame(f"not JSON: {error}") from None
     return value
-
-
-__all__ = ["ASIDE_MIN", "JSON", "Parcel", "check_json", "inline_parts", "media_type", "sketch"]
