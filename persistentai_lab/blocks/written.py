@@ -5,7 +5,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from ..errors import Problem
-from . import refusals
+from . import refusals, refused_values
 from .constants import ConstantWriter, TooLong, Unwritable
 from .imports import import_of
 from .pieces import Piece
@@ -24,7 +24,7 @@ class Written:
         try:
             return writer.write(value)
         except (TooLong, RecursionError):
-            self._ship.refuse(refusals.too_long(self._ship.who, name, value))
+            self._ship.refuse(refused_values.too_long(self._ship.who, name, value))
         except Unwritable as error:
             self._ship.refuse(self._why(f"{name}{error.place}", error.value))
         return None
@@ -39,7 +39,7 @@ class Written:
             return refusals.class_not_found(who, value)
         if isinstance(value, ModuleType):
             return refusals.not_importable(who, what, value.__name__)
-        return refusals.value_problem(who, what, value)
+        return refused_values.value_problem(who, what, value)
 
     def _refer(self, thing: Any, piece: Piece) -> str | None:
         """The name under which a constant finds a class, a function or a module."""
