@@ -68,13 +68,14 @@ def parse_inputs(spec: "FlowSpec", given: Iterable[str]) -> dict[str, Json]:
         if not equals:
             raise FlowNotFound(f"--input {item!r} has no value.", remedy="Write --input NAME=JSON.")
         wanted = spec.inputs.get(name)
-        inputs[name] = _value(
+        inputs[name] = parse_value(
             text, is_text=wanted is not None and wanted.type.get("type") == "string"
         )
     return inputs
 
 
-def _value(text: str, *, is_text: bool) -> Json:
+def parse_value(text: str, *, is_text: bool) -> Json:
+    """Read JSON; what is none, or goes where text is wanted, is taken as text."""
     try:
         value: Json = json.loads(text)
     except ValueError:

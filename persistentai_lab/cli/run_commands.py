@@ -1,16 +1,16 @@
 """Commands about runs: start one, list them, read their events, answer, cancel."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from ..client import Blob, Client, RunDetail, RunEvent, RunSummary, Value
+from ..client import Client, RunEvent, RunSummary
 from ..client.words import ago, between, shorten
-from ..errors import Conflict, LabError
+from ..errors import Conflict
 from .flow_source import LoadedFlow, load_flow, parse_inputs
 from .interrupt import leaving_at_once
 from .show import mark, print_json, print_table
+from .watching import carry_out, conclude, refusals_told
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, `r-…`.")]
@@ -43,20 +43,9 @@ def run(
 
     Ctrl-C only stops watching. The exit code is 0 when the run completed.
     """
-    try:
+    with refusals_told(as_json=as_json):
         report = _run(load_flow(flow), inputs or [], key, no_wait=no_wait, quiet=as_json)
-    except LabError as error:
-        if as_json:
-            print_json({"run_id": None, "status": "refused", "outputs": {}, "error": _told(error)})
-        raise
-    if as_json:
-        print_json(report)
-    elif report["status"] == "completed":
-        _print_outputs(report["outputs"])
-    elif report["error"]:
-        _print_failure(report)
-    if not no_wait and report["status"] != "completed":
-        raise typer.Exit(1)
+    conclude(report, as_json=as_json, no_wait=no_wait)
 
 
 def _run(
@@ -64,90 +53,7 @@ def _run(
 ) -> dict[str, Any]:
     with Client() as client:
         started = client.start(flow.spec, parse_inputs(flow.spec, inputs), flow.code, key=key)
-        run_id = started.run_id
-        if no_wait:
-            if not quiet:
-                typer.echo(run_id)
-            return {"run_id": run_id, "status": started.status, "outputs": {}, "error": None}
-        detached: dict[str, Any] = {
-            "run_id": run_id,
-            "status": "detached",
-            "outputs": {},
-            "error": None,
-        }
-
-        farewell = (
-            f"\nNo longer watching. The run goes on: persistentai events {run_id} --follow\n"
-            f"To stop it: persistentai cancel {run_id}\n"
-        )
-        with leaving_at_once(farewell, json.dumps(detached, indent=2) + "\n" if quiet else ""):
-            return _report(client, _watch(client, run_id, quiet=quiet))
-
-
-def _watch(client: Client, run_id: str, *, quiet: bool) -> RunDetail:
-    from .progress import Progress
-
-    if quiet:
-        return client.wait(run_id)
-    typer.echo(f"Run {run_id}", err=True)
-    progress = Progress(run_id)
-    status = ""
-    try:
-        progress.begin(client.run(run_id))
-        for event in client.follow(run_id, on_lost=progress.lost):  # of an ended run, too
-            progress.take(event)
-        ended = client.wait(run_id)
-        status = ended.status
-    finally:
-        progress.end(status)
-    return ended
-
-
-def _report(client: Client, run: RunDetail) -> dict[str, Any]:
-    error = run.error
-    return {
-        "run_id": run.run_id,
-        "status": run.status,
-        "outputs": {name: _plain(client, value) for name, value in (run.outputs or {}).items()},
-        "error": None
-        if error is None
-        else {"code": error.code, "message": error.message, "remedy": error.remedy},
-    }
-
-
-def _plain(client: Client, value: Value) -> Any:
-    """JSON as itself, however large; anything else as what it is and where."""
-    if not isinstance(value, Blob):
-        return value.json
-    if value.media_type == "application/json":
-        return client.json_value(value)
-    return {"ref": value.ref, "media_type": value.media_type, "size": value.size}
-
-
-def _print_outputs(outputs: dict[str, Any]) -> None:
-    for name, value in outputs.items():
-        if len(outputs) > 1:
-            typer.echo(typer.style(f"{name}:", bold=True))
-        if isinstance(value, str):
-            typer.echo(value)
-        else:
-            print_json(value)
-
-
-def _print_failure(report: dict[str, Any]) -> None:
-    error = report["error"]
-    typer.echo(f"{mark(report['status'])} Run {report['run_id']} {report['status']}", err=True)
-    typer.echo(f"  {error['message']}", err=True)
-    if error["remedy"]:
-        typer.echo(f"  → {error['remedy']}", err=True)
-
-
-def _told(error: LabError) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "code": error.code, "message": error.message, "remedy": error.remedy,
-    }  # fmt: skip
-    problems = getattr(error, "problems", ())
-    return told | ({"problems": [item.to_json() for item in problems]} if problems else {})
+        return carry_out(client, started, no_wait=no_wait, quiet=quiet)
 
 
 def runs(

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import RunNotFound
+from ..errors import Conflict, RunNotFound
 from ..events import model as events
 from ..flow.edit import with_values
 from ..flow.model import INPUT, FlowSpec, Node, PortRef
@@ -21,6 +21,18 @@ from ..plan import Plan
 from .pinned import Refs
 from .record import Version, parse_version
 from .values import Value
+
+
+class InDoubt(Conflict):
+    """A call outside was cut off, and nobody but a person may have it made again."""
+
+    code = "write_in_doubt"
+
+    def __init__(self, run: RunId, node: str) -> None:
+        super().__init__(
+            f"In run {run}, {node!r} began to change the world and its outcome is not known.",
+            remedy=f"Once you know that it may be done again, say so: fork at {node!r}.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class Past:
     refs: Refs
     recorded: Mapping[NodeId, Mapping[str, Any]]
     """Outputs of the nodes that have completed, as they are recorded."""
+    cut_off: Collection[NodeId] = ()
+    """Nodes that began to change the world and have no outcome (yet)."""
 
     @property
     def spec(self) -> FlowSpec:
@@ -58,7 +72,9 @@ def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Pa
         raise RunNotFound(run)
     spec, plan, signatures, code, inputs, refs = row
     recorded = {NodeId(node): out or {} for node, out in connection.exec_driver_sql(_DONE, key)}
-    return Past(run, parse_version(spec, plan, signatures), code, inputs, refs, recorded)
+    cut_off = {NodeId(node) for (node,) in connection.exec_driver_sql(_CUT_OFF, key)}
+    version = parse_version(spec, plan, signatures)
+    return Past(run, version, code, inputs, refs, recorded, cut_off)
 
 
 def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
@@ -88,6 +104,9 @@ def reusable(
         code: Its code, as `Past.code`.
         inputs: Its inputs, as `whole` has them.
         anew: Nodes that are to run whatever is recorded.
+
+    Raises:
+        InDoubt: A `write` was cut off in `past`, and would be called again without anybody asking.
     """
     before = {node.id: node for node in past.spec.nodes}
     after = {node.id: node for node in spec.nodes}
@@ -98,7 +117,7 @@ def reusable(
 
     def is_same(node_id: str) -> bool:
         old, new = before.get(node_id), after[node_id]
-        if old is None or node_id in anew or node_id not in past.recorded:
+        if old is None or node_id in anew:
             return False
         feeds = new_feeds.get(node_id, {})
         return (
@@ -111,8 +130,12 @@ def reusable(
         )
 
     for node_id in plan.order:
-        if is_same(node_id):
+        if not is_same(node_id):
+            continue
+        if node_id in past.recorded:
             found.add(node_id)
+        elif node_id in past.cut_off:
+            raise InDoubt(past.run, node_id)
     return [node for node in plan.order if node in found]
 
 
@@ -152,6 +175,10 @@ WHERE r.id = %(run)s AND r.workspace = %(workspace)s
 _DONE = """
 SELECT node, outputs FROM pai.step
 WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'completed'
+"""
+_CUT_OFF = """
+SELECT node FROM pai.step
+WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'started' AND effect = 'write'
 """
 TAKE_OVER = """
 INSERT INTO pai.step

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from persistentai_lab.engine.record import Version, version_key
-from persistentai_lab.engine.reuse import Past, reusable, whole
+from persistentai_lab.engine.reuse import InDoubt, Past, reusable, whole
 from persistentai_lab.errors import FlowInvalid, NodeNotFound, RunNotFound
 from persistentai_lab.flow.edit import with_values
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, PortRef
@@ -14,7 +14,7 @@ from persistentai_lab.flow.signature import Signature
 from persistentai_lab.ids import Json, NodeId, RunId
 from persistentai_lab.plan import compile_plan
 from tests.ledger import Ledger
-from tests.runtime import ME, Runtime, flow, ledger_module, mine, node
+from tests.runtime import ME, Runtime, flow, ledger_module, mine, node, until
 
 #   a ──► b ──► d
 #   c ─────────┘      (c stands beside them)
@@ -35,11 +35,13 @@ def past(
     *,
     done: tuple[str, ...] = EVERYTHING,
     inputs: dict[str, Json] | None = None,
+    cut_off: tuple[str, ...] = (),
 ) -> Past:
     signatures = {version_key(it): Signature(block=it.block) for it in spec.nodes}
     recorded = {NodeId(name): {"result": {"json": name}} for name in done}
     version = Version(spec, compile_plan(spec), signatures)
-    return Past(RunId("r-1"), version, CODE, inputs or {}, {}, recorded)
+    unknown = [NodeId(name) for name in cut_off]
+    return Past(RunId("r-1"), version, CODE, inputs or {}, {}, recorded, unknown)
 
 
 def taken(
@@ -111,6 +113,20 @@ def test_an_input_that_changed_runs_what_reads_it() -> None:
 
     assert taken(before, spec, inputs={"word": "x"}) == {"a", "b", "c", "d"}
     assert taken(before, spec, inputs={"word": "y"}) == {"a", "b"}
+
+
+def test_a_call_outside_that_was_cut_off_is_made_again_only_for_whoever_names_it() -> None:
+    before = past(done=("a", "c"), cut_off=("b",))
+
+    with pytest.raises(InDoubt, match="'b'"):
+        taken(before)
+    assert taken(before, anew=("b",)) == {"a", "c"}
+
+
+def test_a_cut_off_call_that_would_be_another_one_is_nobodys_doubt() -> None:
+    before = past(done=("a", "c"), cut_off=("b",))
+
+    assert taken(before, code={"cell:a": "hash-2"}) == {"c"}
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +232,96 @@ def test_a_run_with_everything_taken_over_completes_without_a_body(
 
     assert runtime.ended(second)["outputs"] == {"result": {"json": "last"}}
     assert not runtime.events(second, "node.started")
+
+
+def test_a_failed_run_is_tried_again_by_a_fork_with_nothing_changed(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    at = {"address": ledger.address}
+    spec = flow(
+        node("dear", mine("look"), **at, name="dear"),
+        node("weak", mine("fail"), **at, message="no"),
+        edges=("dear > weak.name",),
+    )
+    first = runtime.start(spec)
+    assert runtime.ended(first)["status"] == "failed"
+
+    second = _fork(runtime, first)
+
+    assert runtime.ended(second)["status"] == "failed"
+    assert ledger.counts() == {"dear": 3}  # once by itself, and as the name that `weak` called in
+
+
+def _slow(ledger: Ledger, block: str) -> FlowSpec:
+    at = {"address": ledger.address}
+    return flow(
+        node("dear", mine("look"), **at, name="dear"),
+        node("slow", mine(block), **at, name="slow", wait_s=600),
+        edges=("dear > slow.after",),
+        outputs={"result": "slow"},
+    )
+
+
+def test_a_cancelled_run_goes_on_with_what_it_had_recorded(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    first = runtime.start(_slow(ledger, "look"))
+    until(lambda: ledger.counts()["slow"], "the slow body runs")
+    runtime.cancel(first)
+
+    second = _fork(runtime, first, slow={"wait_s": 0})
+
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 1, "slow": 2}
+
+
+def test_a_run_under_way_is_forked_from_what_it_has_recorded_and_goes_on(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    first = runtime.start(_slow(ledger, "look"))
+    until(lambda: ledger.counts()["slow"], "the slow body runs")
+
+    second = _fork(runtime, first, slow={"wait_s": 0})
+
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 1, "slow": 2}
+    assert runtime.run(first)["status"] == "running"
+    runtime.cancel(first)
+
+
+def test_a_fork_never_repeats_a_write_that_is_under_way_or_was_cut_off(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    first = runtime.start(_slow(ledger, "pay"))
+    until(lambda: ledger.counts()["slow"], "the slow body runs")
+
+    with pytest.raises(InDoubt, match="slow"):
+        _fork(runtime, first)
+    runtime.cancel(first)
+    with pytest.raises(InDoubt, match="slow"):
+        _fork(runtime, first)
+
+    second = _fork(runtime, first, at="slow", slow={"wait_s": 0})
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 1, "slow": 2}
+
+
+def test_a_fork_on_other_inputs_runs_only_what_reads_them(runtime: Runtime, ledger: Ledger) -> None:
+    spec = _paid(ledger).model_copy(update={"inputs": {"name": FlowInput(type={"type": "string"})}})
+    source, target = PortRef(node=INPUT, port="name"), PortRef(node="cheap", port="name")
+    nodes = [it.model_copy(update={"values": {**it.values}}) for it in spec.nodes]
+    del nodes[1].values["name"]  # type: ignore[attr-defined]
+    edges = (*spec.edges, Edge(source=source, target=target))
+    first = runtime.start(
+        spec.model_copy(update={"nodes": tuple(nodes), "edges": edges}), name="cheap"
+    )
+    runtime.ended(first)
+
+    forked = runtime.commands.fork(first, ME, inputs={"name": "cheaper"})
+    second = asyncio.run(forked).run
+
+    assert runtime.ended(second)["status"] == "completed"
+    assert ledger.counts() == {"dear": 1, "cheap": 1, "cheaper": 1, "last": 1}
 
 
 def test_a_fork_of_what_is_not_there_says_so(runtime: Runtime, ledger: Ledger) -> None:
