@@ -9,7 +9,8 @@ LabError
 │   ├── WrongType        a value does not fit the type of its port
 │   ├── ValueTooLarge    a value is larger than a value may be
 │   ├── BodyTimedOut     a body ran longer than its policy allows
-│   └── BlockUnavailable the block, in the pinned version, is not to be had here
+│   ├── BlockUnavailable the block, in the pinned version, is not to be had here
+│   └── PayloadExpired   a recorded value is no longer kept (retention)
 ├── RunNotFound          no run has this id
 ├── NodeNotFound         a run has no step of this node (a `LookupError` too)
 ├── PortNotFound         a node has no such input (a `LookupError` too)
@@ -171,6 +172,13 @@ class BlockUnavailable(NodeError):
     """The block, in the version that the run is pinned to, is not to be had here."""
 
     code = "block_unavailable"
+
+
+class PayloadExpired(NodeError):
+    """A recorded value was let go of, by the workspace's retention. What it was is still known."""
+
+    code = "payload_expired"
+    http_status = 410
 
 
 class RunNotFound(LabError):

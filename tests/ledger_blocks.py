@@ -195,3 +195,46 @@ def talk(lines: int, address: str, *, ctx: Context) -> int:
     _call(address, "said")
     time.sleep(1.0)
     return lines
+
+
+@block(effect="pure")
+def fickle(path: str) -> str:
+    """Claim to be pure, and return what a file says."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@block(effect="pure")
+def fickle_table(path: str) -> Any:
+    """Claim to be pure, and return as many rows as a file says."""
+    import pandas as pd
+
+    with open(path, encoding="utf-8") as file:
+        return pd.DataFrame({"n": [int(word) for word in file.read().split()]})
+
+
+@block(effect="pure")
+def fickle_failure(path: str) -> str:
+    """Claim to be pure, and fail for a reason that a file says."""
+    with open(path, encoding="utf-8") as file:
+        if reason := file.read():
+            raise ValueError(f"{reason} at {object()!r}")
+    return "done"
+
+
+@block(effect="pure")
+def peek(address: str) -> str:
+    """Claim to be pure, and use the network if it can be had."""
+    try:
+        _call(address, "peek")
+    except Exception as error:  # noqa: BLE001 -- whatever keeps it off
+        return type(error).__name__
+    return "there"
+
+
+@block(effect="pure")
+def slowly(address: str, value: Any = None, wait_s: float = 0.0) -> str:
+    """Pure, and slow as long as a file is there."""
+    while os.path.exists(address):
+        time.sleep(0.05)
+    return "done"

@@ -103,12 +103,14 @@ class Runtime:
         self._connection.close()
         self._engine.dispose()
 
-    def launch(self, database_url: str = "") -> "subprocess.Popen[bytes]":
-        """Start one more worker."""
+    def launch(
+        self, database_url: str = "", *, inside: tuple[str, ...] = ()
+    ) -> "subprocess.Popen[bytes]":
+        """Start one more worker, inside of another program if that is named."""
         elsewhere = {"PERSISTENTAI_DATABASE_URL": database_url} if database_url else {}
         with (self._folder / f"worker-{len(self.workers)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "persistentai_lab.cli", "worker"],
+                [*inside, sys.executable, "-m", "persistentai_lab.cli", "worker"],
                 env=self._environment | elsewhere,
                 cwd=self._folder,
                 stdout=log,
@@ -117,9 +119,11 @@ class Runtime:
         self.workers.append(process)
         return process
 
-    def worker(self, database_url: str = "") -> "subprocess.Popen[bytes]":
+    def worker(
+        self, database_url: str = "", *, inside: tuple[str, ...] = ()
+    ) -> "subprocess.Popen[bytes]":
         """Start one more worker and wait until it beats."""
-        process = self.launch(database_url)
+        process = self.launch(database_url, inside=inside)
 
         def beats() -> bool:
             assert process.poll() is None, self.log()
@@ -146,6 +150,16 @@ class Runtime:
             spec, inputs, (ledger_module(),), ME, key=key, paused=paused, breakpoints=breakpoints
         )
         return asyncio.run(starting).run
+
+    def replay(self, run: RunId, key: str | None = None) -> RunId:
+        """Start a replay."""
+        return asyncio.run(self.commands.replay(run, ME, key=key)).run
+
+    def verdict(self, run: RunId) -> dict[str, Any]:
+        """Replay a run, and wait for what comes of it."""
+        replay = self.replay(run)
+        assert self.ended(replay)["status"] == "completed", self.run(replay)["error"]
+        return self.run(replay)["outputs"]["result"]["json"]  # type: ignore[no-any-return]
 
     def answer(
         self, run: RunId, question: str, choice: str, outputs: dict[str, Json] | None = None

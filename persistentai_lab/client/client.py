@@ -128,6 +128,16 @@ class Client:
         headers = {"Idempotency-Key": key or str(uuid4())}
         return read(RunStarted, self._transport.post(f"/runs/{run_id}/fork", body, headers=headers))
 
+    def replay(self, run_id: str, *, key: str | None = None) -> RunStarted:
+        """Start a run that computes another one again; its output `result` is the verdict.
+
+        Args:
+            run_id: The other run. Nothing is written to it.
+            key: The caller's name for this wish.
+        """
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return read(RunStarted, self._transport.post(f"/runs/{run_id}/replay", headers=headers))
+
     def send(self, payload: "Payload") -> Blob:
         """Keep the bytes of a value that is no JSON; twice is once."""
         answer = self._transport.send(

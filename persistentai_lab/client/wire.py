@@ -131,6 +131,8 @@ class _Run:
     steps_done: int = 0
     steps_total: int = 0
     error: Trouble | None = None
+    replays: str | None = None
+    """The run that it computes again."""
 
     @property
     def is_ended(self) -> bool:

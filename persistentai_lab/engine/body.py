@@ -50,6 +50,8 @@ class Done:
 class BodyDied(NodeError):
     """The process that ran a body ended in the middle of it."""
 
+    code = "body_died"
+
 
 class Bodies:
     """Runs bodies for all legs of a worker."""

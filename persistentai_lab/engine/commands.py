@@ -28,6 +28,7 @@ from .legs import LegQueue
 from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
 from .record import parse_version
+from .replaying import insert_replay
 from .reuse import edited, read_past
 from .starting import Started, insert_run
 from .steering import Halts
@@ -133,6 +134,19 @@ class Commands:
         """
         fork = partial(self._fork, run, by, at, values or {}, inputs or {}, refs, key)
         return await _kept(asyncio.to_thread(fork))
+
+    async def replay(self, run: RunId, by: Identity, *, key: str | None = None) -> Started:
+        """Start a run that computes another one again, to compare. Touches nothing outside.
+
+        Raises:
+            RunNotFound: There is no such run.
+            Conflict: It is a replay itself.
+        """
+        started = await asyncio.to_thread(
+            self._insist, lambda connection: insert_replay(self._queue, connection, run, by, key)
+        )
+        await asyncio.to_thread(self._wake)
+        return started
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
         """Stop a run. A run that has ended stays as it is (`Conflict`)."""

@@ -23,6 +23,7 @@ from .patience import insist
 from .pausing import Gate
 from .record import Record, read_record
 from .recorder import Recorder
+from .replay import Replay, concluded
 from .step import Steps, plain
 from .values import Values, raw_object
 from .writer import Writer
@@ -112,19 +113,17 @@ class Legs:
             return True
         gate.obey(record.orders)
         gate.take_over(record)
-        steps = self._steps(record, recorder, gate)
         if is_first:
             await self._announce(record, recorder)
-        walking = asyncio.ensure_future(steps.walk(steps.root))
-        try:
-            await asyncio.wait({walking, recorder.broken}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            walking.cancel()
-            await asyncio.gather(walking, return_exceptions=True)
-        if recorder.broken.done():
-            recorder.broken.result()
-        if not walking.cancelled():
-            walking.result()
+        if record.replays is not None:
+            replay = await self._replay(record, record.replays, recorder, gate)
+            await _to_the_end(replay, recorder)
+            if not replay.is_done:
+                return await recorder.park_if(partial(gate.set_down, run=run))
+            await recorder.commit(concluded(await replay.verdict()))
+            return True
+        steps = self._steps(record, recorder, gate)
+        await _to_the_end(steps, recorder)
         if steps.root.failed:
             await recorder.commit(_failed(record, steps))
         elif gate.is_closed and not steps.root.is_done:
@@ -162,6 +161,28 @@ class Legs:
             gate=gate,
             read_code=read_code,
             read_memory=read_memory,
+        )
+
+    async def _replay(
+        self, record: Record, source: RunId, recorder: Recorder, gate: Gate
+    ) -> Replay:
+        then = await insist(lambda: read_record(self.pool, source), f"run {source}")
+        who = {record.owner, record.caller, then.owner, then.caller}
+
+        async def read_code(sha256: str) -> Code:
+            code = await self._code(record.workspace, sha256)
+            return replace(code, is_trusted=who == {self.trusts}, caller=record.caller)
+
+        values = Values(self.blobs, record.workspace, record.owner, record.caller)
+        return Replay(
+            record,
+            then,
+            recorder,
+            self.bodies,
+            values,
+            worker=self.worker,
+            gate=gate,
+            read_code=read_code,
         )
 
     async def _announce(self, record: Record, recorder: Recorder) -> None:
@@ -218,6 +239,20 @@ class Legs:
             log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
             recorder.abandon()
+
+
+async def _to_the_end(steps: Steps, recorder: Recorder) -> None:
+    """Walk as far as it goes, or until nothing more can be recorded; then raise why."""
+    walking = asyncio.ensure_future(steps.walk(steps.root))
+    try:
+        await asyncio.wait({walking, recorder.broken}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        walking.cancel()
+        await asyncio.gather(walking, return_exceptions=True)
+    if recorder.broken.done():
+        recorder.broken.result()
+    if not walking.cancelled():
+        walking.result()
 
 
 def _completed(record: Record, steps: Steps) -> Batch:

@@ -120,7 +120,7 @@ class Asked:
     run: RunId = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "run", _run_id(self.by, self.key))
+        object.__setattr__(self, "run", run_id(self.by, self.key))
 
     @property
     def who(self) -> dict[str, str]:
@@ -146,7 +146,7 @@ class Asked:
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
-def _run_id(by: Identity, key: str | None) -> RunId:
+def run_id(by: Identity, key: str | None) -> RunId:
     """Sortable by time, short enough to say; derived from the key when there is one."""
     if key:
         digest = hashlib.sha256(f"{by.workspace}\0{by.user}\0{key}".encode()).hexdigest()

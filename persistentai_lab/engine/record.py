@@ -100,6 +100,8 @@ class Record:
     version: Version
     orders: Orders
     """What people want of it: to pause, and where."""
+    replays: RunId | None = None
+    """The run that this one computes again."""
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     """By path, in the order of their numbers."""
     questions: dict[str, list[Question]] = field(default_factory=dict)
@@ -110,6 +112,7 @@ _RUN = """
 SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints,
        r.inputs, r.refs, r.code, r.owner, r.caller,
        r.started_at IS NOT NULL AS started, r.forked_from IS NOT NULL AS forked,
+       r.replays,
        v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
@@ -153,6 +156,7 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             has_started=row["started"],
             version=parse_version(row["spec"], row["plan"], row["signatures"]),
             orders=Orders.from_row(row["seq"], row["wish"], row["wished_by"], row["breakpoints"]),
+            replays=row["replays"],
         )
         if not record.has_started and not row["forked"]:
             return record

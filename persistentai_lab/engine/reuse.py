@@ -40,6 +40,7 @@ class Past:
     """A run that another goes on from."""
 
     run: RunId
+    flow_hash: str
     version: Version
     code: Mapping[str, str]
     """Unit of code → hash of its pinned text."""
@@ -65,16 +66,25 @@ class Past:
 
 
 def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Past:
-    """What is recorded of a run. Raises `RunNotFound`."""
+    """What is recorded of a run; it stays there until the transaction ends.
+
+    Raises:
+        RunNotFound: There is no such run.
+        Conflict: It is a replay, so that what it holds is another run's.
+    """
     key = {"run": run, "workspace": workspace}
     row = connection.exec_driver_sql(_RUN, key).one_or_none()
     if row is None:
         raise RunNotFound(run)
-    spec, plan, signatures, code, inputs, refs = row
+    flow_hash, replays, spec, plan, signatures, code, inputs, refs = row
+    if replays is not None:
+        raise Conflict(
+            f"Run {run} is a replay of run {replays}.", remedy=f"Go on from run {replays} itself."
+        )
     recorded = {NodeId(node): out or {} for node, out in connection.exec_driver_sql(_DONE, key)}
     cut_off = {NodeId(node) for (node,) in connection.exec_driver_sql(_CUT_OFF, key)}
     version = parse_version(spec, plan, signatures)
-    return Past(run, version, code, inputs, refs, recorded, cut_off)
+    return Past(run, flow_hash, version, code, inputs, refs, recorded, cut_off)
 
 
 def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
@@ -168,9 +178,10 @@ def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:
 
 
 _RUN = """
-SELECT v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs, r.refs
+SELECT r.flow_hash, r.replays, v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs,
+       r.refs
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
-WHERE r.id = %(run)s AND r.workspace = %(workspace)s
+WHERE r.id = %(run)s AND r.workspace = %(workspace)s FOR KEY SHARE OF r
 """
 _DONE = """
 SELECT node, outputs FROM pai.step

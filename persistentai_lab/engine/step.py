@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 class Steps:
     """The nodes of one leg, in whichever scope."""
 
+    may_use_network = True
+
     def __init__(
         self,
         record: Record,
@@ -234,7 +236,7 @@ class _Step:
             self._signature.cpu,
             self._timeout_s,
             Errand(self._record.run, self._path, self._number, self._group),
-            self._signature.network,
+            self._signature.network and self._leg.may_use_network,
             tuple(port.name for port in self._signature.outputs),
         )
         return await self._leg._bodies.run(

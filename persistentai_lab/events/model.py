@@ -38,6 +38,8 @@ class ValueInfo(_Fact):
     """What a large value is, in a few words: `344 × 8 table`, `list of 1,200`."""
     head: Json = None
     """Its beginning; of a table `{"columns": [...], "rows": [...]}`."""
+    expired_at: datetime | None = None
+    """When it was let go of, by the workspace's retention; what it was is all that is left."""
 
 
 class RunCreated(_Fact):
@@ -48,6 +50,8 @@ class RunCreated(_Fact):
     flow_hash: str
     steps: int
     """How many steps its plan has."""
+    replays: RunId | None = None
+    """The run that it recomputes, to compare."""
 
 
 class PlanCompiled(_Fact):
@@ -103,6 +107,49 @@ class RunForked(_Fact):
     """The node that was asked to run again."""
     reused: int
     """How many steps it took over."""
+
+
+class Difference(_Fact):
+    """A step whose recomputation gave something else than is recorded."""
+
+    node: NodeId
+    path: Path
+    port: str | None = None
+    what: str
+    """Where and how the two differ, in a line."""
+    inputs: dict[str, ValueInfo]
+    recorded: ValueInfo | None = None
+    recorded_error: ErrorInfo | None = None
+    recomputed: ValueInfo | None = None
+    recomputed_error: ErrorInfo | None = None
+
+
+class Need(_Fact):
+    """Why a step could not be recomputed here."""
+
+    node: NodeId
+    error: ErrorInfo
+
+
+class RunReplayed(_Fact):
+    """All pure steps of another run were computed again from its record, and compared with it."""
+
+    type: Literal["run.replayed"] = "run.replayed"
+    source: RunId
+    source_status: str
+    """Of a run that had not ended, only what it had recorded so far could be looked at."""
+    verdict: Literal["identical", "different", "incomplete"]
+    """`incomplete`: nothing differs, but something could not be recomputed; see `needs`."""
+    recomputed: int
+    taken: int
+    """Steps that were not run, for they touch the world; their records stand."""
+    unrecorded: int
+    """Steps that have no outcome in the record: nothing can be said of them."""
+    difference: Difference | None = None
+    """The first one, in the order of the plan."""
+    different: int = 0
+    """How many steps differ."""
+    needs: tuple[Need, ...] = ()
 
 
 class RunPaused(_Fact):
@@ -166,6 +213,8 @@ class NodeLogged(_Fact):
     type: Literal["node.logged"] = "node.logged"
     level: str
     message: str
+    expired_at: datetime | None = None
+    """When what it said was let go of; `message` says so, too."""
 
 
 class NodeCompleted(_Fact):
@@ -296,6 +345,7 @@ Event = Annotated[
     | RunResumed
     | RunRecovered
     | RunForked
+    | RunReplayed
     | RunPaused
     | RunWished
     | RunCompleted

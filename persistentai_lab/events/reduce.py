@@ -208,6 +208,7 @@ def _(event: on.RunCreated, view: RunView, envelope: Envelope) -> Changes:
         "flow": event.flow,
         "flow_hash": event.flow_hash,
         "steps": event.steps,
+        "replays": event.replays,
         "status": "queued",
         "created_at": envelope.at,
     }
@@ -252,6 +253,11 @@ def _(event: on.RunRecovered, view: RunView, envelope: Envelope) -> Changes:
 @_run.register
 def _(event: on.RunForked, view: RunView, envelope: Envelope) -> Changes:
     return {"forked_from": event.source}
+
+
+@_run.register
+def _(event: on.RunReplayed, view: RunView, envelope: Envelope) -> Changes:
+    return {"replayed": event}
 
 
 @_run.register

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from pydantic import TypeAdapter
 
 from ..ids import START, Json, NodeId, Path, RunId, Seq
-from .model import ErrorInfo, ValueInfo
+from .model import ErrorInfo, RunReplayed, ValueInfo
 
 RunStatus = Literal[
     "queued", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"
@@ -160,6 +160,10 @@ class RunView:
     cancelled_by: str | None = None
     forked_from: RunId | None = None
     """The run whose steps it began with."""
+    replays: RunId | None = None
+    """The run that it recomputes, to compare."""
+    replayed: RunReplayed | None = None
+    """What came of comparing."""
     leg: int = 0
     worker: str | None = None
     created_at: datetime | None = None

@@ -182,6 +182,18 @@ async def fork(
     return RunStarted(run_id=started.run, status=started.status)
 
 
+@router.post("/runs/{run_id}/replay", status_code=201)
+async def replay(
+    parts: Parts,
+    by: Caller,
+    run_id: RunId,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> RunStarted:
+    """Start a run that computes this one again from its record; its result is the verdict."""
+    started = await parts.commands.replay(run_id, by, key=idempotency_key)
+    return RunStarted(run_id=started.run, status=started.status)
+
+
 @router.get("/runs")
 async def list_runs(
     parts: Parts,

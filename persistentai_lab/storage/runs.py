@@ -24,6 +24,8 @@ class _Run(BaseModel):
     steps_done: int
     steps_total: int
     error: dict[str, Json] | None
+    replays: RunId | None
+    """The run that it computes again."""
 
 
 class RunSummary(_Run):
@@ -95,7 +97,7 @@ class RunDetail(_Run):
 
 _SUMMARY = """
 SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at,
-       r.ended_at, r.error, r.steps AS steps_total, r.wish,
+       r.ended_at, r.error, r.replays, r.steps AS steps_total, r.wish,
        (SELECT count(*) FROM pai.step s
         WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
        (SELECT count(*) FROM pai.question q WHERE q.run = r.id AND q.answer IS NULL) AS questions

@@ -41,7 +41,7 @@ def past(
     recorded = {NodeId(name): {"result": {"json": name}} for name in done}
     version = Version(spec, compile_plan(spec), signatures)
     unknown = [NodeId(name) for name in cut_off]
-    return Past(RunId("r-1"), version, CODE, inputs or {}, {}, recorded, unknown)
+    return Past(RunId("r-1"), "hash", version, CODE, inputs or {}, {}, recorded, unknown)
 
 
 def taken(

@@ -27,6 +27,19 @@ export interface BreakpointSet {
   readonly by: string;
 }
 
+/** A step whose recomputation gave something else than is recorded. */
+export interface Difference {
+  readonly node: string;
+  readonly path: string;
+  readonly port: string | null;
+  readonly what: string;
+  readonly inputs: { readonly [key: string]: ValueInfo };
+  readonly recorded: ValueInfo | null;
+  readonly recorded_error: ErrorInfo | null;
+  readonly recomputed: ValueInfo | null;
+  readonly recomputed_error: ErrorInfo | null;
+}
+
 /** An event with its place: which run, which position, when, on whose behalf, at which node. */
 export interface Envelope {
   readonly workspace: string;
@@ -81,6 +94,12 @@ export interface MemoryWritten {
   readonly key: string;
 }
 
+/** Why a step could not be recomputed here. */
+export interface Need {
+  readonly node: string;
+  readonly error: ErrorInfo;
+}
+
 /** A node's step was recorded. */
 export interface NodeCompleted {
   readonly type: "node.completed";
@@ -100,6 +119,7 @@ export interface NodeLogged {
   readonly type: "node.logged";
   readonly level: string;
   readonly message: string;
+  readonly expired_at: string | null;
 }
 
 /** A node says how far it has come. */
@@ -223,6 +243,7 @@ export interface RunCreated {
   readonly flow: string;
   readonly flow_hash: string;
   readonly steps: number;
+  readonly replays: string | null;
 }
 
 /** A node failed and nothing in the flow handles it. */
@@ -262,6 +283,20 @@ export interface RunRecovered {
   readonly repeated: number;
 }
 
+/** All pure steps of another run were computed again from its record, and compared with it. */
+export interface RunReplayed {
+  readonly type: "run.replayed";
+  readonly source: string;
+  readonly source_status: string;
+  readonly verdict: "identical" | "different" | "incomplete";
+  readonly recomputed: number;
+  readonly taken: number;
+  readonly unrecorded: number;
+  readonly difference: Difference | null;
+  readonly different: number;
+  readonly needs: ReadonlyArray<Need>;
+}
+
 /** A worker began a further leg, after the run had waited. */
 export interface RunResumed {
   readonly type: "run.resumed";
@@ -292,6 +327,8 @@ export interface RunView {
   readonly pausing_by: string | null;
   readonly cancelled_by: string | null;
   readonly forked_from: string | null;
+  readonly replays: string | null;
+  readonly replayed: RunReplayed | null;
   readonly leg: number;
   readonly worker: string | null;
   readonly created_at: string | null;
@@ -347,6 +384,7 @@ export interface ValueInfo {
   readonly preview: Json;
   readonly about: string | null;
   readonly head: Json;
+  readonly expired_at: string | null;
 }
 
 /** Everything that can happen in a run, as far as this release goes. */
@@ -375,6 +413,7 @@ export type RunEvent =
   | RunPaused
   | RunQueued
   | RunRecovered
+  | RunReplayed
   | RunResumed
   | RunStarted
   | RunWished
@@ -404,6 +443,8 @@ export const NOTHING_KNOWN: RunView = {
   "pausing_by": null,
   "cancelled_by": null,
   "forked_from": null,
+  "replays": null,
+  "replayed": null,
   "leg": 0,
   "worker": null,
   "created_at": null,

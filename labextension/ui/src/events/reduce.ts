@@ -169,6 +169,7 @@ const RUN = {
     flow: event.flow,
     flow_hash: event.flow_hash,
     steps: event.steps,
+    replays: event.replays ?? null,
     status: 'queued',
     created_at: envelope.at
   }),
@@ -184,6 +185,7 @@ const RUN = {
     recoveries: [...view.recoveries, { at, quiet_since: view.at, worker, lost_worker, recorded, repeated }]
   }),
   'run.forked': ({ source }) => ({ forked_from: source }),
+  'run.replayed': (event) => ({ replayed: event }),
   'run.paused': ({ reason, by = null }, view) => {
     if (by !== null) setDown(view);
     return { status: by === null ? 'waiting' : 'paused', reason, worker: null, paused_by: by, pausing_by: null };
