@@ -219,7 +219,7 @@ async def bench(rounds: int, at_once: list[int]) -> None:
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
         legs = Legs(pool, writer, bodies, Blobs(pool, home.blobs), "worker-1", ME.user)
-        executor = Executor(engine, "worker-1", legs.run, legs_at_once=100)
+        executor = Executor(engine, pool, "worker-1", legs.run, legs_at_once=100)
         plain_chain, plain_branches, plain_seconds = dbos_rivals()
         await executor.launch()
         stack.callback(executor.stop)

@@ -1,4 +1,4 @@
-"""DBOS, as far as we use it. Every name of DBOS, public or private, stands in this file.
+"""DBOS, as far as we use it. Its names, public or private, stand here and in `claim.py`.
 
 A run is a sequence of legs `run/leg/n`; each leg is one DBOS workflow. DBOS queues, claims and
 recovers legs. What we rely on beyond its public API (the status row and its `owner_xid`, the
@@ -10,19 +10,21 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from importlib import metadata
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, _workflow_commands
 from dbos._context import current_owner_xid
 from dbos._core import execute_dequeued_workflow
-from dbos._utils import GlobalParams, generate_uuid
+from dbos._sys_db import WorkflowStatusInternal
+from dbos._utils import generate_uuid
 
 from ..ids import RunId
 from ..storage.migrate import migrate as migrate_ours
 from ..storage.migrate import sqlalchemy_url, take_lock
-from ..storage.pool import PATIENCE
+from ..storage.pool import PATIENCE, Pool
+from .claim import PRIORITY, Claimed, claim
 
 QUEUE = "pai_legs"
 APPLICATION = "persistentai"
@@ -90,7 +92,8 @@ SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status))
 nothing: workers' beats, who holds which legs, whether any wait, whether a run has none."""
 
 _SELDOM_S = 30.0
-"""How often DBOS polls its queues by itself: a wake or a look has always been there before."""
+"""How often DBOS looks at queues and delays of its own, which we don't use."""
+_BLANK = dict.fromkeys(WorkflowStatusInternal.__annotations__)
 
 log = logging.getLogger(__name__)
 
@@ -184,13 +187,25 @@ class LegQueue:
             lazy=True,
         )
 
-    def enqueue(self, connection: sa.Connection, run: str, leg: int) -> None:
-        """Enqueue a leg; it becomes visible when the caller commits. Twice is once."""
+    def enqueue(
+        self, connection: sa.Connection, run: str, leg: int, *, part: str, priority: int = PRIORITY
+    ) -> None:
+        """Enqueue a leg; it becomes visible when the caller commits. Twice is once.
+
+        Args:
+            connection: The caller's transaction.
+            run: The run.
+            leg: Number of the leg.
+            part: Whose turn it counts for (`claim.partition`).
+            priority: The smaller, the earlier, among the legs of a workspace.
+        """
         self._client.enqueue_in_transaction(
             connection,
             {
                 "workflow_name": "leg",
                 "queue_name": QUEUE,
+                "queue_partition_key": part,
+                "priority": priority,
                 "workflow_id": leg_id(run, leg),
                 "app_version": PROTOCOL,
             },
@@ -213,12 +228,23 @@ class Executor:
     """DBOS in a worker. One a process (DBOS itself is a singleton)."""
 
     def __init__(
-        self, engine: sa.Engine, executor_id: str, run_leg: RunLeg, *, legs_at_once: int
+        self,
+        engine: sa.Engine,
+        pool: Pool,
+        executor_id: str,
+        run_leg: RunLeg,
+        *,
+        legs_at_once: int,
     ) -> None:
         self._engine = engine
+        self._pool = pool
         self._executor_id = executor_id
         self._legs_at_once = legs_at_once
         self._wake = asyncio.Lock()
+        self._held: set[str] = set()
+        self._more_wait = False
+        self.due = asyncio.Event()
+        """Set whenever a `wake` may find something."""
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_engine": engine,
@@ -237,41 +263,50 @@ class Executor:
         async def leg(run: str, number: int) -> None:
             token = current_owner_xid(leg_id(run, number))
             assert token is not None
-            await run_leg(RunId(run), number, token)
+            try:
+                await run_leg(RunId(run), number, token)
+            finally:
+                self._held.discard(leg_id(run, number))
+                if self._more_wait:
+                    self.due.set()
 
     async def launch(self) -> None:
-        """Register the queue and begin to take legs, which will run on the calling loop."""
+        """Begin to serve on the calling loop.
+
+        Legs are taken by `wake` only: DBOS, which does not know our queue, leaves it alone.
+        """
         self._dbos._registry.get_internal_queue()._polling_interval_sec = _SELDOM_S
         _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _SELDOM_S  # DBOS's delays and timeouts
         self._dbos.launch()
-        await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=self._legs_at_once, polling_interval_sec=_SELDOM_S
-        )
 
     async def wake(self) -> int:
-        """Take what waits in the queue now, instead of at the next poll. Returns how many."""
+        """Take what waits in the queue and is due. Returns how many legs."""
         async with self._wake:
-            return await asyncio.to_thread(self._dequeue)
+            room = self._legs_at_once - len(self._held)
+            if room <= 0:
+                return 0
+            token = generate_uuid()
+            taken = await claim(
+                self._pool, queue=QUEUE, version=PROTOCOL, application=APPLICATION,
+                executor=self._executor_id, token=token, room=room,
+            )  # fmt: skip
+            self._more_wait = len(taken) == room
+            if taken:
+                self._held.update(leg["workflow_uuid"] for leg in taken)
+                await asyncio.to_thread(self._begin, taken, token)
+            return len(taken)
 
-    def _dequeue(self) -> int:
-        database = self._dbos._sys_db
-        queue = database.get_queue(QUEUE)
-        if queue is None:
-            return 0
-        token = generate_uuid()
-        taken, _ = database.start_queued_workflows(
-            queue,
-            GlobalParams.executor_id,
-            GlobalParams.app_version,
-            None,
-            self._dbos._active_workflows_set.count_for_queue(QUEUE),
-            owner_xid=token,
-            is_latest_version=None,
-        )
-        if taken:
-            for status in database.get_workflow_statuses(taken):
-                execute_dequeued_workflow(self._dbos, status, token)
-        return len(taken)
+    def _begin(self, taken: list[Claimed], token: str) -> None:
+        for leg in taken:
+            run, number = leg["workflow_uuid"].split("/leg/")
+            arguments = {"args": [run, int(number)], "kwargs": {}}
+            status = {
+                **_BLANK, **leg, "status": "PENDING", "name": "leg", "queue_name": QUEUE,
+                "executor_id": self._executor_id, "app_version": PROTOCOL,
+                "application_name": APPLICATION,
+                "inputs": self._dbos._serializer.serialize(arguments),
+            }  # fmt: skip
+            execute_dequeued_workflow(self._dbos, cast(WorkflowStatusInternal, status), token)
 
     def recover(self, executors: list[str]) -> int:
         """Put the pending legs of dead executors back into the queue. Idempotent."""

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from ..events import model as events
 from ..storage.hints import LEGS
 from .append import append, execute
+from .claim import partition
 from .legs import LegQueue
 
 
@@ -28,14 +29,15 @@ def next_leg(
         wish: What the leg is to do, if not to go on as far as it can.
     """
     values = {"run": run, "leg": leg + 1, "wish": wish, "by": by if wish else None}
-    execute(connection, _NEXT, values)
+    workspace, flow, priority = execute(connection, _NEXT, values).one()
     append(connection, run, [events.RunQueued(leg=leg + 1, by=by)])
-    queue.enqueue(connection, run, leg + 1)
+    part = partition(workspace, flow)
+    queue.enqueue(connection, run, leg + 1, part=part, priority=priority)
     connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
 
 
 _NEXT = """
 UPDATE pai.run SET status = 'queued', leg = %(leg)s, wish = coalesce(%(wish)s, wish),
        wished_by = coalesce(%(by)s, wished_by)
-WHERE id = %(run)s
+WHERE id = %(run)s RETURNING workspace, flow, priority
 """

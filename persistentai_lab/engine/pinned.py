@@ -20,6 +20,7 @@ from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..plan import Plan, compile_plan
 from ..security.identity import Identity
+from .claim import PRIORITY
 from .record import version_key
 
 Refs = Mapping[str, Mapping[str, Json]]
@@ -117,6 +118,8 @@ class Asked:
     """The run whose records it begins with."""
     anew: tuple[str, ...] = ()
     """Nodes that run although they are recorded."""
+    priority: int = PRIORITY
+    """The smaller, the earlier, among the runs of a workspace."""
     run: RunId = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,6 +143,7 @@ class Asked:
             "refs": json.dumps({name: dict(ref) for name, ref in self.refs.items()}),
             "steps": len(self.version.spec.nodes),
             "forked_from": self.reuse,
+            "priority": self.priority,
         }
 
 

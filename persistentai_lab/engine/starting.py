@@ -10,6 +10,7 @@ from ..events import model as events
 from ..flow.model import INPUT
 from ..ids import NodeId, RunId
 from .append import append, execute
+from .claim import partition
 from .legs import LegQueue
 from .pinned import Asked
 from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
@@ -62,7 +63,8 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
         _take_over(connection, asked, asked.reuse)
         untold = []
     append(connection, asked.run, [*untold, events.RunQueued(leg=1)])
-    queue.enqueue(connection, asked.run, 1)
+    part = partition(asked.by.workspace, version.name)
+    queue.enqueue(connection, asked.run, 1, part=part, priority=asked.priority)
     return Started(asked.run, "queued")
 
 
@@ -116,9 +118,10 @@ VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)
 _RUN = """
 INSERT INTO pai.run
     (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
-     owner, caller)
+     priority, owner, caller)
 VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(owner)s, %(caller)s)
+        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(owner)s,
+        %(caller)s)
 ON CONFLICT DO NOTHING
 """
 _SAME = """

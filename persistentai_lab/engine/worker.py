@@ -177,6 +177,7 @@ class Worker:
             for name, duty in (
                 ("beat", self._beat),
                 ("listen", self._listen),
+                ("take", self._take),
                 ("look after", self._look_after),
             )
         ]
@@ -213,7 +214,7 @@ class Worker:
                         await connection.execute(
                             sql.SQL("LISTEN {}").format(sql.Identifier(channel))
                         )
-                    await self._take()
+                    self._executor.due.set()
                     self._heed()
                     async for notice in connection.notifies():
                         if notice.channel == CANCELS:
@@ -221,7 +222,7 @@ class Worker:
                         elif notice.channel == WISHES:
                             self._heed(RunId(notice.payload))
                         else:
-                            await self._take()
+                            self._executor.due.set()
             except psycopg.Error as error:
                 log.info("not listening: %s", error)
             await asyncio.sleep(0.2)
@@ -233,11 +234,16 @@ class Worker:
         heeding.add_done_callback(self._heeding.discard)
 
     async def _take(self) -> None:
-        try:
-            await self._executor.wake()
-        except Exception as error:
-            if not is_away(error):
-                log.exception("could not take legs; the queue's own poll will")
+        """Many hints that came meanwhile are one look."""
+        due = self._executor.due
+        while True:
+            await due.wait()
+            due.clear()
+            try:
+                await self._executor.wake()
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("could not take legs; the next look will")
 
     async def _look_after(self) -> None:
         """Each second: dead workers' legs, legs that nobody walks or may, runs without a leg."""
@@ -271,7 +277,7 @@ class Worker:
         if put_back:
             log.warning("put back: %s", put_back)
         if some_wait or taken or put_back:
-            await self._take()
+            self._executor.due.set()
 
 
 async def serve_legs(home: Home) -> None:
@@ -306,7 +312,7 @@ async def serve_legs(home: Home) -> None:
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
         legs = Legs(pool, writer, bodies, blobs, slot.executor, Identity.local().user)
-        executor = Executor(engine, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
+        executor = Executor(engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
         stack.callback(executor.stop)
         commands = Commands(engine, catalogue())
         warming = asyncio.create_task(_warm(bodies), name="warm")

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
-from dbos import DBOS, Queue, _workflow_commands
-from dbos._utils import GlobalParams
+from dbos import DBOS, _workflow_commands
 
 from persistentai_lab.engine.legs import (
     FENCE,
+    PROTOCOL,
     QUEUE,
     Executor,
     JsonSerializer,
@@ -18,6 +20,7 @@ from persistentai_lab.engine.legs import (
     sync_engine,
 )
 from persistentai_lab.ids import RunId
+from persistentai_lab.storage.pool import make_pool
 from tests.runtime import until
 
 
@@ -44,13 +47,19 @@ def fenced(engine: sa.Engine, run: str, token: str) -> bool:
 
 def enqueue(engine: sa.Engine, run: str) -> None:
     with engine.begin() as connection:
-        LegQueue(engine).enqueue(connection, run, 1)
+        LegQueue(engine).enqueue(connection, run, 1, part="w\x1fflow")
 
 
-async def launched(engine: sa.Engine, run_leg: object) -> Executor:
-    executor = Executor(engine, "worker-1", run_leg, legs_at_once=10)  # type: ignore[arg-type]
-    await executor.launch()
-    return executor
+@asynccontextmanager
+async def launched(engine: sa.Engine, run_leg: object) -> AsyncIterator[Executor]:
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with make_pool(url, name="test", min_size=1, max_size=2) as pool:
+        executor = Executor(engine, pool, "worker-1", run_leg, legs_at_once=10)  # type: ignore[arg-type]
+        await executor.launch()
+        try:
+            yield executor
+        finally:
+            executor.stop()
 
 
 def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) -> None:
@@ -66,13 +75,10 @@ def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) 
             seen.append((run, leg, free, stranger))
             done.set()
 
-        executor = await launched(engine, run_leg)
-        try:
+        async with launched(engine, run_leg) as executor:
             assert await executor.wake() == 1
             assert await executor.wake() == 0
             await asyncio.wait_for(done.wait(), 10)
-        finally:
-            executor.stop()
 
     asyncio.run(main())
     assert seen == [("r", 1, False, True)]
@@ -81,9 +87,50 @@ def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) 
     assert fenced(engine, "r", str(status(engine, "r")["owner_xid"]))
 
 
+def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
+    differ = {
+        "workflow_uuid", "owner_xid", "creator_xid", "created_at", "updated_at",
+        "started_at_epoch_ms",
+    }  # fmt: skip
+
+    def row(run: str) -> dict[str, object]:
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT * FROM dbos.workflow_status WHERE workflow_uuid = %s", (leg_id(run, 1),)
+            ).one()
+            return {name: it for name, it in found._mapping.items() if name not in differ}
+
+    async def main() -> None:
+        hold = asyncio.Event()
+
+        async def run_leg(run: RunId, leg: int, token: str) -> None:
+            await hold.wait()
+
+        async with launched(engine, run_leg) as executor:
+            await asyncio.to_thread(enqueue, engine, "theirs")
+            queue = await asyncio.to_thread(
+                LegQueue(engine)._client.register_queue, QUEUE, polling_interval_sec=3600
+            )
+            taken, _ = await asyncio.to_thread(
+                executor._dbos._sys_db.start_queued_workflows,
+                queue, "worker-1", PROTOCOL, None, owner_xid="x", is_latest_version=None,
+            )  # fmt: skip
+            assert taken == [leg_id("theirs", 1)]
+            await asyncio.to_thread(enqueue, engine, "ours")
+            assert await executor.wake() == 1
+            try:
+                assert await asyncio.to_thread(row, "ours") == await asyncio.to_thread(
+                    row, "theirs"
+                )
+            finally:
+                hold.set()
+
+    asyncio.run(main())
+
+
 def test_an_enqueued_leg_is_there_only_if_its_transaction_commits(engine: sa.Engine) -> None:
     with engine.connect() as connection:
-        LegQueue(engine).enqueue(connection, "gone", 1)
+        LegQueue(engine).enqueue(connection, "gone", 1, part="w\x1fflow")
         connection.rollback()
     enqueue(engine, "kept")
 
@@ -120,13 +167,10 @@ def test_a_dead_executors_legs_are_put_back_and_its_token_is_void(engine: sa.Eng
     async def main() -> None:
         async def run_leg(run: RunId, leg: int, token: str) -> None: ...
 
-        executor = await launched(engine, run_leg)
-        try:
+        async with launched(engine, run_leg) as executor:
             assert await asyncio.to_thread(executor.recover, ["worker-9"]) == 1
             assert fenced(engine, "r", "x")
             assert await asyncio.to_thread(executor.recover, ["worker-9"]) == 0
-        finally:
-            executor.stop()
 
     asyncio.run(main())
 
@@ -137,16 +181,13 @@ def test_a_leg_that_nobody_walks_is_put_back(engine: sa.Engine) -> None:
     async def main() -> list[str]:
         async def run_leg(run: RunId, leg: int, token: str) -> None: ...
 
-        executor = await launched(engine, run_leg)
-        try:
+        async with launched(engine, run_leg) as executor:
             with engine.begin() as connection:
                 connection.exec_driver_sql(
                     "UPDATE dbos.workflow_status SET status = 'PENDING', owner_xid = 'x', "
                     "executor_id = 'worker-1', started_at_epoch_ms = 1"
                 )
             return await asyncio.to_thread(executor.release_abandoned, grace_s=1)
-        finally:
-            executor.stop()
 
     assert asyncio.run(main()) == [leg_id("r", 1)]
     assert status(engine, "r")["status"] in ("ENQUEUED", "PENDING", "SUCCESS")
@@ -154,10 +195,7 @@ def test_a_leg_that_nobody_walks_is_put_back(engine: sa.Engine) -> None:
 
 def test_the_private_names_are_where_we_think() -> None:
     assert hasattr(DBOS, "_recover_pending_workflows")
-    assert hasattr(GlobalParams, "executor_id")
-    assert hasattr(GlobalParams, "app_version")
     assert hasattr(_workflow_commands, "_BACKGROUND_JOBS_INTERVAL_SEC")
-    assert hasattr(Queue, "polling_interval_sec")
 
 
 def test_the_serialiser_carries_errors_and_is_json() -> None:

@@ -1,0 +1,124 @@
+"""Which legs a worker takes next: by priority inside a workspace, by turns between workspaces.
+
+DBOS's own dequeue knows neither turns nor limits a flow, takes three statements through SQLAlchemy
+(5 CPU-ms a leg) and polls. This is one statement of ours on its table. What it leaves in a row is
+what DBOS's would (`tests/engine/test_dbos_contract.py`), so that everything after it is DBOS's.
+"""
+
+from typing import Any, TypedDict
+
+from ..ids import Workspace
+from ..storage.pool import Pool
+
+PRIORITY = 100
+"""Of whoever states none: 1 goes first."""
+SEPARATOR = "\x1f"
+LIMITS_LOCK = 0x70616904
+"""Claims take turns where somebody set a limit: two at once would both find room for the last."""
+
+
+class Claimed(TypedDict):
+    """A leg that is ours now, as far as its row differs from leg to leg."""
+
+    workflow_uuid: str
+    serialization: str | None
+    recovery_attempts: int
+    queue_partition_key: str | None
+    priority: int
+
+
+def partition(workspace: Workspace, flow: str) -> str:
+    """DBOS's `queue_partition_key` of a leg: what turns and limits go by."""
+    return f"{workspace}{SEPARATOR}{flow}"
+
+
+async def claim(
+    pool: Pool, *, queue: str, version: str, application: str, executor: str, token: str, room: int
+) -> list[Claimed]:
+    """Take up to `room` legs that wait. Whoever is due comes first in the list."""
+    values = {
+        "queue": queue, "version": version, "application": application, "executor": executor,
+        "token": token, "room": room, "separator": SEPARATOR,
+    }  # fmt: skip
+    async with pool.connection() as connection:
+        limited = await (await connection.execute(_LIMITED, prepare=True)).fetchone()
+        if not (limited and limited[0]):
+            rows = await (await connection.execute(_CLAIM, values, prepare=True)).fetchall()
+        else:
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LIMITS_LOCK,))
+                rows = await (await connection.execute(_CLAIM, values, prepare=True)).fetchall()
+    found: list[Any] = [dict(zip(Claimed.__annotations__, row, strict=True)) for row in rows]
+    return found
+
+
+_LIMITED = "SELECT EXISTS (SELECT FROM pai.concurrency)"
+
+_CLAIM = """
+WITH RECURSIVE parts AS (
+    (SELECT queue_partition_key AS part FROM dbos.workflow_status
+     WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key IS NOT NULL
+     ORDER BY queue_partition_key LIMIT 1)
+    UNION ALL
+    SELECT (SELECT queue_partition_key FROM dbos.workflow_status
+            WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key > part
+            ORDER BY queue_partition_key LIMIT 1)
+    FROM parts WHERE part IS NOT NULL
+),
+named AS (
+    SELECT part, split_part(part, %(separator)s, 1) AS workspace,
+           split_part(part, %(separator)s, 2) AS flow
+    FROM parts WHERE part IS NOT NULL
+),
+busy AS (
+    SELECT queue_partition_key AS part, split_part(queue_partition_key, %(separator)s, 1)
+           AS workspace, count(*) AS legs
+    FROM dbos.workflow_status WHERE queue_name = %(queue)s AND status = 'PENDING'
+    GROUP BY queue_partition_key
+),
+free AS (
+    SELECT named.part, named.workspace, leg.*,
+           row_number() OVER (PARTITION BY named.part ORDER BY leg.priority, leg.created_at)
+               + coalesce((SELECT legs FROM busy WHERE busy.part = named.part), 0) AS of_flow
+    FROM named, LATERAL (
+        SELECT workflow_uuid, priority, created_at FROM dbos.workflow_status
+        WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key = named.part
+          AND application_version = %(version)s
+        ORDER BY priority, created_at LIMIT %(room)s
+    ) AS leg
+),
+allowed AS (
+    SELECT free.*,
+           row_number() OVER (PARTITION BY free.workspace ORDER BY priority, created_at)
+               + coalesce((SELECT sum(legs) FROM busy WHERE busy.workspace = free.workspace), 0)
+               AS turn
+    FROM free LEFT JOIN pai.concurrency c
+      ON c.workspace = free.workspace AND c.flow = split_part(free.part, %(separator)s, 2)
+    WHERE c.at_once IS NULL OR of_flow <= c.at_once
+),
+due AS (
+    SELECT allowed.workflow_uuid, allowed.turn, allowed.priority, allowed.created_at
+    FROM allowed LEFT JOIN pai.concurrency c
+      ON c.workspace = allowed.workspace AND c.flow = ''
+    WHERE c.at_once IS NULL OR turn <= c.at_once
+    ORDER BY allowed.turn, allowed.priority, allowed.created_at LIMIT %(room)s
+),
+locked AS MATERIALIZED (
+    SELECT s.workflow_uuid FROM dbos.workflow_status s
+    WHERE s.workflow_uuid IN (SELECT workflow_uuid FROM due) AND s.status = 'ENQUEUED'
+    FOR UPDATE SKIP LOCKED
+),
+taken AS (
+    UPDATE dbos.workflow_status s
+    SET status = 'PENDING', owner_xid = %(token)s, executor_id = %(executor)s,
+        application_version = %(version)s, application_name = %(application)s,
+        started_at_epoch_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+        updated_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+        rate_limited = false, recovery_attempts = s.recovery_attempts + 1
+    FROM locked WHERE s.workflow_uuid = locked.workflow_uuid
+    RETURNING s.workflow_uuid, s.serialization, s.recovery_attempts, s.queue_partition_key,
+              s.priority
+)
+SELECT taken.* FROM taken JOIN due USING (workflow_uuid)
+ORDER BY due.turn, due.priority, due.created_at
+"""
