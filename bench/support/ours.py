@@ -1,0 +1,86 @@
+"""Our engine, asked from outside: runs are started by command, and their end is heard of."""
+
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+
+from persistentai_lab.blocks.registry import catalogue
+from persistentai_lab.engine.commands import Commands
+from persistentai_lab.engine.legs import sync_engine
+from persistentai_lab.flow.model import FlowSpec
+from persistentai_lab.security.identity import Identity
+from persistentai_lab.storage.home import STATE_VARIABLE, Home
+
+ME = Identity(user="bench")
+
+
+def new_home() -> Home:
+    """A home of its own, with its own Postgres."""
+    folder = Path(tempfile.mkdtemp(prefix="pai-bench-"))
+    folder.chmod(0o755)
+    return Home.open(folder / "home", {STATE_VARIABLE: str(folder / "state")})
+
+
+class Asker:
+    """Starts runs and waits for their ends: a run ends when its row says so."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stack = AsyncExitStack()
+        self._ended: dict[str, asyncio.Event] = {}
+
+    async def __aenter__(self) -> "Asker":
+        engine = sync_engine(self._url, pool_size=20)
+        self._stack.callback(engine.dispose)
+        self._commands = Commands(engine, catalogue())
+        listening = asyncio.Event()
+        watch = asyncio.create_task(self._watch(listening))
+        self._stack.callback(watch.cancel)
+        await listening.wait()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def run(self, spec: FlowSpec) -> str:
+        """Run a flow to its end. Returns the run's id."""
+        started = await self._commands.start(spec, {}, (), ME)
+        await self._ended.setdefault(started.run, asyncio.Event()).wait()
+        del self._ended[started.run]
+        return started.run
+
+    async def runs(self, spec: FlowSpec, count: int, at_once: int) -> None:
+        """Run a flow `count` times, `at_once` at a time."""
+        left = iter(range(count))
+
+        async def some() -> None:
+            for _ in left:
+                await self.run(spec)
+
+        await asyncio.gather(*(some() for _ in range(at_once)))
+
+    async def _watch(self, listening: asyncio.Event) -> None:
+        async with (
+            await psycopg.AsyncConnection.connect(self._url, autocommit=True) as hints,
+            await psycopg.AsyncConnection.connect(self._url, autocommit=True) as reader,
+        ):
+            await hints.execute("LISTEN pai_events")
+            listening.set()
+            async for notice in hints.notifies():
+                runs = [word.rpartition(":")[0] for word in notice.payload.split()]
+                cursor = await reader.execute(
+                    "SELECT id FROM pai.run WHERE id = ANY(%s) AND ended_at IS NOT NULL",
+                    (runs,),
+                    prepare=True,
+                )
+                for (run,) in await cursor.fetchall():
+                    self._ended.setdefault(run, asyncio.Event()).set()
