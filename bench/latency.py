@@ -79,12 +79,13 @@ def long_chain() -> FlowSpec:
     return flow(*nodes, edges=tuple(f"n{i - 1} > n{i}.value" for i in range(1, 40)))
 
 
-def first_event(lab: Lab, runs: int) -> list[float]:
+def first_event(lab: Lab, runs: int, kind: str = "run.started") -> list[float]:
+    """Milliseconds from the POST until a reader of the WebSocket has the first event of a kind."""
     found = []
     for _ in range(runs):
         time.sleep(0.05)
         began = time.perf_counter()
-        lab.until(lab.start(one_step()), "run.started")
+        lab.until(lab.start(one_step()), kind)
         found.append((time.perf_counter() - began) * 1e3)
     return found
 
@@ -157,6 +158,8 @@ def main() -> None:
         time.sleep(3)
         first_event(one, 5)
         say("POST → worker's first event at the reader", first_event(one, given.runs), "ms")
+        steps = first_event(one, given.runs, "node.started")
+        say("POST → first step's start at the reader", steps, "ms")
         cpu = idle_cpu(worker_pid(one, 1))
         print(f"{'idle worker':58}     {cpu:8.2f} % of a core")
         say(

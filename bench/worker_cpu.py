@@ -9,7 +9,6 @@ whichever thread holds the interpreter is sampled instead, and each thread's CPU
 
 import argparse
 import asyncio
-import os
 import pstats
 import signal
 import subprocess
@@ -21,18 +20,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
-import psycopg
-
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.cpu import cpu_ms, load
 from support.flows import PURE, READ, chain, ladders
 from support.ours import Asker, new_home
+from support.runtime import WORKER, launch_worker
 
-from persistentai_lab.engine.legs import migrate
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.storage.embedded import EmbeddedPostgres
-from persistentai_lab.storage.home import Home
 
 FLOWS: dict[str, Callable[[], FlowSpec]] = {
     "chain": lambda: chain(PURE),
@@ -54,14 +50,6 @@ finally:
 """
 
 
-def launch(home: Home, url: str, stats: Path | None) -> subprocess.Popen[bytes]:
-    command = ["-c", PROFILED, str(stats)] if stats else ["-m", "persistentai_lab.cli", "worker"]
-    environment = os.environ | {
-        "PERSISTENTAI_HOME": str(home.path), "PERSISTENTAI_DATABASE_URL": url,
-    }  # fmt: skip
-    return subprocess.Popen([sys.executable, *command], env=environment)
-
-
 async def bench(given: argparse.Namespace) -> None:
     home = new_home()
     stats = None if given.spy else home.path / "profile"
@@ -69,11 +57,10 @@ async def bench(given: argparse.Namespace) -> None:
         postgres = EmbeddedPostgres(home)
         url = postgres.start()
         stack.callback(postgres.stop)
-        migrate(url)
-        worker = launch(home, url, stats)
-        stack.callback(worker.kill)
+        command = ("-c", PROFILED, str(stats)) if stats else WORKER
+        worker = await asyncio.to_thread(launch_worker, url, command)
+        stack.callback(worker.stop)
         asker = await stack.enter_async_context(Asker(url))
-        await until_beats(url)
         flow = FLOWS[given.flow]()
         await asker.runs(flow, 20, given.at_once)
         threads = threads_ms(worker.pid)
@@ -98,19 +85,9 @@ async def bench(given: argparse.Namespace) -> None:
             with spied(given.spy, worker.pid) as folded:
                 await asker.runs(flow, given.runs, given.at_once)
             report_spied(folded, spent, given.top)
-        worker.terminate()
-        worker.wait()
+        worker.stop()
         if stats:
             pstats.Stats(str(stats)).strip_dirs().sort_stats("tottime").print_stats(given.top)
-
-
-async def until_beats(url: str) -> None:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        while True:
-            cursor = await connection.execute("SELECT FROM pai.worker WHERE beat > 2")
-            if cursor.rowcount:
-                return
-            await asyncio.sleep(0.1)
 
 
 @contextmanager
@@ -118,9 +95,7 @@ def spied(spy: str, pid: int) -> Iterator[Path]:
     """Sample while the block runs. Sampling stops threads, which costs them CPU of its own."""
     folded = Path(tempfile.mkdtemp()) / "folded"
     how = ("-r", "400", "-d", "600", "-t", "--gil", "-f", "raw", "-o", str(folded))
-    process = subprocess.Popen(
-        [spy, "record", "-p", str(pid), *how], stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([spy, "record", "-p", str(pid), *how], stdout=subprocess.DEVNULL)
     yield folded
     process.send_signal(signal.SIGINT)
     process.wait()

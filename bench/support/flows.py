@@ -26,9 +26,7 @@ def branches(block: str, width: int = 10, **values: float) -> FlowSpec:
 def ladders(block: str, width: int = 10, length: int = 10, **values: float) -> FlowSpec:
     """`width` chains beside each other: that many steps at once, `length` times."""
     nodes = [
-        Node(
-            id=f"b{b}n{i:03}", block=block, values=values | ({"value": b} if i == 0 else {})
-        )
+        Node(id=f"b{b}n{i:03}", block=block, values=values | ({"value": b} if i == 0 else {}))
         for b in range(width)
         for i in range(length)
     ]
@@ -41,6 +39,4 @@ def ladders(block: str, width: int = 10, length: int = 10, **values: float) -> F
 
 
 def _edge(source: str, target: str, port: str) -> Edge:
-    return Edge(
-        source=PortRef(node=source, port="result"), target=PortRef(node=target, port=port)
-    )
+    return Edge(source=PortRef(node=source, port="result"), target=PortRef(node=target, port=port))

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from persistentai_lab.security.identity import Identity
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
 
 ME = Identity(user="bench")
+Start = Callable[[FlowSpec], Awaitable[str]]
 
 
 def new_home() -> Home:
@@ -28,13 +30,15 @@ def new_home() -> Home:
 class Asker:
     """Starts runs and waits for their ends: a run ends when its row says so."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, start: Start | None = None) -> None:
+        """By command, unless `start` starts them otherwise."""
         self._url = url
+        self._start = start or self._command
         self._stack = AsyncExitStack()
         self._ended: dict[str, asyncio.Event] = {}
 
     async def __aenter__(self) -> "Asker":
-        engine = sync_engine(self._url, pool_size=20)
+        engine = sync_engine(self._url, pool_size=8)
         self._stack.callback(engine.dispose)
         self._commands = Commands(engine, catalogue())
         listening = asyncio.Event()
@@ -53,10 +57,10 @@ class Asker:
 
     async def run(self, spec: FlowSpec) -> str:
         """Run a flow to its end. Returns the run's id."""
-        started = await self._commands.start(spec, {}, (), ME)
-        await self._ended.setdefault(started.run, asyncio.Event()).wait()
-        del self._ended[started.run]
-        return started.run
+        run = await self._start(spec)
+        await self._ended.setdefault(run, asyncio.Event()).wait()
+        del self._ended[run]
+        return run
 
     async def runs(self, spec: FlowSpec, count: int, at_once: int) -> None:
         """Run a flow `count` times, `at_once` at a time."""
@@ -67,6 +71,9 @@ class Asker:
                 await self.run(spec)
 
         await asyncio.gather(*(some() for _ in range(at_once)))
+
+    async def _command(self, spec: FlowSpec) -> str:
+        return (await self._commands.start(spec, {}, (), ME)).run
 
     async def _watch(self, listening: asyncio.Event) -> None:
         async with (
