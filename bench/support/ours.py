@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -57,10 +58,17 @@ class Asker:
 
     async def run(self, spec: FlowSpec) -> str:
         """Run a flow to its end. Returns the run's id."""
+        run, _ = await self.timed(spec)
+        return run
+
+    async def timed(self, spec: FlowSpec) -> tuple[str, float]:
+        """The same, and how many seconds it took until the run was accepted."""
+        began = time.perf_counter()
         run = await self._start(spec)
+        asked_s = time.perf_counter() - began
         await self._ended.setdefault(run, asyncio.Event()).wait()
         del self._ended[run]
-        return run
+        return run, asked_s
 
     async def runs(self, spec: FlowSpec, count: int, at_once: int) -> None:
         """Run a flow `count` times, `at_once` at a time."""
