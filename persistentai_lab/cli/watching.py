@@ -42,6 +42,20 @@ def carry_out(client: Client, started: RunStarted, *, no_wait: bool, quiet: bool
         return _report(client, _watch(client, run_id, quiet=quiet))
 
 
+def look_back(client: Client, run_id: str, *, quiet: bool) -> Report:
+    """Show a run once more as it is recorded, and tell what came of it. Runs nothing."""
+    from .progress import Progress
+
+    run = client.run(run_id)
+    if not quiet:
+        typer.echo(f"Run {run_id}, as recorded", err=True)
+        progress = Progress(run_id)
+        for event in client.events(run_id):
+            for line in progress.lines(event):
+                progress.say(line)
+    return _report(client, run)
+
+
 def conclude(report: Report, *, as_json: bool, no_wait: bool) -> None:
     """Print a report. Exits with 1 unless the run completed, or nobody waits for it."""
     if as_json:

@@ -212,6 +212,23 @@ class Run(Generic[R]):
         )
         return Run(started.run_id, client=known.client)
 
+    def replay(self, *, key: str | None = None) -> "Run[dict[str, Any]]":
+        """Compute its pure steps again from its record and compare. Calls no model, no network.
+
+        `run.replay().result()["verdict"]` is `identical`, `different` (then `difference` says where
+        and how) or `incomplete` (then `needs` says what it takes). Nothing is written to this run.
+
+        Args:
+            key: The same key again gives the same replay, not a second one.
+
+        Raises:
+            Conflict: This is a replay itself.
+            PayloadExpired: Its values are no longer kept.
+        """
+        known = self._known
+        started = known.ask(lambda run_id: known.client.replay(run_id, key=key))
+        return Run(started.run_id, client=known.client)
+
     def answer(self, answer: str, question: str | None = None) -> None:
         """Answer what it asks.
 

@@ -62,3 +62,54 @@ def test_refused_fork_says_why(past, command):
 
     assert (said.code, said.json["error"]["code"]) == (1, "write_in_doubt")
     assert "'pay' began." in said.err
+
+
+VALUE = {"media_type": "application/json", "size": 5, "sha256": None, "about": None, "head": None}
+FOUND = {
+    "source": "r-0", "source_status": "completed", "verdict": "identical", "recomputed": 2,
+    "taken": 1, "unrecorded": 0, "difference": None, "different": 0, "needs": [],
+}  # fmt: skip
+DIFFERENCE = {
+    "node": "join", "path": "s0", "port": "result", "what": '"a" → "b"',
+    "inputs": {"items": VALUE | {"preview": ["x"]}},
+    "recorded": VALUE | {"preview": "a"}, "recorded_error": None,
+    "recomputed": VALUE | {"preview": "b"}, "recomputed_error": None,
+}  # fmt: skip
+NEED = {
+    "node": "ask",
+    "error": {"code": "block_unavailable", "message": "No.", "remedy": "Get it."},
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "told"),
+    [
+        ({}, 0, ["✓ identical: 2 computed again, 1 taken from the record"]),
+        (
+            {"verdict": "different", "difference": DIFFERENCE, "different": 2},
+            3,
+            ['join.result: "a" → "b"', 'given items = ["x"]', 'recorded:   "a"', "first of 2"],
+        ),
+        ({"verdict": "incomplete", "needs": [NEED]}, 4, ["ask could not be computed: No.", "Get"]),
+        ({"source_status": "running"}, 0, ["identical so far (it has not ended)"]),
+    ],
+)
+def test_replay_says_what_came_of_it_and_its_exit_code_too(past, command, found, code, told):
+    past.detail = {"outputs": {"result": {"json": FOUND | found}}}
+
+    said = command("replay", "r-0")
+    as_json = command("replay", "r-0", "--json")
+
+    assert said.code == code, said.err
+    for words in told:
+        assert words in said.out
+    assert (as_json.code, as_json.json) == (code, {"run_id": "r-1", **FOUND, **found})
+    assert past.requests[0].url.path.endswith("/runs/r-0/replay")
+
+
+def test_replay_that_only_shows_starts_nothing(past, command):
+    said = command("replay", "r-1", "--no-verify")
+
+    assert (said.code, said.out) == (0, "HELLO\n")
+    assert "as recorded" in said.err
+    assert {request.method for request in past.requests} == {"GET"}

@@ -86,6 +86,7 @@ class GatewayDouble:
                 Route(f"{API}/runs/{{run}}/flow", self._flow),
                 Route(f"{API}/runs/{{run}}/graph", self._graph),
                 Route(f"{API}/runs/{{run}}/fork", self._start, methods=["POST"]),
+                Route(f"{API}/runs/{{run}}/replay", self._start, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/cancel", self._accept, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/questions/{{q}}/answer", self._accept, methods=["POST"]),
                 Route(f"{API}/blobs/{{ref}}", self._blob),

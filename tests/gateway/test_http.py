@@ -183,3 +183,27 @@ def test_the_socket_is_private(gateway: Gateway) -> None:
 
     assert os.stat(gateway.socket).st_mode & 0o077 == 0
     assert os.stat(Path(gateway.socket).parent).st_mode & 0o077 == 0
+
+
+def test_a_run_is_forked_and_replayed_over_http(gateway: Gateway, runtime: Runtime) -> None:
+    gateway.start()
+    runtime.worker()
+    run = gateway.http.post("/runs", json={"flow": ADD}).json()["run_id"]
+    runtime.ended(run)
+    once = {"Idempotency-Key": "once"}
+
+    fork = gateway.http.post(f"/runs/{run}/fork", json={"values": {"a": {"right": 5}}})
+    replay = gateway.http.post(f"/runs/{run}/replay", headers=once)
+    again = gateway.http.post(f"/runs/{run}/replay", headers=once)
+    nothing = gateway.http.post("/runs/r-nothing/replay")
+
+    assert (fork.status_code, replay.status_code) == (201, 201)
+    assert again.json()["run_id"] == replay.json()["run_id"]
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "run_not_found")
+    assert runtime.ended(fork.json()["run_id"])["outputs"] == {"sum": {"json": 6.0}}
+    runtime.ended(replay.json()["run_id"])
+    detail = gateway.http.get(f"/runs/{replay.json()['run_id']}").json()
+    assert detail["outputs"]["result"]["json"]["verdict"] == "identical"
+    assert detail["replays"] == run
+    refused = gateway.http.post(f"/runs/{detail['run_id']}/fork", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")

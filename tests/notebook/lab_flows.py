@@ -64,6 +64,11 @@ def broken(n: int = 1) -> float:
     return divide(n, 0)
 
 
+@pai.flow
+def shares(n: int, by: int) -> float:
+    return divide(n, by)
+
+
 @pai.block
 def slow(word: str, seconds: float, *, ctx: Context = LENT) -> str:
     ctx.log(f"sleeping for {seconds} s")

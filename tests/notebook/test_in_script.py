@@ -85,6 +85,43 @@ for wrong in (lambda: run.fork("jion"), lambda: run.fork("join", seperator="")):
     assert "separator" in port.partition(".")[2]
 
 
+def test_a_replay_says_whether_a_run_still_comes_to_the_same(live: Path) -> None:
+    code = """
+import persistentai_lab as pai
+from lab_flows import everything, patient
+run = patient.run(word="done", seconds=0.1).wait()
+replay = run.replay()
+found = replay.result(timeout=60)
+print(found["verdict"], found["source"] == run.id, replay.id != run.id, replay.detail.replays)
+print(pai.Run(run.id[:12]).replay(key="k").id == run.replay(key="k").id)
+try:
+    replay.replay()
+except pai.LabError as error:
+    print(error.message, error.remedy)
+"""
+    done = script(live, code)
+
+    assert done.returncode == 0, done.stderr
+    verdict, once, refused = done.stdout.splitlines()
+    assert verdict.startswith("identical True True r-")
+    assert once == "True"
+    assert "is a replay of run r-" in refused
+
+
+def test_a_failed_run_is_tried_again_from_where_it_failed(live: Path) -> None:
+    code = """
+from lab_flows import shares
+run = shares.run(n=1, by=0).wait()
+again = run.fork().wait()
+mended = run.fork(inputs={"by": 2})
+print(run.status, again.status, mended.result(timeout=60))
+"""
+    done = script(live, code)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["failed", "failed", "0.5"]
+
+
 def test_runtime_that_is_down_is_one_sentence_and_what_to_do(tmp_path: Path) -> None:
     code = "import persistentai_lab as pai\n\npai.runs()\n"
 
@@ -119,7 +156,7 @@ def mine(kind, error, traceback):
 sys.excepthook = mine
 try:
     raise pai.LabError("Ours.")
-except pai.LabError:
+except Exception:
     pass
 1 / 0
 """
