@@ -24,7 +24,8 @@ from .pausing import Gate
 from .record import Record, read_record
 from .recorder import Recorder
 from .replay import Replay, concluded
-from .step import Steps, plain
+from .saying import plain
+from .step import Steps
 from .values import Values, raw_object
 from .writer import Writer
 

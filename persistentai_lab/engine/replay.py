@@ -24,8 +24,9 @@ from .compare import difference
 from .pausing import Gate
 from .record import Attempt, Record
 from .recorder import Recorder
+from .saying import plain
 from .scope import Scope, recorded
-from .step import Steps, _describe, _final, _info, _Step, plain
+from .step import Steps, _describe, _final, _info, _Step
 from .values import Value, Values, raw_object
 from .walk import Walk
 

@@ -9,12 +9,10 @@ What an effect means for the commits (house plan §4.2):
   again with the same key; for an unkeyed one a person decides.
 """
 
-import asyncio
 import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from itertools import count
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
@@ -30,13 +28,11 @@ from .context import Errand, Say
 from .pausing import Gate
 from .record import Attempt, Question, Record
 from .recorder import Recorder
+from .saying import Saying, plain
 from .scope import Scope
 from .values import Value, Values, raw_object
 from .walk import Walk
 
-LOGS_MAX = 1_000
-"""Lines that one attempt may log: a loop that says too much must not drown the run."""
-PROGRESS_EVERY_S = 0.1
 CHOICES = ["again", "done", "fail"]
 LOST = events.ErrorInfo(
     code="worker_lost",
@@ -239,8 +235,10 @@ class _Step:
             self._signature.network and self._leg.may_use_network,
             tuple(port.name for port in self._signature.outputs),
         )
+        said = Saying(self._tell)
+        say = Say(said.log, said.progress)
         return await self._leg._bodies.run(
-            work, inputs, code=code, say=self._say(), read_record=self._leg._read_memory
+            work, inputs, code=code, say=say, read_record=self._leg._read_memory
         )
 
     async def _as_decided(self, lost: Attempt) -> bool:
@@ -331,29 +329,8 @@ class _Step:
             now(), fact.model_dump_json(), self._path, self._id, attempt or self._number
         )
 
-    def _say(self) -> Say:
-        loop = asyncio.get_running_loop()
-        logs = count()
-        shown_at = 0.0
-
-        def tell(fact: "events.Event") -> None:
-            batch = Batch(events=[self._event(fact)])
-            loop.call_soon_threadsafe(self._leg._recorder.ride, batch)
-
-        def log(level: str, message: str) -> None:
-            said = next(logs)
-            if said < LOGS_MAX:
-                tell(events.NodeLogged(level=plain(level), message=plain(message[:10_000])))
-            elif said == LOGS_MAX:
-                tell(events.NodeLogged(level="warning", message=f"… more than {LOGS_MAX} lines"))
-
-        def progress(done: float, total: float | None) -> None:
-            nonlocal shown_at
-            if (now_s := time.monotonic()) - shown_at >= PROGRESS_EVERY_S or done == total:
-                shown_at = now_s
-                tell(events.NodeProgressed(done=done, total=total))
-
-        return Say(log, progress)
+    def _tell(self, fact: "events.Event") -> None:
+        self._leg._recorder.ride(Batch(events=[self._event(fact)]))
 
 
 def _describe(error: NodeError) -> events.ErrorInfo:
@@ -364,11 +341,6 @@ def _describe(error: NodeError) -> events.ErrorInfo:
         remedy=plain(error.remedy),
         traceback=plain(traceback) if traceback else None,
     )
-
-
-def plain(text: str) -> str:
-    """Text that can be kept: file names in another encoding come with lone surrogates."""
-    return text.encode(errors="replace").decode()
 
 
 def _final(info: events.ErrorInfo) -> str:
