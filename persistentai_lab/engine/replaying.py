@@ -6,6 +6,7 @@ from ..events import model as events
 from ..ids import RunId
 from ..security.identity import Identity
 from .append import append, execute
+from .claim import partition
 from .legs import LegQueue
 from .pinned import run_id
 from .reuse import read_past
@@ -50,7 +51,7 @@ def insert_replay(
         paths, nodes = [row[0] for row in taken], [row[1] for row in taken]
         append(connection, run, facts, paths=paths, nodes=nodes)
     append(connection, run, [events.RunQueued(leg=1)])
-    queue.enqueue(connection, run, 1)
+    queue.enqueue(connection, run, 1, part=partition(by.workspace, version.spec.name))
     return Started(run, "queued")
 
 
