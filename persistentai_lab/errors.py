@@ -9,6 +9,8 @@ LabError
 │   ├── WrongType        a value does not fit the type of its port
 │   ├── ValueTooLarge    a value is larger than a value may be
 │   ├── BodyTimedOut     a body ran longer than its policy allows
+│   ├── Rejected         a person did not allow a step
+│   ├── Unanswered       nobody answered a question in time
 │   ├── BlockUnavailable the block, in the pinned version, is not to be had here
 │   └── PayloadExpired   a recorded value is no longer kept (retention)
 ├── RunNotFound          no run has this id
@@ -166,6 +168,18 @@ class BodyTimedOut(NodeError):
     """A body ran longer than its policy allows."""
 
     code = "timed_out"
+
+
+class Rejected(NodeError):
+    """A person did not allow a step; or nobody did in time, where that means no."""
+
+    code = "rejected"
+
+
+class Unanswered(NodeError):
+    """Nobody answered a question in time."""
+
+    code = "unanswered"
 
 
 class BlockUnavailable(NodeError):

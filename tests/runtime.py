@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from persistentai_lab.blocks.registry import blocks_of, catalogue
+from persistentai_lab.engine.answering import Reply
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.legs import sync_engine
 from persistentai_lab.engine.pinned import Module
@@ -162,10 +163,30 @@ class Runtime:
         return self.run(replay)["outputs"]["result"]["json"]  # type: ignore[no-any-return]
 
     def answer(
-        self, run: RunId, question: str, choice: str, outputs: dict[str, Json] | None = None
+        self,
+        run: RunId,
+        question: str,
+        answer: Json,
+        outputs: dict[str, Json] | None = None,
+        by: str = ME.user,
+        **more: Any,
     ) -> None:
         """Answer a question."""
-        asyncio.run(self.commands.answer(run, question, choice, ME, outputs))
+        reply = Reply(answer, outputs=outputs or {}, **more)
+        asyncio.run(self.commands.answer(run, question, reply, Identity(user=by)))
+
+    def asked(self, run: RunId, node: str = "") -> dict[str, Any]:
+        """Wait for a question of the run that is open; returns its row."""
+
+        def row() -> dict[str, Any] | None:
+            found = self.rows(
+                "SELECT * FROM pai.question WHERE run = %s AND answer IS NULL AND %s IN ('', node)",
+                run,
+                node,
+            )
+            return found[0] if found else None
+
+        return until(row, f"run {run} asks\n{self.log()[-2000:]}")  # type: ignore[no-any-return]
 
     def cancel(self, run: RunId) -> None:
         """Cancel a run."""

@@ -4,7 +4,6 @@ Locks are taken in one order: DBOS's status row, the run, then the rest.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TypeVar
@@ -21,13 +20,13 @@ from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..security.identity import Identity
-from ..storage.hints import CANCELS, LEGS
+from ..storage.hints import ANSWERS, CANCELS, LEGS
+from .answering import UNFINISHED, Reply, answer
 from .append import append, execute
-from .decided import insist_on_outputs
+from .expiring import Expired, expire
 from .legs import LegQueue
 from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
-from .record import parse_version
 from .replaying import insert_replay
 from .reuse import edited, read_past
 from .starting import Started, insert_run
@@ -37,7 +36,6 @@ from .transact import Unstorable, transact
 T = TypeVar("T")
 
 NO_REFS: Refs = {}
-UNFINISHED = ("queued", "running", "waiting", "paused")
 
 
 def _without(some: Mapping[str, T], others: Mapping[str, object]) -> dict[str, T]:
@@ -154,23 +152,24 @@ class Commands:
             self._insist, lambda connection: self._cancel(connection, run, by, reason)
         )
 
-    async def answer(
-        self,
-        run: RunId,
-        question: str,
-        choice: str,
-        by: Identity,
-        outputs: dict[str, Json] | None = None,
-    ) -> None:
-        """Answer a question. Of two answers one wins, the other gets `Conflict`.
+    async def answer(self, run: RunId, question: str, reply: Reply, by: Identity) -> None:
+        """Answer a question. Of two answers one wins, the other gets `AnsweredAlready`.
 
         Raises:
-            AnswerIncomplete: The step can't be `done` without (other) outputs.
+            LabError: It can't be answered (so), see `answering.answer`.
         """
-        await asyncio.to_thread(
-            self._insist,
-            lambda connection: self._answer(connection, run, question, choice, by, outputs),
+        queued = await asyncio.to_thread(
+            self._insist, lambda c: answer(self._queue, c, run, question, reply, by)
         )
+        if not queued:
+            await asyncio.to_thread(self._hint, ANSWERS, run)
+
+    async def expire(self) -> Expired:
+        """Give what is due the answer that stands for nobody's."""
+        expired = await asyncio.to_thread(self._insist, lambda c: expire(self._queue, c))
+        for run in expired.told:
+            await asyncio.to_thread(self._hint, ANSWERS, run)
+        return expired
 
     async def requeue_lost(self, *, grace_s: float) -> list[RunId]:
         """Queue a new leg for runs whose leg DBOS has no longer (the outbox sweep)."""
@@ -207,7 +206,7 @@ class Commands:
             return halts.put_up(self._queue, connection, started, by)
 
         started = self._insist(insert)
-        self._wake()
+        self._hint()
         return started
 
     def _fork(
@@ -236,7 +235,7 @@ class Commands:
             return insert_run(self._queue, connection, asked)
 
         started = self._insist(insert)
-        self._wake()
+        self._hint()
         return started
 
     def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
@@ -256,59 +255,6 @@ class Commands:
         append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
         execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": CANCELS, **key})
 
-    def _answer(
-        self,
-        connection: sa.Connection,
-        run: RunId,
-        question: str,
-        choice: str,
-        by: Identity,
-        outputs: dict[str, Json] | None,
-    ) -> None:
-        key = {"run": run, "question": question, "workspace": by.workspace}
-        state = execute(
-            connection,
-            _LOCK_RUN,
-            key,
-        ).one_or_none()
-        if state is None:
-            raise RunNotFound(run)
-        status, leg = state
-        asked = execute(
-            connection,
-            _ASKED,
-            key,
-        ).one_or_none()
-        if asked is None:
-            raise Conflict(
-                f"Run {run} asks no question {question!r}.", remedy="See the run's questions."
-            )
-        choices, is_answered, path, node, attempt, answered_by = asked
-        if is_answered:
-            raise Conflict(f"{answered_by} has answered this question already.")
-        if status not in UNFINISHED:
-            raise Conflict(f"Run {run} has ended ({status}); its questions are moot.")
-        if choice not in choices:
-            known = ", ".join(choices)
-            raise Conflict(f"{choice!r} is no answer to this.", remedy=f"Choose one of: {known}.")
-        if choice == "done":
-            version = execute(connection, _PINNED, key).one()
-            insist_on_outputs(parse_version(*version), node, outputs or {})
-        answer = {"choice": choice} | ({"outputs": outputs} if outputs else {})
-        execute(
-            connection,
-            """UPDATE pai.question
-               SET answer = %(answer)s, answered_by = %(by)s, answered_at = now()
-               WHERE run = %(run)s AND id = %(question)s""",
-            key | {"answer": json.dumps(answer), "by": by.user},
-        )
-        facts: list[events.Event] = [
-            events.HumanAnswered(question=question, answer=choice, by=by.user)
-        ]
-        append(connection, run, facts, paths=[path], nodes=[node], attempt=attempt)
-        if status == "waiting":
-            next_leg(self._queue, connection, run, leg)
-
     def _requeue_lost(self, connection: sa.Connection, grace_s: float) -> list[RunId]:
         lost = execute(connection, _LOST, {"grace_s": grace_s}).fetchall()
         for run, leg in lost:
@@ -318,12 +264,12 @@ class Commands:
     def _insist(self, work: Callable[[sa.Connection], T]) -> T:
         return transact(self._engine, work)
 
-    def _wake(self) -> None:
-        """After the commit; if it gets lost, the queue's own poll finds the leg within a second."""
+    def _hint(self, channel: str = LEGS, payload: str = "") -> None:
+        """After the commit; if it gets lost, whoever it is for looks within a second."""
         try:
             with self._engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
+                connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (channel, payload))
         except (DBAPIError, PoolExhausted):
             pass
 
@@ -333,23 +279,12 @@ INSERT INTO pai.code (workspace, sha256, module, source, environment, owner, cal
 VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(environment)s, %(owner)s, %(caller)s)
 ON CONFLICT DO NOTHING
 """
-_PINNED = """
-SELECT v.spec::text, v.plan::text, v.signatures::text
-FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %(run)s
-"""
 _STATE = """
 SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
 """
 _CANCEL = """
 UPDATE pai.run SET status = 'cancelled', ended_at = now()
 WHERE id = %(run)s AND leg = %(leg)s AND status IN ('queued', 'running', 'waiting', 'paused')
-"""
-_LOCK_RUN = """
-SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s FOR UPDATE
-"""
-_ASKED = """
-SELECT choices, answer IS NOT NULL, path, node, attempt, answered_by FROM pai.question
-WHERE run = %(run)s AND id = %(question)s
 """
 _LOST = """
 SELECT r.id, r.leg

@@ -62,6 +62,17 @@ class QuestionRow:
     attempt: int
     text: str
     choices: list[str]
+    kind: str = "doubt"
+    asked: list[str] = field(default_factory=list)
+    """Who may answer; anybody when empty."""
+    answer_type: RawJson | None = None
+    block: str | None = None
+    inputs: RawJson | None = None
+    inputs_hash: str | None = None
+    due: str | None = None
+    """By the database's clock."""
+    at_expiry: RawJson | None = None
+    """The answer that is given when nobody did in time."""
 
 
 @dataclass(slots=True)
@@ -200,14 +211,22 @@ records AS (
 
 _QUESTIONS = """,
 questions AS (
-    INSERT INTO pai.question (workspace, id, run, path, node, attempt, text, choices, owner, caller)
+    INSERT INTO pai.question
+        (workspace, id, run, path, node, attempt, text, choices, kind, asked, answer_type, block,
+         inputs, inputs_hash, due, at_expiry, owner, caller)
     SELECT head.workspace, q.id, head.id, q.path, q.node, q.attempt, q.text, q.choices::json,
+           q.kind, ARRAY(SELECT json_array_elements_text(q.asked::json)), q.answer_type::json,
+           q.block, q.inputs::json, q.inputs_hash, q.due, q.at_expiry::json,
            head.owner, head.caller
     FROM head JOIN unnest(
         %(question_runs)b::text[],
         %(question_ids)b::text[], %(question_paths)b::text[], %(question_nodes)b::text[],
-        %(question_attempts)b::int[], %(question_texts)b::text[], %(question_choices)b::text[]
-    ) AS q(run, id, path, node, attempt, text, choices) ON q.run = head.id
+        %(question_attempts)b::int[], %(question_texts)b::text[], %(question_choices)b::text[],
+        %(question_kinds)b::text[], %(question_asked)b::text[], %(question_types)b::text[],
+        %(question_blocks)b::text[], %(question_inputs)b::text[], %(question_hashes)b::text[],
+        %(question_dues)s::timestamptz[], %(question_at_expiry)b::text[]
+    ) AS q(run, id, path, node, attempt, text, choices, kind, asked, answer_type, block, inputs,
+           inputs_hash, due, at_expiry) ON q.run = head.id
     ON CONFLICT (run, id) DO NOTHING
 )"""
 
@@ -288,6 +307,14 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "question_attempts": [row.attempt for _, row in asked],
             "question_texts": [row.text for _, row in asked],
             "question_choices": [json.dumps(row.choices) for _, row in asked],
+            "question_kinds": [row.kind for _, row in asked],
+            "question_asked": [json.dumps(row.asked) for _, row in asked],
+            "question_types": [row.answer_type for _, row in asked],
+            "question_blocks": [row.block for _, row in asked],
+            "question_inputs": [row.inputs for _, row in asked],
+            "question_hashes": [row.inputs_hash for _, row in asked],
+            "question_dues": [row.due for _, row in asked],
+            "question_at_expiry": [row.at_expiry for _, row in asked],
         }
     return statement, parameters
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, LiteralString
 
@@ -13,15 +14,18 @@ from ..events import model as events
 from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.pool import Pool
+from .asking import People
 from .body import Bodies
 from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .legs import leg_id
 from .orders import read_orders
+from .parking import Walked, walk
 from .patience import insist
 from .pausing import Gate
-from .record import Record, read_record
+from .pulse import Pulse
+from .record import Question, Record, read_answers, read_record
 from .recorder import Recorder
 from .replay import Replay, concluded
 from .saying import plain
@@ -47,6 +51,8 @@ class Legs:
     trusts: str
     """The user whose own code needs no sandbox: the one whose runtime this is."""
     _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
+    _people: dict[RunId, People] = field(default_factory=dict)
+    """Whom the legs ask that are walked here."""
     _sources: dict[tuple[Workspace, str], Code] = field(default_factory=dict)
     _gates: dict[tuple[RunId, int], Gate] = field(default_factory=dict)
 
@@ -86,6 +92,16 @@ class Legs:
             if leg_id(run, leg) in legs:
                 task.cancel()
 
+    async def answered(self, run: RunId) -> None:
+        """Something that a run waits for has come: if it is walked here, its nodes go on."""
+        if run in self._people:
+            await self._people[run].look()
+
+    async def look(self) -> None:
+        """Look whether something has come for any run that is walked here."""
+        for run in [run for run, people in self._people.items() if people.open]:
+            await self.answered(run)
+
     async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
         recorder = self._recorder(run, leg, owner_xid)
         try:
@@ -123,16 +139,19 @@ class Legs:
                 return await recorder.park_if(partial(gate.set_down, run=run))
             await recorder.commit(concluded(await replay.verdict()))
             return True
-        steps = self._steps(record, recorder, gate)
-        await _to_the_end(steps, recorder)
+        people = self._people[run] = self._asks(record, recorder)
+        steps = self._steps(record, recorder, people, gate)
+        try:
+            walked = await walk(steps, people, gate, recorder)
+        finally:
+            if self._people.get(run) is people:
+                del self._people[run]
+        if walked is not Walked.AS_FAR_AS_IT_GOES:
+            return walked is Walked.PARKED
         if steps.root.failed:
             await recorder.commit(_failed(record, steps))
         elif gate.is_closed and not steps.root.is_done:
             return await recorder.park_if(partial(gate.set_down, run=run))
-        elif steps.asked:
-            paused = events.RunPaused(reason="waits for a person's decision")
-            batch = Batch(events=[_event(paused)], run=RunChange("waiting"))
-            return await recorder.park(batch, steps.asked)
         else:
             await recorder.commit(_completed(record, steps))
         return True
@@ -140,7 +159,22 @@ class Legs:
     def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
         return Recorder(self.writer, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker)
 
-    def _steps(self, record: Record, recorder: Recorder, gate: Gate) -> Steps:
+    def _asks(self, record: Record, recorder: Recorder) -> People:
+        async def read(questions: list[str]) -> list[Question]:
+            return await insist(
+                lambda: read_answers(self.pool, record.run, questions), "reading answers"
+            )
+
+        async def clock() -> datetime:
+            (now,) = await self._row("SELECT now()", ())
+            assert isinstance(now, datetime)
+            return now
+
+        people = People(Pulse(), recorder.commit, read, clock)
+        people.remember(asked for at in record.questions.values() for asked in at)
+        return people
+
+    def _steps(self, record: Record, recorder: Recorder, people: People, gate: Gate) -> Steps:
         async def read_code(sha256: str) -> Code:
             code = await self._code(record.workspace, sha256)
             is_trusted = record.owner == record.caller == self.trusts
@@ -158,6 +192,7 @@ class Legs:
             recorder,
             self.bodies,
             Values(self.blobs, record.workspace, record.owner, record.caller),
+            people=people,
             worker=self.worker,
             gate=gate,
             read_code=read_code,

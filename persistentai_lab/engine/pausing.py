@@ -89,6 +89,10 @@ class Gate:
             self.halt = Halt(path, node, attempt, point, trouble)
         return False
 
+    def lets_on(self, path: Path) -> bool:
+        """Whether a node that it let start, and that then waited for a person, may still begin."""
+        return not self.is_closed or (self.stepped is not None and self.stepped[0] == path)
+
     async def rest(self, seconds: float) -> bool:
         """Wait before another attempt. False at once when there is to be none now."""
         try:

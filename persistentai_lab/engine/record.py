@@ -79,6 +79,8 @@ class Question:
     attempt: int
     answer: dict[str, Json] | None
     answered_by: str | None
+    """None beside an answer: nobody answered in time."""
+    reason: str
 
 
 @dataclass(slots=True)
@@ -121,8 +123,12 @@ SELECT path, attempt, node, status, leg, worker, outputs, error
 FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """
-SELECT id, path, attempt, answer, answered_by
+SELECT id, path, attempt, answer, answered_by, reason
 FROM pai.question WHERE run = %s ORDER BY path, attempt
+"""
+_ANSWERED = """
+SELECT id, path, attempt, answer, answered_by, reason
+FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL
 """
 
 
@@ -169,3 +175,10 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             question = Question(**asked)
             record.questions.setdefault(question.path, []).append(question)
     return record
+
+
+async def read_answers(pool: Pool, run: RunId, questions: list[str]) -> list[Question]:
+    """Those of a run's questions that have been answered by now."""
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_ANSWERED, (run, questions))
+        return [Question(**row) for row in await cursor.fetchall()]

@@ -16,6 +16,7 @@ from ..events import model as events
 from ..flow.signature import Effect
 from ..flow.values.library import PackageMissing
 from ..ids import Json, NodeId
+from .asking import People
 from .body import Bodies, BodyDied
 from .clock import now
 from .code import Code
@@ -114,6 +115,7 @@ class Replay(Steps):
             recorder,
             bodies,
             values,
+            people=People.nobody(),
             worker=worker,
             gate=gate,
             read_code=of_then,
@@ -159,7 +161,7 @@ class Replay(Steps):
         self._recorder.ride(Batch(steps=[step._row("started")], events=[step._event(started)]))
         fact: events.Event
         try:
-            done = await step._body()
+            done = await step._body(step.given())
             outputs = {name: await self._values.keep(it) for name, it in done.outputs.items()}
         except NodeError as error:
             info = _describe(error)

@@ -16,14 +16,16 @@ from collections.abc import Awaitable, Callable
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
-from ..flow.model import Node, Policy, Retry
+from ..flow.model import Approval, Node, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature, code_unit
 from ..ids import Json, NodeId, Path
+from . import approval, question
+from .asking import People, row_of
 from .body import Bodies, BodyDied, Done, Work
 from .clock import now
 from .code import Code
-from .commit import Batch, EventRow, QuestionRow, StepRow
+from .commit import Batch, EventRow, StepRow
 from .context import Errand, Say
 from .pausing import Gate
 from .record import Attempt, Question, Record
@@ -55,6 +57,7 @@ class Steps:
         bodies: Bodies,
         values: Values,
         *,
+        people: People,
         worker: str,
         gate: Gate,
         read_code: Callable[[str], Awaitable[Code]],
@@ -64,24 +67,25 @@ class Steps:
         self._recorder = recorder
         self._bodies = bodies
         self._values = values
+        self._people = people
         self._worker = worker
         self.gate = gate
         self._read_code = read_code
         self._read_memory = read_memory
         self.root = Scope.of_run(record)
-        self.asked: list[str] = []
-        """Questions that keep a node from going on."""
 
     async def walk(self, scope: Scope) -> None:
         """Walk a flow as far as it goes. Nothing new starts once a node has failed.
 
-        What runs then may finish, and is recorded.
+        What runs then may finish, and is recorded. Nodes that wait for people keep it from ending;
+        `People.pulse` tells when there are only those.
         """
 
         async def run(node: NodeId) -> bool:
             return not scope.is_stopping and await self.run(scope, node)
 
-        await Walk(scope.version.plan.before, scope.done, run).to_the_end()
+        before, pulse = scope.version.plan.before, self._people.pulse
+        await Walk(before, scope.done, run, pulse).to_the_end()
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""
@@ -95,7 +99,7 @@ class Steps:
                 return await step.attempt()
             except NodeError as error:
                 if not await step.failed(error):
-                    return False
+                    return node_id in scope.outputs
 
 
 class _Step:
@@ -113,14 +117,16 @@ class _Step:
         policy = self._node.policy or Policy()
         self._retry: Retry = policy.retry or self._signature.retry
         self._timeout_s = policy.timeout_s or self._signature.timeout_s
+        self._approval: Approval | None = policy.approval
         self._past: list[Attempt] = leg._record.attempts.get(self._path, [])
         self._number = self._past[-1].number if self._past else 0
         self._failures = sum(
             1 for past in self._past if past.error and past.error["code"] != LOST.code
         )
-        self._questions: list[Question] = leg._record.questions.get(self._path, [])
         self._group = 1 + sum(
-            1 for q in self._questions if q.answer and q.answer["choice"] == "again"
+            1
+            for asked in leg._record.questions.get(self._path, [])
+            if asked.answer and asked.answer.get("choice") == "again"
         )
         self._begun = (now(), time.monotonic())
 
@@ -135,14 +141,22 @@ class _Step:
         if last.status != "started":
             return True
         if self._is_unkeyed_write:
-            return await self._as_decided(last)
-        self._again("worker_lost", last)
+            return await self._as_decided(last.number, [])
+        self._again("worker_lost")
         return True
 
     async def attempt(self) -> bool:
         """Run the body once and record what came of it. Raises `NodeError` when it failed."""
         self._number += 1
         self._begun = (now(), time.monotonic())
+        inputs = self._arriving()
+        if self._signature.effect is Effect.HUMAN:
+            return await self._ask_person(inputs)
+        if self._approval is not None:
+            inputs |= await self._approved(self._approval, inputs)
+            if not self._leg.gate.lets_on(self._path):  # what was answered, stays answered
+                return False
+            self._begun = (now(), time.monotonic())
         start = Batch(
             steps=[self._row("started")],
             events=[
@@ -153,7 +167,7 @@ class _Step:
             await self._leg._recorder.commit(start)
         else:
             self._leg._recorder.ride(start)
-        done = await self._body()
+        done = await self._body(inputs)
         outputs = {
             name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
         }
@@ -192,9 +206,7 @@ class _Step:
             self._scope.failed[self._key] = info
             return False
         if self._is_in_doubt(error):
-            await self._ask(self._number, facts)
-            self._leg.asked.append(self._question_id(self._number))
-            return False
+            return await self._as_decided(self._number, facts)
         wait_s = min(self._retry.backoff_s * 2 ** (self._failures - 1), self._retry.max_backoff_s)
         retried = events.NodeRetried(
             cause="timed_out" if isinstance(error, BodyTimedOut) else "failed",
@@ -215,15 +227,27 @@ class _Step:
 
     async def inputs(self) -> dict[str, Payload]:
         """What the body is called with."""
-        inputs = {port: Payload(json.dumps(v).encode()) for port, v in self._node.values.items()}
+        return await self._fetched(self.given())
+
+    def given(self) -> dict[str, Value]:
+        """What the node is given, with what a person has changed before they allowed it."""
+        edited = approval.recorded_edits(self._record.questions.get(self._path, []))
+        return {**self._arriving(), **{name: Value.of_json(it) for name, it in edited.items()}}
+
+    def _arriving(self) -> dict[str, Value]:
+        """What the node is given: its literals, and what its edges bring."""
+        inputs = {port: Value.of_json(value) for port, value in self._node.values.items()}
         for port, source in self._scope.version.feeds[self._key].items():
             value = self._scope.value(source)
             if value is not None:
-                inputs[port] = await self._leg._values.fetch(value)
+                inputs[port] = value
         return inputs
 
-    async def _body(self) -> Done:
-        inputs = await self.inputs()
+    async def _fetched(self, inputs: dict[str, Value]) -> dict[str, Payload]:
+        return {port: await self._leg._values.fetch(value) for port, value in inputs.items()}
+
+    async def _body(self, arriving: dict[str, Value]) -> Done:
+        inputs = await self._fetched(arriving)
         unit = code_unit(self._node.block)
         code = await self._leg._read_code(self._record.code[unit]) if unit else None
         work = Work(
@@ -241,51 +265,104 @@ class _Step:
             work, inputs, code=code, say=say, read_record=self._leg._read_memory
         )
 
-    async def _as_decided(self, lost: Attempt) -> bool:
-        """A call outside may or may not have happened, and nothing but a person can tell."""
-        asked = next((q for q in self._questions if q.attempt == lost.number), None)
-        if asked is None:
-            await self._ask(lost.number, [])
-        if asked is None or asked.answer is None:
-            self._leg.asked.append(self._question_id(lost.number))
-            return False
-        choice = asked.answer["choice"]
-        if choice == "again":
-            self._again("answered", lost)
-            return True
-        if choice == "done":
-            given = asked.answer.get("outputs") or {}
-            assert isinstance(given, dict)
-            outputs = {
-                name: await self._leg._values.keep(Payload(json.dumps(value).encode()))
-                for name, value in given.items()
-            }
-            self._scope.outputs[self._key] = outputs
-            batch = Batch(
-                steps=[self._row("completed", outputs=raw_object(outputs))],
-                events=[self._event(self._completed(outputs))],
-            )
-            await self._leg._recorder.commit(batch)
-            return False
-        error = NodeError(f"{asked.answered_by} decided that this step has failed.")
-        await self.failed(error)
-        return False
+    async def _ask_person(self, arriving: dict[str, Value]) -> bool:
+        """The body of a `human` block is a person. Raises `NodeError`."""
+        shown = arriving.pop(question.SHOWN, None)
+        inputs = await self._fetched(arriving)
+        wished = question.wishes(self._node.block, self._node.version, inputs)
+        asked = f"{self._path}#ask"
+        due = await self._leg._people.due(asked, wished["expires_s"])
+        fact = question.fact_of(asked, wished, shown, due)
+        answered = await self._asked(
+            fact,
+            at_expiry=question.answer_at_expiry(wished),
+            inputs=None if shown is None else raw_object({question.SHOWN: shown}),
+        )
+        self._begun = (now(), time.monotonic())
+        said = Payload(json.dumps(question.told(answered)).encode())
+        await self._done({"result": await self._leg._values.keep(said)})
+        return True
 
-    async def _ask(self, number: int, why: list[events.Event]) -> None:
+    async def _approved(self, asked: Approval, inputs: dict[str, Value]) -> dict[str, Value]:
+        """Wait for a person's yes; returns the inputs that they changed. Raises `NodeError`."""
+        unit = code_unit(self._node.block)
+        code = self._record.code[unit] if unit else None
+        kept = {name: await self._leg._values.recordable(it) for name, it in inputs.items()}
+        inputs_hash = approval.hash_of(self._node, code, kept)
+        question_id = f"{self._path}#approve-{inputs_hash[:8]}"
+        due = await self._leg._people.due(question_id, asked.expires_s)
+        fact = approval.fact_of(question_id, self._signature, asked, kept, inputs_hash, due)
+        answered = await self._asked(
+            fact, at_expiry={"choice": asked.at_expiry}, inputs=raw_object(kept)
+        )
+        edited = approval.edits_of(answered)
+        return {name: Value.of_json(value) for name, value in edited.items()}
+
+    async def _as_decided(self, number: int, why: list[events.Event]) -> bool:
+        """A call outside may or may not have happened, and nothing but a person can tell.
+
+        True when the body is to run again.
+        """
         text = (
             f"{self._node.block} was stopped while it was changing the world. "
             "Nobody can tell whether it did. Run it again, take it as done, or let it fail?"
         )
-        question = QuestionRow(
-            self._question_id(number), self._path, self._id, number, text, CHOICES
+        asked = f"{self._path}#{number}"
+        fact = events.HumanRequested(
+            question=asked, text=text, choices=tuple(CHOICES), block=self._node.block
         )
-        fact = events.HumanRequested(question=question.id, text=text, choices=tuple(CHOICES))
-        await self._leg._recorder.commit(
-            Batch(questions=[question], events=[self._event(f) for f in [*why, fact]])
+        was_known = any(
+            known.id == asked and known.answer
+            for known in self._record.questions.get(self._path, [])
         )
+        answered = await self._asked(fact, number=number, why=why)
+        assert answered.answer is not None
+        choice = answered.answer["choice"]
+        if choice == "again":
+            self._group += not was_known
+            self._again("answered")
+            return True
+        if choice == "done":
+            given = answered.answer.get("outputs") or {}
+            assert isinstance(given, dict)
+            await self._done(
+                {
+                    name: await self._leg._values.keep(Payload(json.dumps(value).encode()))
+                    for name, value in given.items()
+                }
+            )
+            return False
+        await self.failed(NodeError(f"{answered.answered_by} decided that this step has failed."))
+        return False
 
-    def _question_id(self, number: int) -> str:
-        return f"{self._path}#{number}"
+    async def _asked(
+        self,
+        fact: events.HumanRequested,
+        *,
+        number: int | None = None,
+        why: list[events.Event] | None = None,
+        at_expiry: Json = None,
+        inputs: str | None = None,
+    ) -> Question:
+        """Ask and wait. What led to the question is told before it."""
+        attempt = number or self._number
+        row = row_of(
+            fact,
+            path=self._path,
+            node=self._id,
+            attempt=attempt,
+            at_expiry=None if fact.due is None else at_expiry,
+            inputs=inputs,
+        )
+        told = Batch(events=[self._event(each, attempt) for each in [*(why or []), fact]])
+        return await self._leg._people.answer(row, told)
+
+    async def _done(self, outputs: dict[str, Value]) -> None:
+        """Record what a person said in place of a body."""
+        self._scope.outputs[self._key] = outputs
+        row = self._row("completed", outputs=raw_object(outputs))
+        fact = self._event(self._completed(outputs))
+        await self._leg._recorder.commit(Batch(steps=[row], events=[fact]))
 
     @property
     def _is_unkeyed_write(self) -> bool:
@@ -294,7 +371,7 @@ class _Step:
     def _is_in_doubt(self, error: NodeError) -> bool:
         return self._is_unkeyed_write and isinstance(error, BodyTimedOut | BodyDied)
 
-    def _again(self, cause: str, lost: Attempt) -> None:
+    def _again(self, cause: str) -> None:
         row = self._row("failed", error=LOST.model_dump_json())
         retried = events.NodeRetried(cause=cause, error=LOST)
         self._leg._recorder.ride(

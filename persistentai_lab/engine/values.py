@@ -106,6 +106,12 @@ class Values:
                 value.payload = None  # not held in memory for as long as the run lives
         return value
 
+    async def recordable(self, value: Value) -> Value:
+        """The value in a form that a record can hold: a large literal by reference."""
+        if value.sha256 is not None or value.payload is None or value.size <= INLINE_MAX:
+            return value
+        return await self.keep(value.payload)
+
     async def fetch(self, value: Value) -> Payload:
         """The encoded value itself. Raises `NodeError` when its bytes are gone."""
         if value.payload is not None:

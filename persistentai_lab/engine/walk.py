@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from ..ids import NodeId
+from .pulse import Pulse
 
 RunNode = Callable[[NodeId], Awaitable[bool]]
 """Run a node; True when its outputs are there and what depends on it may start."""
@@ -17,9 +18,14 @@ class Walk:
     """One walk over a plan's `before` relation."""
 
     def __init__(
-        self, before: Mapping[NodeId, Collection[NodeId]], done: Collection[NodeId], run: RunNode
+        self,
+        before: Mapping[NodeId, Collection[NodeId]],
+        done: Collection[NodeId],
+        run: RunNode,
+        pulse: Pulse | None = None,
     ) -> None:
         self._run = run
+        self._pulse = pulse or Pulse()
         self._stopped = False
         self._after: dict[NodeId, list[NodeId]] = {node: [] for node in before}
         self._missing: dict[NodeId, int] = {}
@@ -35,14 +41,22 @@ class Walk:
         self._idle: asyncio.Future[None] | None = None
 
     async def to_the_end(self) -> None:
-        """Return when nothing runs and nothing more can start. Raises what a node raised."""
+        """Return when nothing runs and nothing more can start. Raises what a node raised.
+
+        Whoever waits here counts as at work before and after, and its nodes do meanwhile.
+        """
         self._idle = asyncio.get_running_loop().create_future()
         for node in [node for node, missing in self._missing.items() if missing == 0]:
             self._start(node)
         if not self._tasks:
             return
+        self._pulse.end()
         try:
             await self._idle
+        except asyncio.CancelledError:
+            if self._idle.cancelled():  # no last task has left its count to us
+                self._pulse.begin()
+            raise
         finally:
             self._stopped = True
             for task in self._tasks:
@@ -54,6 +68,7 @@ class Walk:
         self._stopped = True
 
     def _start(self, node: NodeId) -> None:
+        self._pulse.begin()
         task = asyncio.create_task(self._visit(node), name=node)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -69,8 +84,10 @@ class Walk:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if self._idle is None or self._idle.done():
-            return
-        if not task.cancelled() and (error := task.exception()):
+            self._pulse.end()
+        elif not task.cancelled() and (error := task.exception()):
             self._idle.set_exception(error)
         elif not self._tasks:
             self._idle.set_result(None)
+        else:
+            self._pulse.end()

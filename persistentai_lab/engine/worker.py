@@ -11,8 +11,10 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,7 +23,7 @@ from ..blocks.registry import catalogue
 from ..ids import RunId
 from ..security.identity import Identity
 from ..storage.blobs import Blobs
-from ..storage.hints import CANCELS, LEGS, WISHES, Hints
+from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
 from ..storage.pool import PATIENCE, Pool, is_away, make_pool
 from .body import Bodies
@@ -167,7 +169,7 @@ class Worker:
         self._commands = commands
         self._pool = pool
         self._watch = Watch(slot.number)
-        self._heeding: set[asyncio.Task[None]] = set()
+        self._asides: set[asyncio.Task[None]] = set()
 
     async def work(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises `SlotLost`."""
@@ -210,28 +212,31 @@ class Worker:
             try:
                 connection = await _connect(self._database_url)
                 async with connection:
-                    for channel in (LEGS, CANCELS, WISHES):
+                    for channel in (LEGS, CANCELS, WISHES, ANSWERS):
                         await connection.execute(
                             sql.SQL("LISTEN {}").format(sql.Identifier(channel))
                         )
                     self._executor.due.set()
-                    self._heed()
+                    self._aside(self._legs.heed())
+                    self._aside(self._legs.look())
                     async for notice in connection.notifies():
                         if notice.channel == CANCELS:
                             self._legs.cancel(RunId(notice.payload))
                         elif notice.channel == WISHES:
-                            self._heed(RunId(notice.payload))
+                            self._aside(self._legs.heed(RunId(notice.payload)))
+                        elif notice.channel == ANSWERS:
+                            self._aside(self._legs.answered(RunId(notice.payload)))
                         else:
                             self._executor.due.set()
             except psycopg.Error as error:
                 log.info("not listening: %s", error)
             await asyncio.sleep(0.2)
 
-    def _heed(self, *runs: RunId) -> None:
+    def _aside(self, reading: Coroutine[Any, Any, None]) -> None:
         """Beside the listening, which the database may hold up."""
-        heeding = asyncio.create_task(self._legs.heed(*runs))
-        self._heeding.add(heeding)
-        heeding.add_done_callback(self._heeding.discard)
+        task = asyncio.create_task(reading)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     async def _take(self) -> None:
         """Many hints that came meanwhile are one look."""
@@ -262,7 +267,7 @@ class Worker:
             cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
             row = await cursor.fetchone()
         assert row is not None
-        beats, held, some_wait, some_lost = row
+        beats, held, some_wait, some_lost, some_due = row
         mine = set(held.get(self._slot.executor, ()))
         self._legs.drop(walked - mine)  # cancelled or taken over, and the hint got lost
         dead = [name for name in self._watch.dead(beats, time.monotonic()) if name in held]
@@ -276,8 +281,11 @@ class Worker:
             put_back += await self._commands.requeue_lost(grace_s=GRACE_S)
         if put_back:
             log.warning("put back: %s", put_back)
+        while some_due and (expired := await self._commands.expire()).count:
+            some_wait = some_wait or bool(expired.queued)
         if some_wait or taken or put_back:
             self._executor.due.set()
+        await self._legs.look()  # for answers whose hint got lost
 
 
 async def serve_legs(home: Home) -> None:

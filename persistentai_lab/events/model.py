@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..ids import Json, NodeId, Path, RunId, Seq, Workspace
+from ..ids import Json, JsonSchema, NodeId, Path, RunId, Seq, Workspace
 
 
 class _Fact(BaseModel):
@@ -274,6 +274,19 @@ class HumanRequested(_Fact):
     """Its id: answers name it."""
     text: str
     choices: tuple[str, ...]
+    kind: str = "doubt"
+    """`ask`, `approval`, or `doubt`: an interrupted call may or may not have happened."""
+    asked: tuple[str, ...] = ()
+    """Who may answer; anybody when empty."""
+    answer_type: JsonSchema | None = None
+    """What an answer of one's own words has to be."""
+    block: str | None = None
+    inputs: dict[str, ValueInfo] = {}
+    """What exactly it is about: what the body would get, or what is shown with the question."""
+    inputs_hash: str | None = None
+    due: datetime | None = None
+    at_expiry: str | None = None
+    """What happens when nobody answers in time: `reject`, `approve`, `fail` or `otherwise`."""
 
 
 class HumanAnswered(_Fact):
@@ -282,7 +295,24 @@ class HumanAnswered(_Fact):
     type: Literal["human.answered"] = "human.answered"
     question: str
     answer: str
+    """The choice, or the beginning of what was said."""
     by: str
+    value: ValueInfo | None = None
+    """What was said, where it is more than a choice."""
+    reason: str = ""
+    edited: dict[str, ValueInfo] = {}
+    """Inputs that were changed before they were approved; what was asked stands in the request."""
+    via: str = ""
+    """Where it was answered: `cell`, `panel`, `cli`, `python`, …"""
+
+
+class HumanExpired(_Fact):
+    """Nobody answered in time."""
+
+    type: Literal["human.expired"] = "human.expired"
+    question: str
+    outcome: str
+    """What happens instead: `reject`, `approve`, `fail` or `otherwise`."""
 
 
 class MemoryWritten(_Fact):
@@ -362,6 +392,7 @@ Event = Annotated[
     | NodeSkipped
     | HumanRequested
     | HumanAnswered
+    | HumanExpired
     | MemoryWritten
     | BreakpointSet
     | BreakpointCleared

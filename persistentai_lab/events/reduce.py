@@ -10,6 +10,7 @@ from functools import singledispatch
 from typing import Any
 
 from ..ids import NodeId
+from . import asked
 from . import model as on
 from .model import Envelope
 from .view import (
@@ -19,7 +20,6 @@ from .view import (
     NodeStatus,
     NodeView,
     Progress,
-    Question,
     Recovery,
     RunStatus,
     RunView,
@@ -154,18 +154,24 @@ def _(event: on.NodeSkipped, node: NodeView, envelope: Envelope) -> Changes:
 
 @_node.register
 def _(event: on.HumanRequested, node: NodeView, envelope: Envelope) -> Changes:
-    question = Question(event.question, event.text, event.choices, envelope.at)
-    return {"status": "waiting", "question": question}
+    return {"status": "waiting", "question": asked.requested(event, envelope.at)}
 
 
 @_node.register
 def _(event: on.HumanAnswered, node: NodeView, envelope: Envelope) -> Changes:
     if node.question is None or node.question.id != event.question:
         return {}
-    answered = replace(
-        node.question, answer=event.answer, answered_by=event.by, answered_at=envelope.at
-    )
-    return {"status": "pending", "question": answered}
+    return {
+        "status": "pending",
+        "question": asked.answered(node.question, event, envelope.at),
+    }
+
+
+@_node.register
+def _(event: on.HumanExpired, node: NodeView, envelope: Envelope) -> Changes:
+    if node.question is None or node.question.id != event.question:
+        return {}
+    return {"status": "pending", "question": asked.expired(node.question, event, envelope.at)}
 
 
 @_node.register

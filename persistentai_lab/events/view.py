@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
-from ..ids import START, Json, NodeId, Path, RunId, Seq
+from ..ids import START, Json, JsonSchema, NodeId, Path, RunId, Seq
 from .model import ErrorInfo, RunReplayed, ValueInfo
 
 RunStatus = Literal[
@@ -55,9 +55,32 @@ class Question:
     text: str
     choices: tuple[str, ...]
     asked_at: datetime
+    kind: str = "doubt"
+    """`ask`, `approval`, or `doubt`: an interrupted call may or may not have happened."""
+    asked: tuple[str, ...] = ()
+    """Who may answer; anybody when empty."""
+    answer_type: JsonSchema | None = None
+    block: str | None = None
+    inputs: dict[str, ValueInfo] = field(default_factory=dict)
+    """What exactly it is about."""
+    inputs_hash: str | None = None
+    due: datetime | None = None
+    at_expiry: str | None = None
     answer: str | None = None
     answered_by: str | None = None
     answered_at: datetime | None = None
+    value: ValueInfo | None = None
+    """What was answered, where it is more than a choice."""
+    reason: str = ""
+    edited: dict[str, ValueInfo] = field(default_factory=dict)
+    via: str = ""
+    expired_at: datetime | None = None
+    """When it was too late for an answer; `answer` says what happened instead."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody may still answer."""
+        return self.answer is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,31 @@ class Retry(_Frozen):
     max_backoff_s: float = Field(default=60.0, ge=0)
 
 
+EXPIRES_MAX_S = 10 * 366 * 86_400
+"""The longest that a question may wait."""
+
+
+class Approval(_Frozen):
+    """The body runs only when a person has seen what it will do, and said yes."""
+
+    by: tuple[str, ...] = ()
+    """Who may answer; anybody of the workspace when empty."""
+    text: str = Field(default="", max_length=10_000)
+    """What to ask; left out, the block's title makes the question."""
+    expires_s: float | None = Field(default=None, gt=0, le=EXPIRES_MAX_S)
+    """How long there is to answer; left out, for ever."""
+    at_expiry: Literal["reject", "approve", "fail"] = "reject"
+    """What no answer in time means."""
+
+
 class Policy(_Frozen):
     """How a node deals with trouble; each field left out falls back to what its block declares."""
 
     retry: Retry | None = None
     timeout_s: float | None = Field(default=None, gt=0)
     """Limit for one attempt."""
+    approval: Approval | None = None
+    """Asks a person before the body runs."""
 
 
 class Node(_Frozen):

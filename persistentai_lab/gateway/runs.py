@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ..engine.answering import Reply
 from ..engine.pinned import Module
 from ..errors import LabError
 from ..flow.codec import parse
@@ -125,9 +126,20 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    answer: str
-    outputs: dict[str, Json] | None = None
+    answer: Json
+    """A choice; for questions in one's own words, the value."""
+    inputs: dict[str, Json] = {}
+    """To approve with other inputs: those that are changed."""
+    outputs: dict[str, Json] = {}
     """For `done`: what the step would have returned."""
+    reason: str = Field(default="", max_length=10_000)
+    via: str = Field(default="", max_length=50)
+    """Where it was said: `cell`, `panel`, `cli`, …"""
+
+    @field_validator("outputs", "inputs", mode="before")
+    @classmethod
+    def _none_is_none(cls, given: Json) -> Json:
+        return {} if given is None else given
 
 
 class Cancel(BaseModel):
@@ -268,7 +280,7 @@ async def answer(
     parts: Parts, by: Caller, run_id: RunId, question_id: str, body: Answer
 ) -> RunStarted:
     """Answer a question. Of two answers one wins, the other is told (409)."""
-    await parts.commands.answer(run_id, question_id, body.answer, by, body.outputs)
+    await parts.commands.answer(run_id, question_id, Reply(**dict(body)), by)
     return RunStarted(run_id=run_id, status="queued")
 
 

@@ -18,6 +18,8 @@ LEGS = "pai_legs"
 """Channel: a leg was put into the queue."""
 CANCELS = "pai_cancels"
 """Channel: a run that was cancelled."""
+ANSWERS = "pai_answers"
+"""Channel: a run that is being walked and that something has come for, such as an answer."""
 
 WISHES = "pai_wishes"
 """Channel: a run of which somebody wants something else than before."""

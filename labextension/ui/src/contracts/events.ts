@@ -68,6 +68,17 @@ export interface HumanAnswered {
   readonly question: string;
   readonly answer: string;
   readonly by: string;
+  readonly value: ValueInfo | null;
+  readonly reason: string;
+  readonly edited: { readonly [key: string]: ValueInfo };
+  readonly via: string;
+}
+
+/** Nobody answered in time. */
+export interface HumanExpired {
+  readonly type: "human.expired";
+  readonly question: string;
+  readonly outcome: string;
 }
 
 /** The run needs a person's decision. */
@@ -76,6 +87,14 @@ export interface HumanRequested {
   readonly question: string;
   readonly text: string;
   readonly choices: ReadonlyArray<string>;
+  readonly kind: string;
+  readonly asked: ReadonlyArray<string>;
+  readonly answer_type: { readonly [key: string]: Json } | null;
+  readonly block: string | null;
+  readonly inputs: { readonly [key: string]: ValueInfo };
+  readonly inputs_hash: string | null;
+  readonly due: string | null;
+  readonly at_expiry: string | null;
 }
 
 export type Json = boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json } | null;
@@ -209,9 +228,22 @@ export interface Question {
   readonly text: string;
   readonly choices: ReadonlyArray<string>;
   readonly asked_at: string;
+  readonly kind: string;
+  readonly asked: ReadonlyArray<string>;
+  readonly answer_type: { readonly [key: string]: Json } | null;
+  readonly block: string | null;
+  readonly inputs: { readonly [key: string]: ValueInfo };
+  readonly inputs_hash: string | null;
+  readonly due: string | null;
+  readonly at_expiry: string | null;
   readonly answer: string | null;
   readonly answered_by: string | null;
   readonly answered_at: string | null;
+  readonly value: ValueInfo | null;
+  readonly reason: string;
+  readonly edited: { readonly [key: string]: ValueInfo };
+  readonly via: string;
+  readonly expired_at: string | null;
 }
 
 /** A worker was lost and another took over. */
@@ -393,6 +425,7 @@ export type RunEvent =
   | BreakpointHit
   | BreakpointSet
   | HumanAnswered
+  | HumanExpired
   | HumanRequested
   | MemoryWritten
   | NodeCompleted

@@ -1,0 +1,5 @@
+"""People, asked while a flow runs."""
+
+from .ask import ask
+
+__all__ = ["ask"]
