@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from ..blocks.registry import find_block
-from ..errors import Unanswered
+from ..errors import NodeError, Unanswered
 from ..events import model as events
 from ..flow.follow import type_named
+from ..flow.literals import schema_misfit
 from ..flow.payload import Payload
 from ..ids import Json, JsonSchema
 from .record import Question
@@ -18,9 +19,16 @@ OTHERWISE = "otherwise"
 
 
 def wishes(block: str, version: int, inputs: Mapping[str, Payload]) -> dict[str, Any]:
-    """What the node was given, checked. Raises `WrongType`."""
+    """What the node was given, checked. Raises `NodeError`."""
     rest = {name: payload for name, payload in inputs.items() if name != SHOWN}
-    return find_block(block, version).load_inputs(rest)
+    wished = find_block(block, version).load_inputs(rest)
+    why = schema_misfit(type_named(wished["answer"]))
+    if why is not None:
+        raise NodeError(
+            f"No answer could be of the type that is asked for: {why}",
+            remedy="Use a word such as 'integer', or a JSON Schema.",
+        )
+    return wished
 
 
 def fact_of(

@@ -11,6 +11,7 @@ import {
   type RunView,
   type Totals
 } from '../contracts/events.ts';
+import { answered, expired, requested } from './asked.ts';
 
 type EventType = RunEvent['type'];
 type Of<T extends EventType> = Extract<RunEvent, { type: T }>;
@@ -140,14 +141,11 @@ const NODE = {
     error
   }),
   'node.skipped': ({ cause }) => ({ status: 'skipped', skipped_by: cause }),
-  'human.requested': ({ question, text, choices }, _node, { at }) => ({
-    status: 'waiting',
-    question: { id: question, text, choices, asked_at: at, answer: null, answered_by: null, answered_at: null }
-  }),
-  'human.answered': ({ question, answer, by }, node, { at }) =>
-    node.question?.id === question
-      ? { status: 'pending', question: { ...node.question, answer, answered_by: by, answered_at: at } }
-      : {},
+  'human.requested': (event, _node, { at }) => ({ status: 'waiting', question: requested(event, at) }),
+  'human.answered': (event, node, { at }) =>
+    node.question?.id === event.question ? { status: 'pending', question: answered(node.question, event, at) } : {},
+  'human.expired': (event, node, { at }) =>
+    node.question?.id === event.question ? { status: 'pending', question: expired(node.question, event, at) } : {},
   'debug.breakpoint_set': ({ when, by }) => ({ breakpoint: { by, when: when ?? null } }),
   'debug.breakpoint_cleared': () => ({ breakpoint: null, is_held: false, held_because: null }),
   'debug.breakpoint_hit': ({ trouble }) => ({ is_held: true, held_because: trouble ?? null }),
