@@ -21,7 +21,7 @@ OTHERWISE = "otherwise"
 def wishes(block: str, version: int, inputs: Mapping[str, Payload]) -> dict[str, Any]:
     """What the node was given, checked. Raises `NodeError`."""
     rest = {name: payload for name, payload in inputs.items() if name != SHOWN}
-    wished = find_block(block, version).load_inputs(rest)
+    wished: dict[str, Any] = find_block(block, version).load_inputs(rest)
     why = schema_misfit(type_named(wished["answer"]))
     if why is not None:
         raise NodeError(
