@@ -143,7 +143,7 @@ class Commands:
         started = await asyncio.to_thread(
             self._insist, lambda connection: insert_replay(self._queue, connection, run, by, key)
         )
-        await asyncio.to_thread(self._wake)
+        await asyncio.to_thread(self._hint)
         return started
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
