@@ -7,7 +7,7 @@ import typer
 
 from ..errors import FlowInvalid, FlowNotFound, LabError, TraceError
 from ..uncaught import wants_stack
-from . import again_commands, flow_commands, run_commands, runtime_commands
+from . import again_commands, flow_commands, limit_commands, run_commands, runtime_commands
 
 FAILED = 1
 MISUSED = 2
@@ -25,6 +25,7 @@ runtime_commands.register(app)
 run_commands.register(app)
 again_commands.register(app)
 flow_commands.register(app)
+limit_commands.register(app)
 
 
 def main() -> None:

@@ -37,6 +37,13 @@ def run(
     key: Annotated[
         str | None, typer.Option(help="The same key again gives the same run, not a second one.")
     ] = None,
+    priority: Annotated[
+        str | None,
+        typer.Option(
+            metavar="high|normal|low|1…1000",
+            help="How urgent, among the runs of the workspace; 1 goes first.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a flow on the runtime, show how it goes, print its outputs.
@@ -44,15 +51,22 @@ def run(
     Ctrl-C only stops watching. The exit code is 0 when the run completed.
     """
     with refusals_told(as_json=as_json):
-        report = _run(load_flow(flow), inputs or [], key, no_wait=no_wait, quiet=as_json)
+        report = _run(load_flow(flow), inputs or [], key, priority, no_wait=no_wait, quiet=as_json)
     conclude(report, as_json=as_json, no_wait=no_wait)
 
 
 def _run(
-    flow: LoadedFlow, inputs: list[str], key: str | None, *, no_wait: bool, quiet: bool
+    flow: LoadedFlow,
+    inputs: list[str],
+    key: str | None,
+    priority: str | None,
+    *,
+    no_wait: bool,
+    quiet: bool,
 ) -> dict[str, Any]:
     with Client() as client:
-        started = client.start(flow.spec, parse_inputs(flow.spec, inputs), flow.code, key=key)
+        given = parse_inputs(flow.spec, inputs)
+        started = client.start(flow.spec, given, flow.code, key=key, priority=priority)
         return carry_out(client, started, no_wait=no_wait, quiet=quiet)
 
 

@@ -17,6 +17,7 @@ from .waiting import Waiting
 from .wire import (
     Blob,
     Health,
+    Limit,
     PlanReport,
     RunDetail,
     RunEvent,
@@ -76,6 +77,7 @@ class Client:
         anew: Iterable[str] = (),
         breakpoints: Mapping[str, str | None] | None = None,
         paused: bool = False,
+        priority: str | int | None = None,
     ) -> RunStarted:
         """Start a run. The same `key` twice gives the same run, not two.
 
@@ -89,6 +91,7 @@ class Client:
             anew: Nodes that run in any case.
             breakpoints: Nodes before which it pauses, each with a condition, or None for always.
             paused: Whether it waits to be resumed or stepped, instead of going on.
+            priority: How urgent: high, normal, low, or a number from 1 (goes first) to 1000.
         """
         body: dict[str, Any] = {"flow": _flow(flow), "inputs": dict(inputs or {})}
         body["code"] = _code(code)
@@ -99,6 +102,8 @@ class Client:
         if breakpoints or paused:
             body["breakpoints"] = dict(breakpoints or {})
             body["paused"] = paused
+        if priority is not None:
+            body["priority"] = priority
         headers = {"Idempotency-Key": key or str(uuid4())}
         return read(RunStarted, self._transport.post("/runs", body, headers=headers))
 
@@ -226,6 +231,24 @@ class Client:
         path = f"/runs/{run_id}/questions/{quote(question_id)}/answer"
         self._transport.post(path, {"answer": answer}, repeatable=False)
 
+    # --- limits ---------------------------------------------------------------------------------
+
+    def limits(self) -> list[Limit]:
+        """How many runs may be under way at once: of the workspace, and of its flows."""
+        return [read(Limit, item) for item in self._transport.get("/limits")["limits"]]
+
+    def set_limit(self, at_once: int, *, flow: str = "") -> None:
+        """Let no more than so many runs be under way at once, of a flow or of the workspace."""
+        self._transport.request("PUT", _limit(flow), body={"at_once": at_once})
+
+    def remove_limit(self, *, flow: str = "") -> None:
+        """Take a limit away.
+
+        Raises:
+            LabError: There is none (`limit_not_found`).
+        """
+        self._transport.request("DELETE", _limit(flow), repeatable=False)
+
     # --- events and values ----------------------------------------------------------------------
 
     def events(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
@@ -311,6 +334,10 @@ def _flow(flow: "FlowSpec") -> dict[str, Any]:
 
     plain: dict[str, Any] = json.loads(dumps(flow))
     return plain
+
+
+def _limit(flow: str) -> str:
+    return f"/limits/{quote(flow, safe='')}" if flow else "/limits"
 
 
 def _code(code: Iterable[ShippedModule]) -> list[dict[str, Any]]:

@@ -234,6 +234,19 @@ class PlanReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many runs of a flow may be under way at once, and how it looks now."""
+
+    flow: str = ""
+    """Empty for the whole workspace."""
+    at_once: int
+    by: str = ""
+    updated_at: datetime | None = None
+    running: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How the gateway feels."""
 

@@ -10,8 +10,6 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from pydantic_core import PydanticSerializationError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..errors import Conflict, NodeNotFound, Problem, RunNotFound
 from ..events import model as events
@@ -20,13 +18,15 @@ from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..security.identity import Identity
-from ..storage.hints import ANSWERS, CANCELS, LEGS
+from ..storage.hints import ANSWERS, CANCELS
 from .answering import UNFINISHED, Reply, answer
 from .append import append, execute
 from .expiring import Expired, expire
+from .hinting import hint
 from .legs import LegQueue
 from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
+from .priority import priority_of
 from .replaying import insert_replay
 from .reuse import edited, read_past
 from .starting import Started, insert_run
@@ -74,6 +74,7 @@ class Commands:
         anew: tuple[str, ...] = (),
         breakpoints: Mapping[str, str | None] | None = None,
         paused: bool = False,
+        priority: str | int | None = None,
     ) -> Started:
         """Check, compile, pin and queue a run. With the same `key`, it is the same run.
 
@@ -88,16 +89,19 @@ class Commands:
             anew: Nodes that run in any case.
             breakpoints: Nodes before which it pauses, each with a condition or None.
             paused: Whether it waits to be resumed or stepped, instead of going on.
+            priority: How urgent, among the runs of the workspace: high, normal, low, or 1 to 1000.
 
         Raises:
             ConditionInvalid: A breakpoint's condition says what conditions cannot say.
             FlowInvalid: With every problem of flow and inputs.
             KeyReused: The key belongs to a run of something else.
+            PriorityInvalid: The priority is none.
             RunNotFound: There is no run to reuse.
             Unavailable: The database is away; nothing was started.
         """
         halts = Halts(breakpoints or {}, paused)
-        start = partial(self._start, flow, inputs, refs, modules, by, key, reuse, anew, halts)
+        turn = priority_of(priority)
+        start = partial(self._start, flow, inputs, refs, modules, by, key, reuse, anew, halts, turn)
         return await _kept(asyncio.to_thread(start))
 
     async def fork(
@@ -143,7 +147,7 @@ class Commands:
         started = await asyncio.to_thread(
             self._insist, lambda connection: insert_replay(self._queue, connection, run, by, key)
         )
-        await asyncio.to_thread(self._hint)
+        await asyncio.to_thread(hint, self._engine)
         return started
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
@@ -162,13 +166,13 @@ class Commands:
             self._insist, lambda c: answer(self._queue, c, run, question, reply, by)
         )
         if not queued:
-            await asyncio.to_thread(self._hint, ANSWERS, run)
+            await asyncio.to_thread(hint, self._engine, ANSWERS, run)
 
     async def expire(self) -> Expired:
         """Give what is due the answer that stands for nobody's."""
         expired = await asyncio.to_thread(self._insist, lambda c: expire(self._queue, c))
         for run in expired.told:
-            await asyncio.to_thread(self._hint, ANSWERS, run)
+            await asyncio.to_thread(hint, self._engine, ANSWERS, run)
         return expired
 
     async def requeue_lost(self, *, grace_s: float) -> list[RunId]:
@@ -192,12 +196,13 @@ class Commands:
         reuse: RunId | None,
         anew: tuple[str, ...],
         halts: Halts,
+        priority: int,
     ) -> Started:
         catalogue = self._catalogue(modules)
         version = pin(flow, inputs, refs, catalogue)
         code = {module.name: module.sha256 for module in modules}
         given = _without(version.defaults | inputs, refs)
-        asked = Asked(by, key, version, code, given, refs, reuse, anew)
+        asked = Asked(by, key, version, code, given, refs, reuse, anew, priority)
 
         def insert(connection: sa.Connection) -> Started:
             for module in modules:
@@ -206,7 +211,7 @@ class Commands:
             return halts.put_up(self._queue, connection, started, by)
 
         started = self._insist(insert)
-        self._hint()
+        hint(self._engine)
         return started
 
     def _fork(
@@ -235,7 +240,7 @@ class Commands:
             return insert_run(self._queue, connection, asked)
 
         started = self._insist(insert)
-        self._hint()
+        hint(self._engine)
         return started
 
     def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
@@ -263,15 +268,6 @@ class Commands:
 
     def _insist(self, work: Callable[[sa.Connection], T]) -> T:
         return transact(self._engine, work)
-
-    def _hint(self, channel: str = LEGS, payload: str = "") -> None:
-        """After the commit; if it gets lost, whoever it is for looks within a second."""
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (channel, payload))
-        except (DBAPIError, PoolExhausted):
-            pass
 
 
 _CODE = """

@@ -93,6 +93,8 @@ class StartRun(BaseModel):
     """Nodes before which it pauses, each with a condition over its inputs, or null for always."""
     paused: bool = False
     """Whether it waits to be resumed or stepped, instead of going on."""
+    priority: str | int | None = None
+    """high, normal, low, or a number from 1 (goes first) to 1000."""
 
 
 class Fork(BaseModel):
@@ -169,6 +171,7 @@ async def start(
         anew=tuple(body.anew),
         breakpoints=body.breakpoints,
         paused=body.paused,
+        priority=body.priority,
     )
     return RunStarted(run_id=started.run, status=started.status)
 

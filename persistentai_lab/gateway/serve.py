@@ -11,6 +11,7 @@ import uvicorn
 from ..blocks.registry import catalogue
 from ..engine.commands import Commands
 from ..engine.legs import migrate, sync_engine
+from ..engine.limits import Limits
 from ..engine.steering import Steering
 from ..security.identity import Identity, ensure_token, identity_key
 from ..storage.blobs import Blobs
@@ -54,6 +55,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         services = Services(
             commands=Commands(engine, builtin),
             steering=Steering(engine),
+            limits=Limits(engine),
             runs=Runs(pool),
             blobs=Blobs(pool, home.blobs),
             hub=Hub(url, pool),

@@ -9,6 +9,7 @@ from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection, Request
 
 from ..engine.commands import Commands
+from ..engine.limits import Limits
 from ..engine.steering import Steering
 from ..errors import AccessDenied
 from ..flow.signature import Signature
@@ -25,6 +26,7 @@ class Services:
 
     commands: Commands
     steering: Steering
+    limits: Limits
     runs: Runs
     blobs: Blobs
     hub: Hub

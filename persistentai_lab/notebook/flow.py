@@ -78,6 +78,18 @@ class Flow(plain.Flow[P, R]):
         client: Client | None = None,
         **inputs: Any,
     ) -> Run[R]: ...
+    @overload
+    def run(
+        self,
+        *,
+        priority: str | int,
+        breakpoints: Breakpoints = (),
+        paused: bool = False,
+        reuse: Run[Any] | None = None,
+        key: str | None = None,
+        client: Client | None = None,
+        **inputs: Any,
+    ) -> Run[R]: ...
     @shows_inputs  # type: ignore[misc]  # a flow's own inputs may be called `key` and `client`, too
     def run(
         self,
@@ -87,6 +99,7 @@ class Flow(plain.Flow[P, R]):
         reuse: Run[Any] | None = None,
         breakpoints: Breakpoints = (),
         paused: bool = False,
+        priority: str | int | None = None,
         **inputs: Any,
     ) -> Any:
         """Start a run on the runtime and return at once; the kernel stays free.
@@ -101,6 +114,8 @@ class Flow(plain.Flow[P, R]):
             breakpoints: Nodes before which it pauses, each an id or `(id, condition)`, as
                 `("send", "n > 3")`.
             paused: Whether it waits for `run.resume()` or `run.step()`, instead of going on.
+            priority: How urgent, among the runs of the workspace: `"high"`, `"normal"`, `"low"`,
+                or a number from 1 (goes first) to 1000.
 
         Raises:
             ConditionInvalid: A breakpoint's condition is none; says why.
@@ -108,8 +123,10 @@ class Flow(plain.Flow[P, R]):
             RuntimeDown: Nothing answers; says how to start it.
         """
         earlier = None if reuse is None else reuse.id
-        halts = {"breakpoints": _by_node(breakpoints), "paused": paused}
-        return self._start(by_name(self, args, inputs), client or runtime(), key, earlier, **halts)
+        how = {
+            "breakpoints": _by_node(breakpoints), "paused": paused, "priority": priority,
+        }  # fmt: skip
+        return self._start(by_name(self, args, inputs), client or runtime(), key, earlier, **how)
 
     def set(self, node: str, /, **values: Any) -> Self:
         """The same flow with other literals at a node; this one stays as it is.
@@ -141,14 +158,14 @@ class Flow(plain.Flow[P, R]):
         talk: Client,
         key: str | None = None,
         reuse: str | None = None,
-        **halts: Any,
+        **how: Any,
     ) -> Run[R]:
         from ..blocks.source import stop_if_loading
 
         stop_if_loading()
         plain, refs = as_inputs(inputs)
         code = ship_flow(self)
-        started = talk.start(self.spec, plain, code, refs=refs, key=key, reuse=reuse, **halts)
+        started = talk.start(self.spec, plain, code, refs=refs, key=key, reuse=reuse, **how)
         return Run(started.run_id, client=talk)
 
     def _with(self, values: Mapping[str, Mapping[str, Json]]) -> Self:
