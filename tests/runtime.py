@@ -17,12 +17,14 @@ from psycopg.rows import dict_row
 from persistentai_lab.blocks.registry import blocks_of, catalogue
 from persistentai_lab.engine.answering import Reply
 from persistentai_lab.engine.commands import Commands
+from persistentai_lab.engine.held import Steered
 from persistentai_lab.engine.legs import sync_engine
-from persistentai_lab.engine.pinned import Module
-from persistentai_lab.engine.steering import Steered, Steering
+from persistentai_lab.engine.pinned import Module, Refs
+from persistentai_lab.engine.steering import Steering
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
 from persistentai_lab.ids import Json, RunId
 from persistentai_lab.security.identity import Identity
+from persistentai_lab.storage.stuck import IS_STUCK
 from tests import ledger_blocks
 
 REPOSITORY = Path(__file__).parent.parent
@@ -95,14 +97,21 @@ class Runtime:
     def __enter__(self) -> "Runtime":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for worker in self.workers:
             if worker.poll() is None:
                 worker.send_signal(signal.SIGCONT)
                 worker.kill()
                 worker.wait()
+        stuck = [] if kind else self.stuck()
         self._connection.close()
         self._engine.dispose()
+        assert not stuck, f"nothing will ever move these runs again: {stuck}"
+
+    def stuck(self) -> list[tuple[str, str]]:
+        """Runs, with their states, that nothing will ever move again."""
+        query = f"SELECT id, status FROM pai.run r WHERE {IS_STUCK}"
+        return [(row["id"], row["status"]) for row in self.rows(query)]
 
     def launch(
         self, database_url: str = "", *, inside: tuple[str, ...] = ()
@@ -211,6 +220,10 @@ class Runtime:
     def clear_break(self, run: RunId, node_id: str) -> Steered:
         """Let a run no longer halt before a node."""
         return asyncio.run(self.steering.clear_break(run, node_id, ME))
+
+    def change(self, run: RunId, node_id: str, refs: Refs | None = None, **values: Json) -> Steered:
+        """Put values in the place of a node's."""
+        return asyncio.run(self.steering.change(run, node_id, values, ME, refs=refs or {}))
 
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """What the database says."""

@@ -74,6 +74,17 @@ def parse_inputs(spec: "FlowSpec", given: Iterable[str]) -> dict[str, Json]:
     return inputs
 
 
+def parse_values(given: Iterable[str]) -> dict[str, Json]:
+    """Read `PORT=JSON`; what is not JSON is taken as text."""
+    values: dict[str, Json] = {}
+    for item in given:
+        port, equals, text = item.partition("=")
+        if not equals:
+            raise FlowNotFound(f"{item!r} has no value.", remedy="Write PORT=JSON.")
+        values[port] = parse_value(text, is_text=False)
+    return values
+
+
 def parse_value(text: str, *, is_text: bool) -> Json:
     """Read JSON; what is none, or goes where text is wanted, is taken as text."""
     try:

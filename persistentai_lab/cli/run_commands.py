@@ -7,7 +7,7 @@ import typer
 from ..client import Client, RunEvent, RunSummary
 from ..client.words import ago, between, shorten
 from ..errors import Conflict
-from .flow_source import LoadedFlow, load_flow, parse_inputs
+from .flow_source import LoadedFlow, load_flow, parse_inputs, parse_values
 from .interrupt import leaving_at_once
 from .show import mark, print_json, print_table
 from .watching import carry_out, conclude, refusals_told
@@ -20,6 +20,8 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (run, runs, events, answer, pause, resume, step, cancel):
         app.command()(command)
+    app.command(name="break")(break_at)
+    app.command(name="set")(change)
 
 
 def run(
@@ -73,7 +75,9 @@ def _run(
 def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
     status: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
-    stuck: Annotated[bool, typer.Option("--stuck", help="Only those that need somebody.")] = False,
+    stuck: Annotated[
+        bool, typer.Option("--stuck", help="Only those that nothing will move again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first."""
@@ -84,7 +88,7 @@ def runs(
     if as_json:
         print_json([to_json(item) for item in found])
     elif not found:
-        typer.echo("No runs. Start one: persistentai run FLOW")
+        typer.echo("No run is stuck." if stuck else "No runs. Start one: persistentai run FLOW")
     else:
         print_table(("run", "flow", "state", "steps", "started", "took", ""), [*map(_row, found)])
 
@@ -149,7 +153,8 @@ def _only_question(client: Client, run_id: str) -> str:
         return asked[0].id
     if not asked:
         raise Conflict(
-            f"Run {run_id} asks nothing.", remedy="`persistentai runs --stuck` lists all that do."
+            f"Run {run_id} asks nothing.",
+            remedy="`persistentai runs --status waiting` lists all that do.",
         )
     listed = "; ".join(f"{item.id}: {item.text}" for item in asked)
     raise Conflict(
@@ -179,6 +184,36 @@ def step(run: RunId) -> None:
     with Client() as client:
         client.step(run)
     typer.echo(f"Run {run} takes a step. See which: persistentai events {run}")
+
+
+def break_at(
+    run: RunId,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="Id of the node.")],
+    when: Annotated[
+        str | None, typer.Option(metavar="CONDITION", help="Only then, as `n > 3`.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Take it away instead.")] = False,
+) -> None:
+    """Let a run pause before a node: a breakpoint."""
+    with Client() as client:
+        if clear:
+            client.clear_break(run, node)
+        else:
+            client.break_at(run, node, when=when)
+    typer.echo(f"Run {run} {'no longer pauses' if clear else 'will pause'} before {node}.")
+
+
+def change(
+    run: RunId,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="Id of the node.")],
+    values: Annotated[
+        list[str], typer.Argument(metavar="PORT=JSON", help="What is to count instead.")
+    ],
+) -> None:
+    """Change a value of a paused run: an output of a node that has run, or a literal to come."""
+    with Client() as client:
+        client.change(run, node, parse_values(values))
+    typer.echo(f"Changed. The record of {node} stays; what is to come uses the new value.")
 
 
 def cancel(run: RunId) -> None:

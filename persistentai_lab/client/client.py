@@ -161,7 +161,7 @@ class Client:
     def runs(
         self, *, limit: int = 50, status: str | None = None, stuck: bool = False
     ) -> list[RunSummary]:
-        """The latest runs, newest first; `stuck` ones need somebody."""
+        """The latest runs, newest first; `stuck` ones nothing will move again."""
         params: dict[str, str | int] = {"limit": limit}
         if status:
             params["status"] = status
@@ -221,6 +221,28 @@ class Client:
         """Let a run no longer pause before a node."""
         path = f"/runs/{run_id}/breakpoints/{quote(node)}"
         return read(Steered, self._transport.request("DELETE", path))
+
+    def change(
+        self,
+        run_id: str,
+        node: str,
+        values: Mapping[str, Json],
+        *,
+        refs: "Mapping[str, Payload] | None" = None,
+    ) -> Steered:
+        """Put values in the place of a node's, by port, while the run is paused.
+
+        Of its outputs, if the node is recorded; else of its literals. Its record stays as it is.
+
+        Args:
+            run_id: The run.
+            node: The node.
+            values: What is to count instead, as far as it is JSON.
+            refs: Outputs that are none; their bytes are sent first.
+        """
+        body: dict[str, Any] = {"values": dict(values), "refs": self._send_all(refs or {})}
+        path = f"/runs/{run_id}/values/{quote(node)}"
+        return read(Steered, self._transport.request("PUT", path, body=body))
 
     def answer(self, run_id: str, question_id: str, answer: str) -> None:
         """Answer what a run asks.

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import AccessDenied, FlowInvalid, LabError, Problem, RunNotFound, Unavailable
+from ..errors import (
+    AccessDenied,
+    Conflict,
+    FlowInvalid,
+    LabError,
+    Problem,
+    RunNotFound,
+    Unavailable,
+)
 from ..ids import RunId
 
 
@@ -49,7 +57,16 @@ def _kind(code: str, status: int) -> type[LabError]:
     for kind in _kinds(LabError):
         if kind.code == code:
             return kind
-    return {401: AccessDenied, 403: AccessDenied, 503: Unavailable}.get(status, LabError)
+    return _BY_STATUS.get(status, LabError)
+
+
+_BY_STATUS: Mapping[int, type[LabError]] = {
+    401: AccessDenied,
+    403: AccessDenied,
+    409: Conflict,
+    503: Unavailable,
+}
+"""What a code that this release does not know comes down to."""
 
 
 def _kinds(kind: type[LabError]) -> Iterator[type[LabError]]:

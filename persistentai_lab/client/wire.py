@@ -89,6 +89,20 @@ class Breakpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A value that a person put in the place of another, while the run was paused."""
+
+    path: str
+    node: str
+    side: str
+    """`output` of a node that had run, or `input`: a literal of one that was to come."""
+    port: str
+    value: Value
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steered:
     """A run after a command."""
 
@@ -165,6 +179,8 @@ class RunDetail(_Run):
     """`pause` or `step`, while what is under way is still to finish."""
     breakpoints: dict[str, Breakpoint] = field(default_factory=dict)
     """By node."""
+    changes: list[Change] = field(default_factory=list)
+    """Of several for one port the last counts. The outputs of `steps` are those that count."""
     steps: list[StepRecord] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 

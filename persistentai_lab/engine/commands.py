@@ -21,6 +21,7 @@ from ..security.identity import Identity
 from ..storage.hints import ANSWERS, CANCELS
 from .answering import UNFINISHED, Reply, answer
 from .append import append, execute
+from .breakpoints import Halts
 from .expiring import Expired, expire
 from .hinting import hint
 from .legs import LegQueue
@@ -30,7 +31,6 @@ from .priority import priority_of
 from .replaying import insert_replay
 from .reuse import edited, read_past
 from .starting import Started, insert_run
-from .steering import Halts
 from .transact import Unstorable, transact
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
 from ..storage.pool import Pool
 from .orders import Orders
+from .overlay import OVERLAY, Overlay
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class Attempt:
     leg: int
     worker: str
     outputs: dict[str, Any] | None
+    """What counts: values that people have put in their place included."""
     error: dict[str, Any] | None
+    original: dict[str, Any] | None = None
+    """What the body really gave, where people have put other values in its place."""
 
     @property
     def is_over(self) -> bool:
@@ -104,6 +108,8 @@ class Record:
     """What people want of it: to pause, and where."""
     replays: RunId | None = None
     """The run that this one computes again."""
+    literals: Mapping[str, dict[str, Json]] = field(default_factory=dict)
+    """By path and port: what people have put in the place of literals."""
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     """By path, in the order of their numbers."""
     questions: dict[str, list[Question]] = field(default_factory=dict)
@@ -111,7 +117,7 @@ class Record:
 
 
 _RUN = """
-SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints,
+SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints, r.is_changed,
        r.inputs, r.refs, r.code, r.owner, r.caller,
        r.started_at IS NOT NULL AS started, r.forked_from IS NOT NULL AS forked,
        r.replays,
@@ -164,11 +170,19 @@ async def read_record(pool: Pool, run: RunId) -> Record:
             orders=Orders.from_row(row["seq"], row["wish"], row["wished_by"], row["breakpoints"]),
             replays=row["replays"],
         )
+        overlay = Overlay()
+        if row["is_changed"]:
+            changed = await cursor.execute(OVERLAY, {"run": run})
+            overlay = Overlay.from_rows([tuple(it.values()) for it in await changed.fetchall()])
+            record.literals = overlay.literals
         if not record.has_started and not row["forked"]:
             return record
         await cursor.execute(_ATTEMPTS, (run,))
         for step in await cursor.fetchall():
             attempt = Attempt(number=step.pop("attempt"), **step)
+            if attempt.status == "completed" and attempt.path in overlay.outputs:
+                attempt.original = attempt.outputs
+                attempt.outputs = {**(attempt.outputs or {}), **overlay.outputs[attempt.path]}
             record.attempts.setdefault(attempt.path, []).append(attempt)
         await cursor.execute(_QUESTIONS, (run,))
         for asked in await cursor.fetchall():

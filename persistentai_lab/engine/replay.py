@@ -58,9 +58,10 @@ class Outcome:
 
     @classmethod
     def of(cls, attempt: Attempt) -> "Outcome":
-        """As it is recorded."""
+        """As it is recorded; of what a person changed later, what the body gave."""
         error = None if attempt.status == "completed" else _info(attempt.error or {})
-        return cls(recorded(attempt.outputs), error)
+        gave = attempt.outputs if attempt.original is None else attempt.original
+        return cls(recorded(gave), error)
 
 
 @dataclass(slots=True)

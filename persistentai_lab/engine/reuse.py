@@ -6,7 +6,7 @@ everything that flows into it is the same, all the way up. What is downstream of
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from ..flow.model import INPUT, FlowSpec, Node, PortRef
 from ..flow.signature import Signature, code_unit
 from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
+from .overlay import OVERLAY, Overlay
 from .pinned import Refs
 from .record import Version, parse_version
 from .values import Value
@@ -76,15 +77,30 @@ def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Pa
     row = connection.exec_driver_sql(_RUN, key).one_or_none()
     if row is None:
         raise RunNotFound(run)
-    flow_hash, replays, spec, plan, signatures, code, inputs, refs = row
+    flow_hash, replays, spec, plan, signatures, code, inputs, refs, is_changed = row
     if replays is not None:
         raise Conflict(
             f"Run {run} is a replay of run {replays}.", remedy=f"Go on from run {replays} itself."
         )
-    recorded = {NodeId(node): out or {} for node, out in connection.exec_driver_sql(_DONE, key)}
-    cut_off = {NodeId(node) for (node,) in connection.exec_driver_sql(_CUT_OFF, key)}
     version = parse_version(spec, plan, signatures)
+    overlay = Overlay()
+    if is_changed:
+        overlay = Overlay.from_rows(connection.exec_driver_sql(OVERLAY, key).fetchall())
+        version = _with_literals(version, overlay)
+    recorded = {
+        NodeId(node): {**(outputs or {}), **overlay.outputs.get(path, {})}
+        for node, path, outputs in connection.exec_driver_sql(_DONE, key)
+    }
+    cut_off = {NodeId(node) for (node,) in connection.exec_driver_sql(_CUT_OFF, key)}
     return Past(run, flow_hash, version, code, inputs, refs, recorded, cut_off)
+
+
+def _with_literals(version: Version, overlay: Overlay) -> Version:
+    """The version with the literals that people gave while the run was paused."""
+    paths = version.plan.paths
+    found = {node: overlay.literals.get(path) for node, path in paths.items()}
+    changed = {str(node): literals for node, literals in found.items() if literals}
+    return replace(version, spec=with_values(version.spec, changed))
 
 
 def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
@@ -179,12 +195,12 @@ def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:
 
 _RUN = """
 SELECT r.flow_hash, r.replays, v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs,
-       r.refs
+       r.refs, r.is_changed
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
 WHERE r.id = %(run)s AND r.workspace = %(workspace)s FOR KEY SHARE OF r
 """
 _DONE = """
-SELECT node, outputs FROM pai.step
+SELECT node, path, outputs FROM pai.step
 WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'completed'
 """
 _CUT_OFF = """

@@ -9,10 +9,12 @@ from ..errors import Conflict, FlowInvalid, Problem
 from ..events import model as events
 from ..flow.model import INPUT
 from ..ids import NodeId, RunId
+from ..security.identity import Identity
 from .append import append, execute
 from .claim import partition
 from .legs import LegQueue
-from .pinned import Asked
+from .overlay import TAKE_OVER_CHANGED
+from .pinned import Asked, Refs
 from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
 
 
@@ -41,7 +43,7 @@ class KeyReused(Conflict):
 def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Started:
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
-    _hold(connection, asked)
+    hold_bytes(connection, asked.by, asked.refs)
     execute(connection, _VERSION, asked.who | version.row())
     if not execute(connection, _RUN, row).rowcount:
         status, *before = execute(connection, _SAME, row).one()
@@ -68,14 +70,14 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     return Started(asked.run, "queued")
 
 
-def _hold(connection: sa.Connection, asked: Asked) -> None:
-    """Keep the bytes of inputs from being collected while the run comes to refer to them."""
-    if not asked.refs:
+def hold_bytes(connection: sa.Connection, by: Identity, refs: Refs) -> None:
+    """Keep the bytes of values from being collected while the run comes to refer to them."""
+    if not refs:
         return
-    wanted = [str(ref["ref"]) for ref in asked.refs.values()]
-    rows = execute(connection, _BYTES, {"workspace": asked.by.workspace, "wanted": wanted})
+    wanted = [str(ref["ref"]) for ref in refs.values()]
+    rows = execute(connection, _BYTES, {"workspace": by.workspace, "wanted": wanted})
     there = {(sha256, media_type) for sha256, media_type in rows}
-    lost = [n for n, ref in asked.refs.items() if (ref["ref"], ref["media_type"]) not in there]
+    lost = [n for n, ref in refs.items() if (ref["ref"], ref["media_type"]) not in there]
     if lost:
         raise FlowInvalid([_not_there(name) for name in lost])
 
@@ -96,11 +98,9 @@ def _take_over(connection: sa.Connection, asked: Asked, source: RunId) -> None:
     if not nodes:
         return
     paths = [version.plan.paths[node] for node in nodes]
-    execute(
-        connection,
-        TAKE_OVER,
-        {"run": asked.run, "source": source, "nodes": nodes, "paths": paths, **asked.who},
-    )
+    taken = {"run": asked.run, "source": source, "nodes": nodes, "paths": paths, **asked.who}
+    execute(connection, TAKE_OVER, taken)
+    execute(connection, TAKE_OVER_CHANGED, taken)
     facts: list[events.Event] = list(facts_of(past, version.spec, nodes))
     append(connection, asked.run, facts, paths=paths, nodes=nodes)
 

@@ -236,7 +236,8 @@ class _Step:
 
     def _arriving(self) -> dict[str, Value]:
         """What the node is given: its literals, and what its edges bring."""
-        inputs = {port: Value.of_json(value) for port, value in self._node.values.items()}
+        literals = {**self._node.values, **self._record.literals.get(self._path, {})}
+        inputs = {port: Value.of_json(value) for port, value in literals.items()}
         for port, source in self._scope.version.feeds[self._key].items():
             value = self._scope.value(source)
             if value is not None:

@@ -165,7 +165,7 @@ async def start(
         body.inputs,
         modules,
         by,
-        refs=_plain(body.refs),
+        refs=plain_refs(body.refs),
         key=idempotency_key,
         reuse=body.reuse,
         anew=tuple(body.anew),
@@ -191,7 +191,7 @@ async def fork(
         at=body.at,
         values=body.values,
         inputs=body.inputs,
-        refs=_plain(body.refs),
+        refs=plain_refs(body.refs),
         key=idempotency_key,
     )
     return RunStarted(run_id=started.run, status=started.status)
@@ -217,7 +217,7 @@ async def list_runs(
     stuck: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> RunList:
-    """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
+    """The newest runs; with `stuck`, those that nothing will ever move again."""
     return RunList(
         runs=await parts.runs.newest(by.workspace, status=status, stuck=stuck, limit=limit)
     )
@@ -298,7 +298,8 @@ async def put_blob(parts: Parts, by: Caller, request: Request) -> Ref:
     return Ref(ref=sha256, media_type=media_type, size=len(payload.data))
 
 
-def _plain(refs: dict[str, Ref]) -> dict[str, dict[str, Json]]:
+def plain_refs(refs: dict[str, Ref]) -> dict[str, dict[str, Json]]:
+    """As the engine takes them."""
     return {name: ref.model_dump(exclude_none=True) for name, ref in refs.items()}
 
 

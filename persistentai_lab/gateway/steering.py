@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from ..engine.steering import Steered
-from ..ids import RunId
+from ..engine.held import Steered
+from ..ids import Json, RunId
+from .runs import Ref, plain_refs
 from .services import Caller, Parts
 
 router = APIRouter(tags=["control of a run"], prefix="/runs/{run_id}")
@@ -22,6 +23,16 @@ class RunSteered(BaseModel):
     def of(cls, steered: Steered) -> "RunSteered":
         """As it travels."""
         return cls(run_id=steered.run, status=steered.status, wish=steered.wish)
+
+
+class Values(BaseModel):
+    """What is to count instead: of a recorded node's outputs, else of its literals, by port."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    values: dict[str, Json] = {}
+    refs: dict[str, Ref] = {}
+    """Outputs that are no JSON; their bytes were sent to `/blobs`."""
 
 
 class Breakpoint(BaseModel):
@@ -64,3 +75,10 @@ async def break_at(
 async def clear_break(parts: Parts, by: Caller, run_id: RunId, node: str) -> RunSteered:
     """Let a run no longer pause before a node."""
     return RunSteered.of(await parts.steering.clear_break(run_id, node, by))
+
+
+@router.put("/values/{node:path}")
+async def change(parts: Parts, by: Caller, run_id: RunId, node: str, body: Values) -> RunSteered:
+    """Put values in the place of a node's, while the run is paused. Its record stays as it is."""
+    steered = await parts.steering.change(run_id, node, body.values, by, refs=plain_refs(body.refs))
+    return RunSteered.of(steered)

@@ -175,6 +175,27 @@ class Run(Generic[R]):
         """Let it no longer pause before a node."""
         self._known.ask(lambda run_id: self._known.client.clear_break(run_id, node))
 
+    def set(self, node: str, /, **values: Any) -> None:
+        """Change values while it is paused; what is to come uses them, the record stays.
+
+        `run.set("clean", result=df)`: an output of a node that has run, or a literal of one that
+        has not begun.
+
+        Args:
+            node: The node's id.
+            **values: What is to count instead, by port.
+
+        Raises:
+            Conflict: It is not paused, or what depends on the value has begun already.
+            FlowInvalid: There is no such port, an edge feeds it, or the value does not fit.
+            NodeNotFound: There is no such node; says which there are.
+        """
+        from .sending import as_inputs
+
+        plain, refs = as_inputs(values)
+        talk = self._known.client
+        self._known.ask(lambda run_id: talk.change(run_id, node, plain, refs=refs))
+
     def fork(
         self,
         at: str | None = None,

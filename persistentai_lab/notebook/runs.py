@@ -76,7 +76,7 @@ def runs(
         limit: How many.
         status: Only those in this state.
         flow: Only those of this flow.
-        stuck: Only those that need somebody.
+        stuck: Only those that nothing will ever move again.
     """
     client = runtime()
     if flow is None:

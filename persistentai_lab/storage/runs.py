@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..errors import RunNotFound
 from ..ids import Json, RunId, Workspace
 from .pool import Pool
+from .stuck import IS_STUCK
 
 
 class _Run(BaseModel):
@@ -79,6 +80,19 @@ class Breakpoint(BaseModel):
     when: str | None
 
 
+class Change(BaseModel):
+    """A value that a person put in the place of another, while the run was paused."""
+
+    path: str
+    node: str
+    side: str
+    """`output` of a node that had run, or `input`: a literal of one that was to come."""
+    port: str
+    value: dict[str, Json]
+    by: str
+    at: datetime
+
+
 class RunDetail(_Run):
     """A run with everything recorded of it but its events."""
 
@@ -91,6 +105,8 @@ class RunDetail(_Run):
     wish: str | None
     breakpoints: dict[str, Breakpoint]
     """By node."""
+    changes: list[Change]
+    """Of several for one port the last counts. The outputs of `steps` are those that count."""
     steps: list[StepAttempt]
     questions: list[Question]
 
@@ -114,14 +130,9 @@ ORDER BY r.created_at DESC LIMIT %(limit)s
 
 _STUCK = (
     _SUMMARY
-    + """
+    + f"""
 FROM pai.run r
-LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
-LEFT JOIN pai.worker k ON k.executor = w.executor_id AND k.status = 'alive'
-     AND k.beat_at > now() - interval '10 seconds'
-WHERE r.workspace = %(workspace)s AND r.status IN ('queued', 'running')
-  AND (w.status IS NULL OR w.status <> 'PENDING' OR k.slot IS NULL)
-  AND r.created_at < now() - interval '30 seconds'
+WHERE r.workspace = %(workspace)s AND r.status IN ('queued', 'running', 'waiting') AND {IS_STUCK}
 ORDER BY r.created_at LIMIT %(limit)s
 """
 )
@@ -138,6 +149,11 @@ _STEPS = """
 SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at,
        outputs, error, reused_from
 FROM pai.step WHERE run = %(run)s ORDER BY started_at NULLS LAST, path, attempt
+"""
+
+_CHANGES = """
+SELECT path, node, side, port, value, caller AS by, at FROM pai.override
+WHERE run = %(run)s ORDER BY n
 """
 
 _ASKED = """
@@ -160,7 +176,7 @@ class Runs:
         stuck: bool = False,
         limit: int = 50,
     ) -> list[RunSummary]:
-        """The newest runs; with `stuck`, those that nobody is walking although somebody should."""
+        """The newest runs; with `stuck`, those that nothing will ever move again."""
         rows = await self._rows(
             _STUCK if stuck else _LIST, {"workspace": workspace, "status": status, "limit": limit}
         )
@@ -174,7 +190,11 @@ class Runs:
             raise RunNotFound(run)
         steps = await self._rows(_STEPS, key)
         asked = await self._rows(_ASKED, key)
-        return RunDetail.model_validate(rows[0] | {"steps": steps, "questions": asked})
+        changes = await self._rows(_CHANGES, key)
+        _lay_over(steps, changes)
+        return RunDetail.model_validate(
+            rows[0] | {"steps": steps, "questions": asked, "changes": changes}
+        )
 
     async def flow(self, workspace: Workspace, run: RunId) -> tuple[dict[str, Any], dict[str, Any]]:
         """The pinned flow of a run (expanded) and its plan. Raises `RunNotFound`."""
@@ -226,3 +246,11 @@ class Runs:
         ):
             await cursor.execute(statement, values)
             return await cursor.fetchall()
+
+
+def _lay_over(steps: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
+    """Let outputs that people changed count; who asks for what the body gave has the events."""
+    recorded = {step["path"]: step for step in steps if step["status"] == "completed"}
+    for change in changes:
+        if change["side"] == "output" and (step := recorded.get(change["path"])):
+            step["outputs"] = {**(step["outputs"] or {}), change["port"]: change["value"]}

@@ -207,3 +207,46 @@ def test_a_run_is_forked_and_replayed_over_http(gateway: Gateway, runtime: Runti
     assert detail["replays"] == run
     refused = gateway.http.post(f"/runs/{detail['run_id']}/fork", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
+def test_a_run_is_paused_stepped_changed_and_let_go(gateway: Gateway, runtime: Runtime) -> None:
+    gateway.start()
+    runtime.worker()
+    http = gateway.http
+    two = flow(
+        node("a", "numbers.add", left=1, right=2),
+        node("b", "numbers.add", right=10),
+        edges=("a > b.left",),
+        outputs={"sum": "b"},
+    ).model_dump(mode="json")
+
+    started = http.post("/runs", json={"flow": two, "paused": True, "breakpoints": {"a": None}})
+    run = started.json()["run_id"]
+    assert started.json()["status"] == "paused"
+    path = f"/runs/{run}"
+    assert http.delete(f"{path}/breakpoints/a").status_code == 200
+    assert http.put(f"{path}/breakpoints/b", json={"when": "left > 1"}).status_code == 200
+    assert http.post(f"{path}/step").json()["wish"] == "step"
+    until(lambda: http.get(path).json()["steps"], "the step was taken")
+    until(lambda: http.get(path).json()["status"] == "paused", "and only that")
+    changed = http.put(f"{path}/values/a", json={"values": {"result": 5}})
+    assert changed.json() == {"run_id": run, "status": "paused", "wish": None}
+    assert http.post(f"{path}/resume").status_code == 202
+    until(lambda: http.get(path).json()["status"] == "paused", "the breakpoint")
+    detail = http.get(path).json()
+    http.post(f"{path}/resume")
+    runtime.ended(run)
+
+    assert detail["breakpoints"]["b"]["when"] == "left > 1"
+    assert detail["steps"][0]["outputs"] == {"result": {"json": 5}}
+    assert [(c["port"], c["side"], c["by"]) for c in detail["changes"]] == [
+        ("result", "output", Identity.local().user)
+    ]
+    assert http.get(path).json()["outputs"] == {"sum": {"json": 15.0}}
+    for refused, code in (
+        (http.post(f"{path}/pause"), "run_ended"),
+        (http.post("/runs/r-none/pause"), "run_not_found"),
+        (http.put(f"{path}/values/a", json={"values": {"result": 5}}), "run_ended"),
+    ):
+        assert refused.json()["code"] == code
+        assert refused.json()["remedy"]

@@ -210,3 +210,43 @@ print(run.id, flush=True)
     assert said.count("\n") == 1, said
     assert f"run {run_id} goes on" in said
     assert Run(run_id).result(timeout=60) == "kept!"
+
+
+def test_a_run_is_held_looked_into_changed_and_let_go(live: Path) -> None:
+    code = """
+import time
+import persistentai_lab as pai
+from lab_flows import patient
+
+def paused(run):
+    while run.status != "paused":
+        time.sleep(0.05)
+    return [step.node for step in run.steps if step.status == "completed"]
+
+run = patient.run(word="done", seconds=0.1, paused=True, breakpoints=[("join", "separator == '!'")])
+run.clear_break("join")
+run.break_at("join", when="len(parts) > 1")
+run.step()
+print(paused(run))
+run.resume()
+print(paused(run))
+run.set("of", result=["all", "well"])
+run.set("join", separator=" is ")
+run.resume()
+print(run.result(timeout=60), run["of"].output)
+for wrong in (lambda: run.pause(), lambda: run.set("of", result=[])):
+    try:
+        wrong()
+    except pai.errors.Conflict as error:
+        print(error.code)
+"""
+    done = script(live, code)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "['slow']",
+        "['slow', 'of']",
+        "all is well ['all', 'well']",
+        "run_ended",
+        "run_ended",
+    ]
