@@ -148,3 +148,18 @@ def test_a_fork_goes_on_with_the_changed_values(runtime: Runtime) -> None:
     assert runtime.ended(again)["outputs"] == {"sum": {"json": 1005.0}}
     (reused,) = runtime.events(fork, "node.reused")
     assert reused["body"]["outputs"]["result"]["preview"] == 5
+
+
+def test_a_replay_of_a_run_whose_values_were_changed_is_identical(runtime: Runtime) -> None:
+    run = halted(runtime)
+    runtime.change(run, "one", result=5)
+    runtime.change(run, "three", right=1000)
+    runtime.resume(run)
+    runtime.ended(run)
+
+    replay = asyncio.run(runtime.commands.replay(run, ME)).run
+
+    verdict = runtime.ended(replay)["outputs"]["result"]["json"]
+    assert (verdict["verdict"], len(runtime.events(replay, "node.started"))) == ("identical", 3), (
+        verdict
+    )
