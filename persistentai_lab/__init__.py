@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .blocks import Block, Context, Example, block
     from .blocks.progress import progress
     from .client import Client
+    from .control import attempt, each, merge, reduce, repeat, start, switch, when
     from .errors import (
         FlowInvalid,
         LabError,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         StillRunning,
         TraceError,
     )
+    from .flow.control.failure import Failure
     from .flow.model import Retry
     from .notebook.flow import Flow, flow
     from .notebook.run import Run
@@ -46,6 +48,7 @@ __all__ = [
     "Client",
     "Context",
     "Example",
+    "Failure",
     "Flow",
     "FlowInvalid",
     "LabError",
@@ -57,16 +60,25 @@ __all__ = [
     "RuntimeDown",
     "StillRunning",
     "TraceError",
+    "attempt",
     "block",
+    "each",
     "flow",
+    "merge",
     "progress",
+    "reduce",
+    "repeat",
     "runs",
+    "start",
+    "switch",
+    "when",
 ]
 
 _HOMES = {
     "blocks": ("Block", "Context", "Example", "block"),
     "blocks.progress": ("progress",),
     "client": ("Client",),
+    "control": ("attempt", "each", "merge", "reduce", "repeat", "start", "switch", "when"),
     "errors": (
         "FlowInvalid",
         "LabError",
@@ -77,6 +89,7 @@ _HOMES = {
         "StillRunning",
         "TraceError",
     ),
+    "flow.control.failure": ("Failure",),
     "flow.model": ("Retry",),
     "notebook.flow": ("Flow",),
     "notebook.run": ("Run",),

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from persistentai_lab.flow.codec import canonical
 from persistentai_lab.flow.compat import misfit
-from persistentai_lab.flow.expand import Scope, signature_of
 from persistentai_lab.flow.model import (
     INPUT,
     Edge,
@@ -17,6 +16,7 @@ from persistentai_lab.flow.model import (
     PortRef,
     Retry,
 )
+from persistentai_lab.flow.scope import Scope, signature_of
 from persistentai_lab.flow.signature import Signature
 from persistentai_lab.ids import Json, JsonSchema
 

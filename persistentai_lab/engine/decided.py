@@ -26,11 +26,10 @@ def insist_on_outputs(version: Version, node_id: str, outputs: Mapping[str, Json
 
 
 def _wrong(version: Version, node_id: str, outputs: Mapping[str, Json]) -> Iterator[str]:
+    version, node = version.locate(node_id)
     spec = version.spec
-    used = {edge.source.port for edge in spec.edges if edge.source.node == node_id}
-    used |= {port.port for port in spec.outputs.values() if port.node == node_id}
-    node = spec.node(node_id)
-    assert node is not None
+    used = {edge.source.port for edge in spec.edges if edge.source.node == node.id}
+    used |= {port.port for port in spec.outputs.values() if port.node == node.id}
     ports = {port.name: port for port in version.signature(node).outputs}
     for name in sorted(used - outputs.keys()):
         yield f"output {name!r} is used and has no value"

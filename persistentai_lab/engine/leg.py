@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 from ..errors import LabError, RunNotFound
 from ..events import model as events
+from ..flow.control.kinds import KINDS
 from ..ids import Json, NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.pool import Pool
@@ -19,6 +20,7 @@ from .body import Bodies
 from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
+from .control import step_of
 from .legs import leg_id
 from .orders import read_orders
 from .parking import Walked, walk
@@ -150,10 +152,12 @@ class Legs:
             return walked is Walked.PARKED
         if steps.root.failed:
             await recorder.commit(_failed(record, steps))
-        elif gate.is_closed and not steps.root.is_done:
+        elif steps.root.is_done:
+            await recorder.commit(_completed(record, steps))
+        elif gate.is_closed:
             return await recorder.park_if(partial(gate.set_down, run=run))
         else:
-            await recorder.commit(_completed(record, steps))
+            raise AssertionError("nothing is left to wait for")
         return True
 
     def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
@@ -195,6 +199,7 @@ class Legs:
             people=people,
             worker=self.worker,
             gate=gate,
+            step_of=step_of,
             read_code=read_code,
             read_memory=read_memory,
         )
@@ -225,7 +230,8 @@ class Legs:
         """Say that the run began, goes on, or was taken over."""
         fact: events.Event
         if record.status == "running":
-            open_attempts = [a[-1] for a in record.attempts.values() if a[-1].status == "started"]
+            last = (a[-1] for a in record.attempts.values())
+            open_attempts = [a for a in last if a.status == "started" and a.block not in KINDS]
             fact = events.RunRecovered(
                 worker=self.worker,
                 lost_worker=open_attempts[0].worker if open_attempts else None,

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from ..errors import ConditionInvalid, NodeError
 from ..events import model as events
+from ..flow.control.kinds import KINDS
 from ..flow.payload import JSON, Payload
 from ..ids import NodeId, Path, RunId
 from .clock import now
@@ -63,19 +64,31 @@ class Gate:
         """Go on with a step that this leg had begun when its worker was lost."""
         if self.orders.wish != "step":
             return
-        begun = [a[-1] for a in record.attempts.values() if a[-1].leg == record.leg]
+        last = (a[-1] for a in record.attempts.values())
+        begun = [each for each in last if each.leg == record.leg and each.block not in KINDS]
         spent = [last for last in begun if last.is_over]
         self._unfinished = frozenset(Path(last.path) for last in begun if not last.is_over)
         if spent:
             self.stepped = Path(spent[0].path), NodeId(spent[0].node)
             self._close()
 
-    async def lets(self, path: Path, node: NodeId, attempt: int, inputs: Inputs) -> bool:
-        """Whether a node may start now; asked once for each, in the order of the plan."""
+    async def lets(
+        self,
+        path: Path,
+        node: NodeId,
+        attempt: int,
+        inputs: Inputs,
+        *,
+        runs_others: bool = False,
+    ) -> bool:
+        """Whether a node may start now; asked once for each, in the order of the plan.
+
+        A node that runs flows has no body: a step is spent on one of theirs.
+        """
         if self.is_closed:
             return False
         if self.orders.wish == "step":
-            return self._step(path, node)
+            return runs_others or self._step(path, node)
         point = self.orders.breakpoints.get(node)
         if point is None or path in point.passed:
             return True

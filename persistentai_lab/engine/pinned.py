@@ -14,14 +14,15 @@ from ..errors import FlowInvalid
 from ..flow.check import check, check_inputs
 from ..flow.codec import flow_hash
 from ..flow.environment import Environment
-from ..flow.expand import expand, look_up
+from ..flow.expand import expand
 from ..flow.model import FlowSpec
+from ..flow.scope import look_up
 from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..plan import Plan, compile_plan
 from ..security.identity import Identity
 from .claim import PRIORITY
-from .record import version_key
+from .record import all_nodes, version_key
 
 Refs = Mapping[str, Mapping[str, Json]]
 """Inputs that are no JSON, by name: `ref` (their hash), `media_type`, `size`, `about`, `head`."""
@@ -95,7 +96,7 @@ def pin(
     spec = expand(flow)
     used = {
         version_key(node): signature
-        for node in spec.nodes
+        for node in all_nodes(spec)
         if (signature := look_up(node, catalogue))
     }
     defaults = {name: port.default for name, port in flow.inputs.items() if port.has_default}

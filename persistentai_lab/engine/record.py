@@ -1,7 +1,7 @@
 """What is recorded of a run, as a leg needs it before it walks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from ..errors import RunNotFound
+from ..flow.control.kinds import RACE
 from ..flow.model import FlowSpec, Node, PortRef
-from ..flow.signature import Signature
+from ..flow.signature import Effect, Signature
 from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
 from ..storage.pool import Pool
@@ -41,9 +42,61 @@ class Version:
             found[NodeId(edge.target.node)][edge.target.port] = edge.source
         return found
 
+    @cached_property
+    def races(self) -> frozenset[NodeId]:
+        """Nodes that wait for any one of what feeds them."""
+        return frozenset(NodeId(node.id) for node in self.spec.nodes if node.block == RACE)
+
+    def inner(self, name: str) -> "Version":
+        """A flow that a control node runs."""
+        if name not in self._inner:
+            spec, plan = self.spec.flows[name], self.plan.flows[name]
+            self._inner[name] = Version(spec, plan, self.signatures)
+        return self._inner[name]
+
+    @cached_property
+    def _inner(self) -> "dict[str, Version]":
+        return {}
+
+    @cached_property
+    def is_pure(self) -> bool:
+        """Whether nothing in it does more than compute."""
+        return all(
+            all(self.inner(name).is_pure for name in node.flows.values())
+            if node.flows
+            else self.signature(node).effect is Effect.PURE
+            for node in self.spec.nodes
+        )
+
+    def locate(self, node_id: str) -> "tuple[Version, Node]":
+        """A node by its id in the run, also one of a flow inside (`each/17/fetch`)."""
+        if (node := self.nodes.get(NodeId(node_id))) is not None:
+            return self, node
+        for outer in self.spec.nodes:
+            if outer.flows and node_id.startswith(f"{outer.id}/"):
+                key, _, rest = node_id[len(outer.id) + 1 :].partition("/")
+                return self.inner(outer.flows[role_of(key)]).locate(rest)
+        raise LookupError(node_id)
+
     def signature(self, node: Node) -> Signature:
         """Of a node's block, in the node's version."""
         return self.signatures[version_key(node)]
+
+
+def role_of(key: str) -> str:
+    """The part of the flow that stands under a key: `17` is a round of the body, `3.until` a test.
+
+    Other keys are parts themselves (`then`, `case_1`).
+    """
+    number, _, role = key.partition(".")
+    return (role or "body") if number.isdigit() else key
+
+
+def all_nodes(spec: FlowSpec) -> Iterator[Node]:
+    """The nodes of an expanded flow and of the flows that its control nodes run."""
+    yield from spec.nodes
+    for inner in spec.flows.values():
+        yield from all_nodes(inner)
 
 
 def version_key(node: Node) -> str:
@@ -58,6 +111,7 @@ class Attempt:
     path: str
     number: int
     node: str
+    block: str
     status: str
     leg: int
     worker: str
@@ -125,7 +179,7 @@ SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints, 
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
 _ATTEMPTS = """
-SELECT path, attempt, node, status, leg, worker, outputs, error
+SELECT path, attempt, node, block, status, leg, worker, outputs, error
 FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """

@@ -8,7 +8,7 @@ touches the world is not run at all: its record stands. Nothing is written to th
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import BlockUnavailable, BodyTimedOut, LabError, NodeError, PayloadExpired
@@ -22,12 +22,14 @@ from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, RunChange
 from .compare import difference
+from .control import step_of
+from .control.step import ControlStep
 from .pausing import Gate
 from .record import Attempt, Record
 from .recorder import Recorder
 from .saying import plain
-from .scope import Scope, recorded
-from .step import Steps, _describe, _final, _info, _Step
+from .scope import Scope, recorded, told
+from .step import Step, Steps, _describe, _final
 from .values import Value, Values, raw_object
 from .walk import Walk
 
@@ -59,7 +61,7 @@ class Outcome:
     @classmethod
     def of(cls, attempt: Attempt) -> "Outcome":
         """As it is recorded; of what a person changed later, what the body gave."""
-        error = None if attempt.status == "completed" else _info(attempt.error or {})
+        error = None if attempt.status == "completed" else told(attempt.error or {})
         gave = attempt.outputs if attempt.original is None else attempt.original
         return cls(recorded(gave), error)
 
@@ -68,7 +70,7 @@ class Outcome:
 class Checked:
     """A pure step and both of its outcomes."""
 
-    step: _Step
+    step: Step
     before: Outcome
     after: Outcome
 
@@ -119,6 +121,7 @@ class Replay(Steps):
             people=People.nobody(),
             worker=worker,
             gate=gate,
+            step_of=step_of,
             read_code=of_then,
             read_memory=no_memory,
         )
@@ -133,14 +136,19 @@ class Replay(Steps):
         async def run(node: NodeId) -> bool:
             return await self.run(scope, node)
 
-        await Walk(scope.version.plan.before, (), run).to_the_end()
+        version = scope.version
+        await Walk(version.plan.before, (), run, races=version.races).to_the_end()
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Compute a step again if it is pure and has an outcome. True when it has outputs."""
-        step = _Step(self, scope, node_id)
+        step = step_of(self, scope, node_id)
         last = step._past[-1] if step._past else None
         if last is None or last.status not in ENDED:
             return False
+        if isinstance(step, ControlStep):
+            await step.revisit()
+            self._taken += 1
+            return last.status == "completed"
         if step._signature.effect is not Effect.PURE:
             self._taken += 1
             return last.status == "completed"
@@ -155,7 +163,7 @@ class Replay(Steps):
         self._checked[_place(scope, node_id)] = Checked(step, Outcome.of(last), after)
         return last.status == "completed"
 
-    async def _compute(self, step: _Step) -> Outcome:
+    async def _compute(self, step: Step) -> Outcome:
         """Run a body, once. Nobody waits for the record: should it get lost, it runs again."""
         step._begun = (now(), time.monotonic())
         started = events.NodeStarted(block=step._node.block, worker=self._worker)
@@ -199,7 +207,7 @@ class Replay(Steps):
             verdict=verdict,  # type: ignore[arg-type]
             recomputed=len(self._checked) - len(needs),
             taken=self._taken,
-            unrecorded=len(self.root.version.nodes) - len(self._ended()),
+            unrecorded=len(self.root.version.nodes) - self._ended(self.root.paths),
             difference=first,
             different=different,
             needs=tuple(needs),
@@ -208,13 +216,14 @@ class Replay(Steps):
     @property
     def is_done(self) -> bool:
         """Whether everything was looked at: not when somebody wanted it to pause."""
-        return not self.gate.is_closed or self._taken + len(self._checked) == len(self._ended())
+        if not self.gate.is_closed:
+            return True
+        return self._taken + len(self._checked) == self._ended(self._record.attempts)
 
-    def _ended(self) -> list[NodeId]:
-        """The nodes of the flow that have an outcome."""
-        past, root = self._record.attempts, self.root
-        lasts = {node: past.get(root.path_of(node), [])[-1:] for node in root.version.nodes}
-        return [node for node, last in lasts.items() if last and last[0].status in ENDED]
+    def _ended(self, paths: Iterable[str]) -> int:
+        """How many of these have an outcome."""
+        lasts = (self._record.attempts.get(path, [])[-1:] for path in paths)
+        return sum(1 for last in lasts if last and last[0].status in ENDED)
 
     async def _apart(self, checked: Checked) -> events.Difference | None:
         """Where the two outcomes of a step differ. Raises `PackageMissing`."""

@@ -4,15 +4,43 @@ Both are walked alike. What differs is where they stand: an inner scope's paths 
 of the control node by what is recorded only (an index, a branch), so they never depend on time.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..events import model as events
 from ..flow.model import INPUT, PortRef
 from ..ids import NodeId, Path
 from .record import Attempt, Record, Version
 from .values import Value
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The flow in which a node waited has failed, or is wanted no longer."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place among those that may be under way at a time."""
+
+    places: asyncio.Semaphore
+    is_taken: bool = False
+
+    async def take(self) -> None:
+        """Wait for a place."""
+        if not self.is_taken:
+            await self.places.acquire()
+            self.is_taken = True
+
+    def give(self) -> None:
+        """Leave the place to another."""
+        if self.is_taken:
+            self.is_taken = False
+            self.places.release()
 
 
 @dataclass(slots=True, eq=False)
@@ -26,10 +54,13 @@ class Scope:
     name: str = ""
     """What stands before their ids: `each/17/`."""
     outer: "Scope | None" = None
+    slot: Slot | None = None
+    """The place that it takes among its like."""
     outputs: dict[NodeId, dict[str, Value]] = field(default_factory=dict)
     failed: dict[NodeId, events.ErrorInfo] = field(default_factory=dict)
-    stopped: bool = False
-    """Whether whoever opened it wants nothing more of it."""
+    _is_stopped: bool = False
+    _inside: "set[Scope]" = field(default_factory=set)
+    _waiting: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @classmethod
     def of_run(cls, record: Record) -> "Scope":
@@ -46,21 +77,31 @@ class Scope:
         """Take in what is recorded."""
         self.outputs[NodeId(INPUT)] = dict(self.inputs)
         for node in self.version.nodes:
-            last = attempts.get(self.path_of(node), _NONE)[-1:]
-            if last and last[0].status == "completed":
-                self.outputs[node] = recorded(last[0].outputs)
+            past = attempts.get(self.path_of(node))
+            if not past:
+                continue
+            last = past[-1]
+            if last.status == "completed":
+                self.outputs[node] = recorded(last.outputs)
+            elif last.status == "failed" and last.error and last.error.get("final"):
+                self.failed[node] = told(last.error)
 
     def path_of(self, node: NodeId) -> Path:
         """A node's path in the run."""
         return Path(f"{self.path}{self.version.plan.paths[node]}")
+
+    @property
+    def paths(self) -> list[Path]:
+        """The paths of all its nodes in the run."""
+        return [self.path_of(node) for node in self.version.nodes]
 
     def id_of(self, node: NodeId) -> NodeId:
         """A node's id in the run."""
         return NodeId(f"{self.name}{node}")
 
     def value(self, source: PortRef) -> Value | None:
-        """What a port gave; None if that is left to a default."""
-        return self.outputs[NodeId(source.node)].get(source.port)
+        """What a port gave; None if that is left to a default, or is not there yet."""
+        return self.outputs.get(NodeId(source.node), _NOTHING).get(source.port)
 
     @property
     def done(self) -> set[NodeId]:
@@ -75,17 +116,76 @@ class Scope:
     @property
     def is_stopping(self) -> bool:
         """Whether nothing new may start, here or in a scope around."""
+        return any(scope._is_stopped or scope.failed for scope in self._around())
+
+    def _around(self) -> "Iterator[Scope]":
+        """This one and those around it, from the inside out."""
         scope: Scope | None = self
         while scope is not None:
-            if scope.failed or scope.stopped:
-                return True
+            yield scope
             scope = scope.outer
-        return False
+
+    def fail(self, node: NodeId, error: events.ErrorInfo) -> None:
+        """A node has failed for good, and with it the flow."""
+        self.failed[node] = error
+        self.stop()
+
+    def stop(self) -> None:
+        """Let nothing more start, here and inside; nobody waits for a person any longer.
+
+        Bodies that run may finish.
+        """
+        self._is_stopped = True
+        for task in self._waiting:
+            task.cancel()
+        for scope in self._inside:
+            scope.stop()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While it is open, it ends with the scope around."""
+        around = self.outer._inside if self.outer is not None else set()
+        around.add(self)
+        try:
+            yield
+        finally:
+            around.discard(self)
+
+    async def unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T:
+        """Wait for a person, or until that is in vain; others may be under way meanwhile.
+
+        Raises:
+            Stopped: It is in vain.
+        """
+        task = asyncio.ensure_future(waiting)
+        self._waiting.add(task)
+        slots = [scope.slot for scope in self._around() if scope.slot is not None]
+        try:
+            if self.is_stopping:
+                task.cancel()
+            for slot in slots:
+                slot.give()
+            found = await task
+            for slot in reversed(slots):
+                await slot.take()
+            return found
+        except asyncio.CancelledError:
+            if (current := asyncio.current_task()) and current.cancelling():
+                task.cancel()
+                raise
+            raise Stopped from None
+        finally:
+            self._waiting.discard(task)
 
 
-_NONE: list[Attempt] = []
+_NOTHING: dict[str, Value] = {}
 
 
 def recorded(outputs: Mapping[str, Any] | None) -> dict[str, Value]:
     """The outputs of a step, as they were recorded."""
     return {name: Value.from_record(value) for name, value in (outputs or {}).items()}
+
+
+def told(error: Mapping[str, Any]) -> events.ErrorInfo:
+    """An error, as it was recorded."""
+    return events.ErrorInfo.model_validate({k: v for k, v in error.items() if k != "final"})

@@ -31,7 +31,7 @@ from .pausing import Gate
 from .record import Attempt, Question, Record
 from .recorder import Recorder
 from .saying import Saying, plain
-from .scope import Scope
+from .scope import Scope, Stopped, told
 from .values import Value, Values, raw_object
 from .walk import Walk
 
@@ -60,6 +60,7 @@ class Steps:
         people: People,
         worker: str,
         gate: Gate,
+        step_of: "Callable[[Steps, Scope, NodeId], Step]",
         read_code: Callable[[str], Awaitable[Code]],
         read_memory: Callable[[str], Awaitable[Json]],
     ) -> None:
@@ -70,9 +71,12 @@ class Steps:
         self._people = people
         self._worker = worker
         self.gate = gate
+        self._step_of = step_of
         self._read_code = read_code
         self._read_memory = read_memory
         self.root = Scope.of_run(record)
+        self.opened = 0
+        """How many flows its control nodes have opened."""
 
     async def walk(self, scope: Scope) -> None:
         """Walk a flow as far as it goes. Nothing new starts once a node has failed.
@@ -84,26 +88,25 @@ class Steps:
         async def run(node: NodeId) -> bool:
             return not scope.is_stopping and await self.run(scope, node)
 
-        before, pulse = scope.version.plan.before, self._people.pulse
-        await Walk(before, scope.done, run, pulse).to_the_end()
+        version, pulse = scope.version, self._people.pulse
+        await Walk(version.plan.before, scope.done, run, pulse, version.races).to_the_end()
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""
-        step = _Step(self, scope, node_id)
-        if not await self.gate.lets(*step.next_attempt, step.inputs):
+        step = self._step_of(self, scope, node_id)
+        if not await self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others):
             return False
-        if not await step.may_begin():
-            return node_id in scope.outputs
-        while True:
-            try:
-                return await step.attempt()
-            except NodeError as error:
-                if not await step.failed(error):
-                    return node_id in scope.outputs
+        try:
+            return await step.to_its_end()
+        except Stopped:
+            return False
 
 
-class _Step:
+class Step:
     """One node's attempts."""
+
+    runs_others = False
+    """Whether it has no body of its own."""
 
     def __init__(self, leg: Steps, scope: Scope, node_id: NodeId) -> None:
         self._leg = leg
@@ -130,13 +133,24 @@ class _Step:
         )
         self._begun = (now(), time.monotonic())
 
+    async def to_its_end(self) -> bool:
+        """Attempt it until it has outputs, or failed. Raises `Stopped`."""
+        if not await self.may_begin():
+            return self._key in self._scope.outputs
+        while True:
+            try:
+                return await self.attempt()
+            except NodeError as error:
+                if not await self.failed(error):
+                    return self._key in self._scope.outputs
+
     async def may_begin(self) -> bool:
         """Settle what an earlier leg left behind. False when the body is not to run (now)."""
         last = self._past[-1] if self._past else None
         if last is None:
             return True
         if last.status == "failed" and (last.error or {}).get("final"):
-            self._scope.failed[self._key] = _info(last.error or {})
+            self._scope.fail(self._key, told(last.error or {}))
             return False
         if last.status != "started":
             return True
@@ -203,7 +217,7 @@ class _Step:
             await self._leg._recorder.commit(
                 Batch(steps=[row], events=[self._event(f) for f in facts])
             )
-            self._scope.failed[self._key] = info
+            self._scope.fail(self._key, info)
             return False
         if self._is_in_doubt(error):
             return await self._as_decided(self._number, facts)
@@ -356,7 +370,7 @@ class _Step:
             inputs=inputs,
         )
         told = Batch(events=[self._event(each, attempt) for each in [*(why or []), fact]])
-        return await self._leg._people.answer(row, told)
+        return await self._scope.unless_stopped(self._leg._people.answer(row, told))
 
     async def _done(self, outputs: dict[str, Value]) -> None:
         """Record what a person said in place of a body."""
@@ -423,7 +437,3 @@ def _describe(error: NodeError) -> events.ErrorInfo:
 
 def _final(info: events.ErrorInfo) -> str:
     return info.model_dump_json()[:-1] + ',"final":true}'
-
-
-def _info(error: dict[str, Json]) -> events.ErrorInfo:
-    return events.ErrorInfo.model_validate({k: v for k, v in error.items() if k != "final"})

@@ -23,7 +23,17 @@ class Walk:
         done: Collection[NodeId],
         run: RunNode,
         pulse: Pulse | None = None,
+        races: Collection[NodeId] = (),
     ) -> None:
+        """Starts nothing.
+
+        Args:
+            before: What each node waits for.
+            done: Nodes that need not run.
+            run: Runs one.
+            pulse: Counts what is at work.
+            races: Nodes that start as soon as any one of what they wait for is done.
+        """
         self._run = run
         self._pulse = pulse or Pulse()
         self._stopped = False
@@ -34,7 +44,8 @@ class Walk:
             if node in finished:
                 continue
             missing = [need for need in needs if need not in finished]
-            self._missing[node] = len(missing)
+            is_there = len(missing) < len(needs) or not needs
+            self._missing[node] = int(not is_there) if node in races else len(missing)
             for need in missing:
                 self._after[need].append(node)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .model import Envelope
-from .view import LOGS_KEPT, RunView
+from .view import INNER_KEPT, LOGS_KEPT, RunView
 
 FILE = Path(__file__).parents[2] / "labextension" / "ui" / "src" / "contracts" / "events.ts"
 
@@ -44,6 +44,8 @@ def typescript() -> str:
             "export type NodeStatus = NodeView['status'];\n",
             "/** How many of a node's last log lines a view holds. */",
             f"export const LOGS_KEPT = {LOGS_KEPT};\n",
+            "/** How many nodes of flows inside a view holds that have ended. */",
+            f"export const INNER_KEPT = {INNER_KEPT};\n",
             "/** A run of which nothing is known yet. */",
             f"export const NOTHING_KNOWN: RunView = {nothing};\n",
         ]

@@ -217,6 +217,13 @@ class NodeLogged(_Fact):
     """When what it said was let go of; `message` says so, too."""
 
 
+class NodeDecided(_Fact):
+    """A control node went one of several ways: a branch, a winner, the round that was the last."""
+
+    type: Literal["node.decided"] = "node.decided"
+    choice: str
+
+
 class NodeCompleted(_Fact):
     """A node's step was recorded."""
 
@@ -384,6 +391,7 @@ Event = Annotated[
     | NodeStarted
     | NodeProgressed
     | NodeLogged
+    | NodeDecided
     | NodeCompleted
     | NodeReused
     | NodeRetried

@@ -14,6 +14,7 @@ from . import asked
 from . import model as on
 from .model import Envelope
 from .view import (
+    INNER_KEPT,
     LOGS_KEPT,
     Breakpoint,
     LogLine,
@@ -37,7 +38,7 @@ def reduce(view: RunView, envelope: Envelope | Unread) -> RunView:
 
 def reduce_all(view: RunView, envelopes: Iterable[Envelope | Unread]) -> RunView:
     """The view after many events; the same as one by one, but copies the nodes only once."""
-    fresh = replace(view, nodes=dict(view.nodes), counts=dict(view.counts))
+    fresh = replace(view, nodes=dict(view.nodes), inner=dict(view.inner), counts=dict(view.counts))
     for envelope in envelopes:
         if envelope.seq > fresh.seq:
             fresh = _fold(fresh, envelope)
@@ -49,7 +50,10 @@ def _fold(view: RunView, envelope: Envelope | Unread) -> RunView:
     if isinstance(envelope, Unread):
         changes: Changes = {"unread": _counted(view.unread, envelope.type)}
     else:
-        if envelope.node is not None:
+        owner = _owner(view, envelope.node)
+        if owner is not None and envelope.node is not None:
+            _put_inner(view, owner, envelope.node, envelope)
+        elif envelope.node is not None:
             node = view.nodes.get(envelope.node) or NodeView()
             fields = {"path": envelope.path} if node.path is None else {}
             _put(view, envelope.node, fields | _node(envelope.event, node, envelope))
@@ -64,6 +68,55 @@ def _put(view: RunView, node_id: NodeId, changes: Changes) -> None:
     if before is not None:
         view.counts[before.status] -= 1
     view.counts[after.status] += 1
+
+
+def _owner(view: RunView, node: NodeId | None) -> NodeId | None:
+    """The planned node in one of whose flows a node is; None for a planned one."""
+    if node is None or node in view.nodes or view.plan_hash is None:
+        return None
+    end = node.rfind("/")
+    while end > 0:
+        if (owner := NodeId(node[:end])) in view.nodes:
+            return owner
+        end = node.rfind("/", 0, end)
+    return None
+
+
+def _put_inner(view: RunView, owner: NodeId, node_id: NodeId, envelope: Envelope) -> None:
+    node = view.inner.get(node_id) or NodeView(path=envelope.path)
+    changes = {"path": node.path, **_node(envelope.event, node, envelope)}
+    _set_inner(view, owner, node_id, changes)
+    if view.inner[node_id].status in _OVER:
+        _drop_inner(view)
+
+
+def _set_inner(view: RunView, owner: NodeId, node_id: NodeId, changes: Changes) -> None:
+    """Change a node inside, and what its owner tells of them. Who changed last stands last."""
+    before = view.inner.pop(node_id, None)
+    after = view.inner[node_id] = replace(before or NodeView(), **changes)
+    outer = view.nodes[owner]
+    inside = dict(outer.inside)
+    if before is not None:
+        inside[before.status] -= 1
+    inside[after.status] = inside.get(after.status, 0) + 1
+    status = outer.status
+    if after.status == "waiting":
+        status = "waiting"
+    elif status == "waiting" and not inside.get("waiting"):
+        status = "running"
+    counts = {name: count for name, count in inside.items() if count}
+    _put(view, owner, {"inside": counts, "status": status})
+
+
+_OVER: tuple[NodeStatus, ...] = ("completed", "reused", "failed", "skipped", "cancelled")
+
+
+def _drop_inner(view: RunView) -> None:
+    """Forget the one that ended first, if too many have; of those that failed only the last."""
+    over = [node_id for node_id, node in view.inner.items() if node.status in _OVER]
+    if len(over) > INNER_KEPT:
+        well = (node_id for node_id in over if view.inner[node_id].status != "failed")
+        del view.inner[next(well, over[0])]
 
 
 def _counted(counts: dict[str, int], key: str) -> dict[str, int]:
@@ -114,6 +167,11 @@ def _(event: on.NodeCompleted, node: NodeView, envelope: Envelope) -> Changes:
         "outputs": event.outputs,
         "error": None,
     }
+
+
+@_node.register
+def _(event: on.NodeDecided, node: NodeView, envelope: Envelope) -> Changes:
+    return {"choice": event.choice}
 
 
 @_node.register
@@ -307,18 +365,20 @@ def _(event: on.RunCancelled, view: RunView, envelope: Envelope) -> Changes:
 
 @_run.register
 def _(event: on.NodeStarted, view: RunView, envelope: Envelope) -> Changes:
-    return _used(view, attempts=1)
+    return {} if event.block in _RUN_OTHERS else _used(view, attempts=1)
 
 
 @_run.register
 def _(event: on.NodeCompleted, view: RunView, envelope: Envelope) -> Changes:
+    if _has_no_body(view, envelope.node):
+        return {}
     size = sum(value.size for value in event.outputs.values())
     return _used(view, busy_s=event.duration_s, output_bytes=size)
 
 
 @_run.register
 def _(event: on.NodeFailed, view: RunView, envelope: Envelope) -> Changes:
-    return _used(view, busy_s=event.duration_s)
+    return {} if _has_no_body(view, envelope.node) else _used(view, busy_s=event.duration_s)
 
 
 @_run.register
@@ -336,6 +396,19 @@ def _(event: on.MemoryWritten, view: RunView, envelope: Envelope) -> Changes:
     return _used(view, memory_writes=1)
 
 
+_RUN_OTHERS = {
+    f"control.{kind}" for kind in ("attempt", "each", "race", "reduce", "repeat", "switch", "when")
+}
+"""Blocks without bodies: what is used is used by the nodes of the flows that they run."""
+
+
+def _has_no_body(view: RunView, node_id: NodeId | None) -> bool:
+    if node_id is None:
+        return False
+    node = view.nodes.get(node_id) or view.inner.get(node_id)
+    return node is not None and node.block in _RUN_OTHERS
+
+
 def _running(worker: str) -> Changes:
     return {"status": "running", "worker": worker, "reason": None}
 
@@ -350,6 +423,10 @@ def _set_down(view: RunView) -> None:
 def _ended(view: RunView, status: RunStatus, envelope: Envelope) -> Changes:
     """A run that ended leaves nothing open: what was under way was stopped with it."""
     open_statuses: tuple[NodeStatus, ...] = ("running", "retrying", "waiting")
+    for node_id, node in list(view.inner.items()):
+        owner = _owner(view, node_id)
+        if node.status in open_statuses and owner is not None:
+            _set_inner(view, owner, node_id, {"status": "cancelled", "ended_at": envelope.at})
     for node_id, node in list(view.nodes.items()):
         if node.status in open_statuses:
             _put(view, node_id, {"status": "cancelled", "ended_at": envelope.at})

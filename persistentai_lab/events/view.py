@@ -28,6 +28,8 @@ NodeStatus = Literal[
 NODE_STATUSES: tuple[NodeStatus, ...] = NodeStatus.__args__  # type: ignore[attr-defined]
 LOGS_KEPT = 50
 """How many of a node's last log lines a view holds."""
+INNER_KEPT = 100
+"""How many nodes of flows inside a view holds that have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,10 @@ class NodeView:
     """Why, where its condition could not be told."""
     changed: dict[str, str] = field(default_factory=dict)
     """Ports whose values people changed, and who did."""
+    choice: str | None = None
+    """Which way a control node went."""
+    inside: dict[NodeStatus, int] = field(default_factory=dict)
+    """How many nodes there are of each status in the flows that a control node has opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,9 @@ class RunView:
     outputs: dict[str, ValueInfo] = field(default_factory=dict)
     error: ErrorInfo | None = None
     nodes: dict[NodeId, NodeView] = field(default_factory=dict)
+    inner: dict[NodeId, NodeView] = field(default_factory=dict)
+    """Nodes of flows that control nodes have opened (`each/17/fetch`): those under way, and the
+    last that ended; what failed is kept longest. `NodeView.inside` has counted all of them."""
     counts: dict[NodeStatus, int] = field(default_factory=_no_nodes)
     """How many nodes there are of each status."""
     recoveries: tuple[Recovery, ...] = ()
@@ -212,7 +221,7 @@ class RunView:
         """What waits for a person, by node."""
         return {
             node: view.question
-            for node, view in self.nodes.items()
+            for node, view in (*self.nodes.items(), *self.inner.items())
             if view.question and view.status == "waiting"
         }
 

@@ -10,12 +10,16 @@ from functools import cached_property
 from ..errors import Problem
 from ..ids import Json, JsonSchema
 from .compat import media_misfit, misfit
-from .expand import PREFIX, Scope, circle, circle_problem, expand, look_up, signatures_in
+from .conflicts import record_conflicts
+from .control.kinds import KINDS
+from .control.problems import control_problems, missing_flow, not_control
+from .expand import circle_problem, expand
 from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
-from .order import circles, reaches
-from .signature import CELL, Effect, Port, Signature
+from .order import circles
+from .scope import PREFIX, Scope, circle, look_up, signature_of, signatures_in
+from .signature import CELL, Port, Signature
 
 
 def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
@@ -32,7 +36,7 @@ def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
     problems = list(_checks(scope, catalogue, ""))
     # branches of different flows may write the same record, so this looks at all of them at once
     whole = spec if problems else expand(spec)
-    return [*problems, *_Checker(Scope(whole), catalogue).record_conflicts()]
+    return [*problems, *record_conflicts(whole, catalogue)]
 
 
 NO_REFS: Mapping[str, str] = {}
@@ -98,9 +102,11 @@ def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> It
     seen: set[int] = set()
     for node in sorted(scope.spec.nodes, key=lambda node: node.id):  # the file's order says nothing
         inner = scope.inner(node)
-        if inner is not None and id(inner) not in seen:
-            seen.add(id(inner))
-            yield from _checks(inner, catalogue, f"{prefix}{node.id}/")
+        found = {"": inner} if inner is not None else scope.bodies(node)
+        for role, each in found.items():
+            if id(each) not in seen:
+                seen.add(id(each))
+                yield from _checks(each, catalogue, f"{prefix}{node.id}/{role}{'/' * bool(role)}")
 
 
 class _Checker:
@@ -168,7 +174,9 @@ class _Checker:
         if node.block.startswith(PREFIX):
             yield from self._subflow(node)
             return
-        if look_up(node, self._catalogue) is not None:
+        base = look_up(node, self._catalogue)
+        if base is not None:
+            yield from self._control(node, base)
             return
         known = self._catalogue.get(node.block)
         if known is None and node.block.startswith(f"{CELL}:"):
@@ -195,6 +203,23 @@ class _Checker:
                 f"Use version {known.version}, or install the package that has the other one.",
                 node.id,
             )
+
+    def _control(self, node: Node, base: Signature) -> Iterator[Problem]:
+        if node.block not in KINDS:
+            if node.flows:
+                yield not_control(node)
+            return
+        found = self._scope.bodies(node)
+        bodies = {
+            role: signature_of(node.flows[role], body, self._catalogue)
+            for role, body in found.items()
+        }
+        for role in sorted(node.flows.keys() - found.keys()):
+            yield missing_flow(node, role, self._spec.flows)
+        yield from control_problems(node, base, bodies, self._feeding.get(node.id, {}))
+        if node.policy is not None and node.policy != Policy():
+            message = "Retry and time limit of whole flows are not kept yet."
+            yield Problem("flow_policy", message, "Set them on the nodes inside.", node.id)
 
     @cached_property
     def _block_names(self) -> list[str]:
@@ -322,28 +347,6 @@ class _Checker:
         for names in circles(self._after):
             message = f"These nodes wait for each other: {' → '.join([*names, names[0]])}."
             yield Problem("cycle", message, "Remove one of the edges between them.", names[0])
-
-    def record_conflicts(self) -> Iterator[Problem]:
-        """Writers of the same record that nothing puts in order."""
-        writers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for node_id, node in self._nodes.items():
-            signature = self._signatures.get(node_id)
-            if signature is None or signature.effect is not Effect.STORE:
-                continue
-            port = signature.input(signature.record_key or "")
-            key = node.values.get(port.name, port.default) if port else None
-            if port and isinstance(key, str) and port.name not in self._feeding.get(node_id, {}):
-                writers[key].append((node_id, port.name))
-        for key, found in writers.items():
-            found.sort()
-            for index, (other, port_name) in enumerate(found):
-                for one, _ in found[:index]:
-                    if not reaches(self._after, one, other) and not reaches(
-                        self._after, other, one
-                    ):
-                        message = f"{one!r} and {other!r} write the record {key!r} in no order."
-                        remedy = "Write to different keys, or let one feed the other."
-                        yield Problem("record_conflict", message, remedy, other, port_name)
 
 
 def _unknown_port(node: str, name: str, side: str, known: list[str]) -> Problem:

@@ -102,6 +102,8 @@ def _plain(spec: FlowSpec, *, layout: bool) -> dict[str, Json]:
     }
     for node in cast("list[dict[str, Any]]", plain["nodes"]):
         policy = node.pop("policy")
+        if not node["flows"]:  # only control nodes have some
+            del node["flows"]
         if policy is not None:
             node["policy"] = {key: value for key, value in policy.items() if value is not None}
     if spec.flows:

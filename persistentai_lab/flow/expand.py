@@ -1,103 +1,12 @@
-"""Flows used as blocks: how they are found, how they look from outside, how they are inlined."""
+"""Flows used as blocks are inlined, so that a run has one flow; what control nodes run stays."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import FlowInvalid, Problem
-from .follow import OutputTypes
 from .model import INPUT, Edge, FlowSpec, Node, PortRef
-from .signature import Effect, Port, Signature
-
-PREFIX = "flow:"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """A flow and the flows around it: names are looked up from the inside out."""
-
-    spec: FlowSpec
-    outer: "Scope | None" = None
-    _found: dict[str, "Scope"] = field(default_factory=dict, compare=False, repr=False)
-
-    def inner(self, node: Node) -> "Scope | None":
-        """The flow that a node uses as its block; None if it uses a block, or none is found."""
-        name = node.block.removeprefix(PREFIX)
-        if name == node.block:
-            return None
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.spec.flows:
-                if name not in scope._found:
-                    scope._found[name] = Scope(scope.spec.flows[name], scope)
-                return scope._found[name]
-            scope = scope.outer
-        return None
-
-
-def circle(scope: Scope, above: tuple[Scope, ...] = ()) -> list[str] | None:
-    """The names of flows that use each other in a circle, if there are any."""
-    if any(scope is other for other in above):
-        return [other.spec.name for other in (*above, scope)]
-    seen: set[int] = set()
-    for node in scope.spec.nodes:
-        inner = scope.inner(node)
-        if inner is None or id(inner) in seen:
-            continue
-        seen.add(id(inner))
-        found = circle(inner, (*above, scope))
-        if found:
-            return found
-    return None
-
-
-def signature_of(
-    name: str, scope: Scope, catalogue: Mapping[str, Signature], version: int = 1
-) -> Signature:
-    """A flow seen from outside, as a block. What cannot be known of a type is left open."""
-    types = OutputTypes(scope.spec, signatures_in(scope, catalogue))
-    return Signature(
-        block=f"{PREFIX}{name}",
-        version=version,
-        title=scope.spec.name,
-        effect=Effect.READ,
-        inputs=tuple(
-            Port(name=key, type=value.type, required=not value.has_default, default=value.default)
-            for key, value in scope.spec.inputs.items()
-        ),
-        outputs=tuple(
-            Port(name=key, type=types.at(ref) or {}) for key, ref in scope.spec.outputs.items()
-        ),
-    )
-
-
-def signatures_in(scope: Scope, catalogue: Mapping[str, Signature]) -> dict[str, Signature]:
-    """The signatures of a flow's nodes by their ids, as far as they are known."""
-    found: dict[str, Signature] = {}
-    flows: dict[int, Signature] = {}
-    for node in scope.spec.nodes:
-        inner = scope.inner(node)
-        if inner is None:
-            signature = look_up(node, catalogue)
-        else:
-            if id(inner) not in flows:
-                flows[id(inner)] = signature_of(_name_of(node), inner, catalogue)
-            signature = flows[id(inner)]
-        if signature is not None:
-            found.setdefault(node.id, signature)
-    return found
-
-
-def _name_of(node: Node) -> str:
-    return node.block.removeprefix(PREFIX)
-
-
-def look_up(node: Node, catalogue: Mapping[str, Signature]) -> Signature | None:
-    """The signature of a node's block in the node's version."""
-    found = catalogue.get(node.block)
-    if found is not None and found.version != node.version:
-        return catalogue.get(f"{node.block}@{node.version}")
-    return found
+from .scope import PREFIX, Scope, circle
 
 
 def expand(spec: FlowSpec) -> FlowSpec:
@@ -108,7 +17,7 @@ def expand(spec: FlowSpec) -> FlowSpec:
     Raises:
         FlowInvalid: Flows use each other in a circle, or one is not there.
     """
-    if not any(node.block.startswith(PREFIX) for node in spec.nodes):
+    if not any(node.flows or node.block.startswith(PREFIX) for node in spec.nodes):
         return spec.model_copy(update={"flows": {}}) if spec.flows else spec
     found = circle(Scope(spec))
     if found:
@@ -132,12 +41,13 @@ def _expand(scope: Scope) -> FlowSpec:
         if node.block.startswith(PREFIX):
             inner = scope.inner(node)
             if inner is None:
-                raise FlowInvalid([_missing(node)])
+                raise FlowInvalid([_missing(node, node.block.removeprefix(PREFIX))])
             inside[node.id] = _expand(inner)
     fed: dict[str, dict[str, list[PortRef]]] = defaultdict(lambda: defaultdict(list))
     for edge in spec.edges:
         if edge.target.node in inside:
             fed[edge.target.node][edge.target.port].append(edge.source)
+    bodies = _Bodies()
     wiring = _Wiring(inside, fed)
     nodes: list[Node] = []
     edges = [
@@ -148,9 +58,13 @@ def _expand(scope: Scope) -> FlowSpec:
     ]
     for node in spec.nodes:
         if node.id not in inside:
-            nodes.append(node)
+            nodes.append(bodies.kept(node, {k: _expand(it) for k, it in _found(scope, node)}))
             continue
-        nodes += wiring.nodes(node)
+        flows = inside[node.id].flows
+        nodes += [
+            bodies.kept(it, {role: flows[name] for role, name in it.flows.items()})
+            for it in wiring.nodes(node)
+        ]
         edges += wiring.edges(node)
     outputs = {name: next(wiring.sources(ref), ref) for name, ref in spec.outputs.items()}
     return spec.model_copy(
@@ -158,10 +72,39 @@ def _expand(scope: Scope) -> FlowSpec:
             "nodes": tuple(nodes),
             "edges": tuple(edges),
             "outputs": outputs,
-            "flows": {},
+            "flows": bodies.flows,
             "layout": {key: spot for key, spot in spec.layout.items() if key not in inside},
         }
     )
+
+
+def _found(scope: Scope, node: Node) -> Iterator[tuple[str, Scope]]:
+    for role, name in sorted(node.flows.items()):
+        body = scope.find(name)
+        if body is None:
+            raise FlowInvalid([_missing(node, name)])
+        yield role, body
+
+
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """The flows that control nodes run, each under a name of its own."""
+
+    flows: dict[str, FlowSpec] = field(default_factory=dict)
+
+    def kept(self, node: Node, bodies: Mapping[str, FlowSpec]) -> Node:
+        """The node, naming its flows as they are called here."""
+        if not bodies:
+            return node
+        names = {role: self._name(node.flows[role], body) for role, body in bodies.items()}
+        return node.model_copy(update={"flows": names})
+
+    def _name(self, wanted: str, body: FlowSpec) -> str:
+        name, count = wanted, 1
+        while self.flows.setdefault(name, body) != body:
+            count += 1
+            name = f"{wanted[:90]}_{count}"
+        return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +154,10 @@ def _nested(outer: str, ref: PortRef) -> PortRef:
     return PortRef(node=f"{outer}/{ref.node}", port=ref.port)
 
 
-def _missing(node: Node) -> Problem:
+def _missing(node: Node, name: str) -> Problem:
     return Problem(
         code="unknown_flow",
-        message=f"Flow {node.block.removeprefix(PREFIX)!r} is not part of this one.",
+        message=f"Flow {name!r} is not part of this one.",
         remedy="Add it under `flows`, or use another block.",
         node=node.id,
     )

@@ -9,12 +9,12 @@ from ..ids import JsonSchema
 from .check import check, check_inputs
 from .codec import canonical, dumps, flow_hash
 from .compat import misfit
-from .expand import Scope, signature_of
 from .model import FlowSpec
+from .scope import Scope, signature_of
 from .signature import Signature
 from .source import Source, unshippable
 from .to_code import to_code
-from .trace import Placing, Recorder, current, declared_outputs, fresh_name, slug, trace
+from .trace import Placing, Recorder, current, declared_outputs, slug, trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -117,11 +117,10 @@ class Flow(Generic[P, R]):
         return self.func(*args, **kwargs)
 
     def _place(self, recorder: Recorder, placing: Placing, args: Any, kwargs: Any) -> object:
-        alias = placing.alias or self._alias(recorder)
+        alias = recorder.take_flow(self.spec, placing.alias)
         signatures = {**recorder.signatures, **self.signatures}
         signature = signature_of(alias, Scope(self.spec), signatures)
         outputs = recorder.place(signature, args, kwargs, placing)
-        recorder.flows[alias] = self.spec
         recorder.signatures.update(self.signatures)
         for unit, source in self.sources.items():
             recorder.take(unit, source)
@@ -140,13 +139,6 @@ class Flow(Generic[P, R]):
                 message = f"The output {name!r} is not what the function says: {why}"
                 remedy = "Correct the return type of the flow, or return something else."
                 yield Problem("type_mismatch", message, remedy, ref.node, ref.port)
-
-    def _alias(self, recorder: Recorder) -> str:
-        """The name it has in the outer flow already, or a free one."""
-        for name, spec in recorder.flows.items():
-            if spec == self.spec and flow_hash(spec) == self.hash:
-                return name
-        return fresh_name(slug(self.name), recorder.flows)
 
 
 @overload

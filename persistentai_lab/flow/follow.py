@@ -7,7 +7,6 @@ return annotation, it travels in the schema of the output port, and `output_type
     def take(items: list[Any], count: int) -> Annotated[list[Any], SameAs("items")]: ...
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,8 +14,8 @@ from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from ..ids import Json, JsonSchema
+from .combine import any_of, list_of, may_be_null, plain_any_of, without_null
 from .model import INPUT, FlowSpec, Node, PortRef
-from .schema import as_dict
 from .signature import Signature
 
 SAME_AS = "x-pai-same-as"
@@ -25,12 +24,16 @@ SAME_AS = "x-pai-same-as"
 ITEMS_OF = "x-pai-items-of"
 """Schema keyword: names the input ports whose values are the items of the output, a list."""
 
+ANY_OF = "x-pai-any-of"
+"""Schema keyword: names the input ports of which one's value is the output."""
+
+FIRST_OF = "x-pai-first-of"
+"""Schema keyword: names the input ports; the first value that is not null is the output."""
+
 TYPE_IN = "x-pai-type-in"
 """Schema keyword: names the input port whose literal value *is* the type of the output."""
 
-_KEYWORDS = {SAME_AS, ITEMS_OF, TYPE_IN}
-_DEFS = "$defs"
-_REF = "#/$defs/"
+_KEYWORDS = {SAME_AS, ITEMS_OF, ANY_OF, FIRST_OF, TYPE_IN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,20 @@ class ItemsOf:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Annotation: the output is the value of one of these input ports."""
+
+    ports: tuple[str, ...]
+    keyword: str = ANY_OF
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        """Add the keyword to the schema of the port."""
+        return {**handler(core_schema), self.keyword: list(self.ports)}
+
+
+@dataclass(frozen=True, slots=True)
 class TypeIn:
     """Annotation: the literal at this input port is the type of the output."""
 
@@ -86,11 +103,29 @@ def type_named(literal: Json) -> JsonSchema:
 def type_of(value: Json) -> JsonSchema:
     """The narrowest type of a literal."""
     if isinstance(value, list):
-        return {"type": "array", "items": _any_of([type_of(item) for item in value])}
+        return {"type": "array", "items": plain_any_of([type_of(item) for item in value])}
     if isinstance(value, dict):
         fields: dict[str, Json] = {name: type_of(item) for name, item in value.items()}
         return {"type": "object", "properties": fields, "required": list(value)}
     return {"const": value}
+
+
+def wide_type_of(value: Json) -> JsonSchema:
+    """The kind of value that a literal is: of 3, integer."""
+    match value:
+        case None:
+            return {"type": "null"}
+        case bool():
+            return {"type": "boolean"}
+        case int():
+            return {"type": "integer"}
+        case float():
+            return {"type": "number"}
+        case str():
+            return {"type": "string"}
+        case list():
+            return list_of([wide_type_of(item) for item in value])
+    return {"type": "object"}
 
 
 def output_type(
@@ -141,7 +176,7 @@ class OutputTypes:
     def _followed(self, ref: PortRef) -> Iterator[PortRef]:
         """The ports that the type depends on."""
         declared = self._port(ref) or {}
-        names = declared.get(ITEMS_OF)
+        names = declared.get(ITEMS_OF) or declared.get(ANY_OF) or declared.get(FIRST_OF)
         for name in (declared.get(SAME_AS), *(names if isinstance(names, list) else ())):
             feed = self._feeds.get((ref.node, str(name)))
             if feed is not None and ref.node != INPUT:
@@ -158,9 +193,18 @@ class OutputTypes:
         if isinstance(port := declared.get(SAME_AS), str):
             return self._arriving(node, port) or plain
         if isinstance(ports := declared.get(ITEMS_OF), list):
-            given = [str(port) for port in ports if self._is_given(node, str(port))]
-            return _list_of([self._arriving(node, port) for port in given])
+            return list_of(self._arriving_at(node, ports))
+        if isinstance(ports := declared.get(ANY_OF), list):
+            return any_of(self._arriving_at(node, ports))
+        if isinstance(ports := declared.get(FIRST_OF), list):
+            types = self._arriving_at(node, ports)
+            is_sure = any(not may_be_null(kind) for kind in types)
+            return any_of([without_null(kind) for kind in types] if is_sure else types)
         return plain
+
+    def _arriving_at(self, node: Node, ports: list[Json]) -> list[JsonSchema]:
+        given = [str(port) for port in ports if self._is_given(node, str(port))]
+        return [self._arriving(node, port) for port in given]
 
     def _is_given(self, node: Node, port: str) -> bool:
         return (node.id, port) in self._feeds or port in node.values
@@ -174,46 +218,3 @@ class OutputTypes:
             return type_of(node.values[name])
         port = self._signatures[node.id].input(name)
         return {} if port is None or port.required else type_of(port.default)
-
-
-def _list_of(types: list[JsonSchema]) -> JsonSchema:
-    """A list of these types, their definitions moved to where references look for them."""
-    definitions: dict[str, Json] = {}
-    items = _any_of([_without_definitions(kind, definitions) for kind in types])
-    found: JsonSchema = {"type": "array", "items": items}
-    return {_DEFS: definitions, **found} if definitions else found
-
-
-def _without_definitions(kind: JsonSchema, definitions: dict[str, Json]) -> JsonSchema:
-    own = kind.get(_DEFS)
-    if not isinstance(own, dict):
-        return kind
-    names = {name: name for name in own}
-    if any(definitions.get(name, own[name]) != own[name] for name in own):
-        count = len(definitions)  # another type has this name: all of these get new ones
-        names = {name: f"{name}_{count}" for name in own}
-    for name, definition in own.items():
-        definitions[names[name]] = _renamed(definition, names)
-    bare: JsonSchema = {key: part for key, part in kind.items() if key != _DEFS}
-    return as_dict(_renamed(bare, names))
-
-
-def _renamed(schema: Json, names: Mapping[str, str]) -> Json:
-    if isinstance(schema, list):
-        return [_renamed(item, names) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    renamed: JsonSchema = {key: _renamed(part, names) for key, part in schema.items()}
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref.startswith(_REF):
-        name = ref.removeprefix(_REF)
-        renamed["$ref"] = _REF + names.get(name, name)
-    return renamed
-
-
-def _any_of(types: list[JsonSchema]) -> JsonSchema:
-    # By their text, because to Python `False == 0` and `1 == 1.0`, and types of either differ.
-    different = list({json.dumps(kind, sort_keys=True): kind for kind in types}.values())
-    if not different or {} in different:
-        return {}
-    return different[0] if len(different) == 1 else {"anyOf": list[Json](different)}

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from ..ids import Json, JsonSchema
 from .codec import canonical, flow_hash
 from .describe import describe
-from .expand import PREFIX, Scope, circle, signatures_in
 from .follow import OutputTypes
 from .model import FlowInput, FlowSpec, Node, PortRef
 from .schema import Dangling, as_dict, choices_of, kind_of, resolve
+from .scope import PREFIX, WEIGHT, Scope, circle, effect_of, signatures_in
 from .signature import Effect, Port, Signature
 from .values.codec import PAI_TYPE
 
@@ -31,8 +31,6 @@ _OF_FORMAT = {
     **dict.fromkeys(("path", "file-path", "directory-path", "binary"), "file"),
 }
 _WORDS = {"text": "string", "list": "list"} | {w: w for w in ("number", "boolean", "object")}
-_WEIGHT = list(Effect)
-"""Effects from the lightest to the heaviest, as they are declared."""
 
 
 def graph_of(spec: FlowSpec, signatures: Mapping[str, Signature]) -> Drawn:
@@ -204,12 +202,10 @@ def _effect(
     scope: Scope, node: Node, known: Mapping[str, Signature], catalogue: Mapping[str, Signature]
 ) -> Effect:
     """What the node does to the world; of a flow inside, the heaviest thing that it does."""
-    inner = scope.inner(node)
-    if inner is None or node.id not in known:
+    inner = scope.inside(node)
+    if not inner or node.id not in known:
         return known[node.id].effect if node.id in known else Effect.READ
-    inside = signatures_in(inner, catalogue)
-    found = [_effect(inner, each, inside, catalogue) for each in inner.spec.nodes]
-    return max(found, key=_WEIGHT.index, default=Effect.PURE)
+    return max((effect_of(each, catalogue) for each in inner), key=WEIGHT.index)
 
 
 def _is_own(block: str) -> bool:

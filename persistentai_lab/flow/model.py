@@ -86,6 +86,8 @@ class Node(_Frozen):
     values: dict[str, Json] = {}
     """Literals of inputs that no edge feeds."""
     policy: Policy | None = None
+    flows: dict[Identifier, Identifier] = {}
+    """Flows (of `FlowSpec.flows`) that a control node runs, by the part that each plays."""
 
 
 class FlowInput(_Frozen):
@@ -117,7 +119,7 @@ class FlowSpec(_Frozen):
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     flows: dict[Identifier, "FlowSpec"] = {}
-    """Flows used as blocks, by the name in `flow:name`."""
+    """Flows used as blocks, by the name in `flow:name` or in `Node.flows`."""
     layout: dict[str, Position] = {}
     """Positions apart from the graph, so that moving a node changes no meaning and no hash."""
 

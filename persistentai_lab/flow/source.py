@@ -77,9 +77,11 @@ def places(spec: FlowSpec, block: str, prefix: str = "") -> Iterator[str]:
     for node in spec.nodes:
         if node.block == block:
             yield f"{prefix}{node.id}"
-        inner = spec.flows.get(node.block.removeprefix("flow:"))
-        if inner is not None and node.block.startswith("flow:"):
-            yield from places(inner, block, f"{prefix}{node.id}/")
+        called = {"": node.block[5:]} if node.block.startswith("flow:") else node.flows
+        for role, name in called.items():
+            if name in spec.flows:
+                inside = f"{prefix}{node.id}/{role}{'/' * bool(role)}"
+                yield from places(spec.flows[name], block, inside)
 
 
 def _pinned(unit: str, source: Source, own: tuple[Signature, ...]) -> Pinned:

@@ -12,8 +12,8 @@ from heapq import heapify, heappop, heappush
 from ..errors import FlowInvalid, Problem
 from .annotation import Annotations, is_plain_name, literal
 from .codec import canonical, flow_hash
-from .expand import PREFIX, Scope, look_up, signature_of
 from .model import INPUT, FlowSpec, Node, Policy, PortRef
+from .scope import PREFIX, Scope, look_up, signature_of
 from .signature import Signature
 from .trace import RESULT, fresh_name, node_name, slug
 

@@ -18,7 +18,10 @@ from pydantic_core import PydanticSerializationError, to_json, to_jsonable_pytho
 
 from ..errors import TraceError
 from ..ids import Json, JsonSchema
+from .codec import flow_hash
+from .follow import OutputTypes, wide_type_of
 from .model import INPUT, Edge, FlowInput, FlowSpec, Node, Policy, PortRef
+from .scope import Scope, signatures_in
 from .signature import Port, Signature
 from .source import LiveSource, Source
 from .traced import Outputs, Traced
@@ -37,6 +40,8 @@ class Placing:
     policy: Policy | None = None
     alias: str | None = None
     """For a flow used as a block: the name that it gets inside the outer flow."""
+    flows: Mapping[str, str] = field(default_factory=dict)
+    """For a control node: the flows that it runs."""
 
 
 @dataclass(slots=True)
@@ -49,12 +54,53 @@ class Recorder:
     signatures: dict[str, Signature] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     """Where the text of each unit of code comes from whose blocks are used."""
+    inputs: dict[str, FlowInput] = field(default_factory=dict)
+    outer: "Recorder | None" = None
+    """The flow around, if its values may be used in this one: they become inputs."""
+    captured: dict[str, Traced] = field(default_factory=dict)
+    """Values of the flow around that were used, by the input that each became."""
 
     def take(self, unit: str, source: Source) -> None:
         """Remember where the text of a unit of code comes from."""
         known = self.sources.get(unit)
         both = isinstance(known, LiveSource) and isinstance(source, LiveSource)
         self.sources[unit] = known | source if both else source  # type: ignore[operator]
+
+    def take_flow(self, spec: FlowSpec, alias: str | None = None) -> str:
+        """Have a flow inside this one, and return its name here."""
+        if alias is None:
+            same = (
+                name
+                for name, other in self.flows.items()
+                if other == spec or flow_hash(other) == flow_hash(spec)
+            )
+            alias = next(same, None) or fresh_name(slug(spec.name), self.flows)
+        self.flows[alias] = spec
+        return alias
+
+    def type_of(self, value: object) -> JsonSchema:
+        """What is known so far of a value's type; of a literal, the kind of value it is."""
+        if isinstance(value, Outputs):
+            value = _only(value, "This")
+        if not isinstance(value, Traced):
+            return wide_type_of(_literal(value, PortRef(node="the flow", port="a value")))
+        ref = self._source_of(value)
+        if ref.node == INPUT:
+            return self.inputs[ref.port].type if ref.port in self.inputs else value._port.type
+        spec = self.spec("drawn so far", {})
+        types = OutputTypes(spec, signatures_in(Scope(spec), self.signatures))
+        return types.at(ref) or {}
+
+    def spec(self, name: str, outputs: dict[str, PortRef]) -> FlowSpec:
+        """What was drawn."""
+        return FlowSpec(
+            name=name,
+            inputs=self.inputs,
+            outputs=outputs,
+            nodes=tuple(self.nodes.values()),
+            edges=tuple(self.edges),
+            flows=self.flows,
+        )
 
     def place(
         self,
@@ -88,6 +134,7 @@ class Recorder:
             version=placing.version or signature.version,
             values=values,
             policy=placing.policy,
+            flows=dict(placing.flows),
         )
         return self._outputs(node_id, signature)
 
@@ -115,6 +162,8 @@ class Recorder:
         return ref
 
     def _source_of(self, value: Traced) -> PortRef:
+        if value._owner is not self and self.outer is not None:
+            return self._capture(value)
         if value._owner is not self:
             ref: PortRef = value._ref
             raise TraceError(
@@ -124,6 +173,21 @@ class Recorder:
                 port=ref.port,
             )
         return value._ref
+
+    def _capture(self, value: Traced) -> PortRef:
+        """A value of the flow around becomes an input of this one."""
+        outer = self.outer
+        assert outer is not None
+        ref = outer._source_of(value)
+        for name, known in self.captured.items():
+            if outer._source_of(known) == ref:
+                return PortRef(node=INPUT, port=name)
+        plain = ref.node if ref.port == RESULT else f"{ref.node}_{ref.port}"
+        wanted = ref.port if ref.node == INPUT else plain
+        name = fresh_name(f"{wanted}_" if keyword.iskeyword(wanted) else wanted, self.inputs)
+        self.inputs[name] = FlowInput(type=outer.type_of(value))
+        self.captured[name] = value
+        return PortRef(node=INPUT, port=name)
 
     def _outputs(self, node_id: str, signature: Signature) -> Traced | Outputs:
         ports = {
@@ -147,9 +211,13 @@ def is_tracing() -> bool:
 
 
 @contextmanager
-def recording() -> Iterator[Recorder]:
-    """Trace whatever is called inside."""
-    recorder = Recorder()
+def recording(outer: Recorder | None = None) -> Iterator[Recorder]:
+    """Trace whatever is called inside.
+
+    Args:
+        outer: The flow around, if its values may be used.
+    """
+    recorder = Recorder(outer=outer)
     token = _CURRENT.set(recorder)
     try:
         yield recorder
@@ -187,34 +255,34 @@ def trace(func: Callable[..., object], *, name: str | None = None) -> tuple[Flow
     """
     __tracebackhide__ = True  # what the function raises is for whoever wrote it
     inputs = _inputs(func)
-    ports = {
-        key: Port(name=key, type=value.type, required=not value.has_default)
+    with recording() as recorder:
+        outputs = draw(func, inputs, recorder)
+    return recorder.spec(name or func.__name__, outputs), recorder
+
+
+def draw(
+    func: Callable[..., object], inputs: Mapping[str, FlowInput], recorder: Recorder
+) -> dict[str, PortRef]:
+    """Call a function with promises of its inputs; returns where its outputs come from."""
+    __tracebackhide__ = True
+    recorder.inputs.update(inputs)
+    promises = {
+        key: recorder.promise(
+            PortRef(node=INPUT, port=key),
+            Port(name=key, type=value.type, required=not value.has_default),
+        )
         for key, value in inputs.items()
     }
-    with recording() as recorder:
-        promises = {
-            key: recorder.promise(PortRef(node=INPUT, port=key), port)
-            for key, port in ports.items()
-        }
-        try:
-            returned = func(**promises)
-        except TypeError as error:
-            if "Traced" not in str(error):
-                raise
-            raise TraceError(
-                f"A value that exists only when the flow runs was used by Python: {error}.",
-                remedy="Do this inside a block of your own (`@pai.block`).",
-            ) from error
-        outputs = _named_outputs(returned, recorder)
-    spec = FlowSpec(
-        name=name or func.__name__,
-        inputs=inputs,
-        outputs=outputs,
-        nodes=tuple(recorder.nodes.values()),
-        edges=tuple(recorder.edges),
-        flows=recorder.flows,
-    )
-    return spec, recorder
+    try:
+        returned = func(**promises)
+    except TypeError as error:
+        if "Traced" not in str(error):
+            raise
+        raise TraceError(
+            f"A value that exists only when the flow runs was used by Python: {error}.",
+            remedy="Do this inside a block of your own (`@pai.block`).",
+        ) from error
+    return _named_outputs(returned, recorder)
 
 
 def declared_outputs(func: Callable[..., object]) -> dict[str, JsonSchema]:

@@ -12,6 +12,8 @@ from .strict import added_joins, cut
 def compile_plan(spec: FlowSpec, *, strict: bool = False) -> Plan:
     """Compile a flow, its subflows already expanded, to a tree in which every node has a path.
 
+    A control node is a leaf; the flows that it runs have plans of their own.
+
     The plan never waits where the drawing doesn't: a part that is not series-parallel keeps its own
     edges. With `strict` such a part is made series-parallel instead, and `Plan.joins` says how.
 
@@ -20,10 +22,11 @@ def compile_plan(spec: FlowSpec, *, strict: bool = False) -> Plan:
     """
     drawn = _drawn(spec)
     order = Order.of(drawn)
+    flows = {name: compile_plan(inner, strict=strict) for name, inner in spec.flows.items()}
     if not strict:
-        return Plan(decompose(order), drawn)
+        return Plan(decompose(order), drawn, flows=flows)
     root = decompose(order, cut)
-    return Plan(root, drawn, added_joins(order, root))
+    return Plan(root, drawn, added_joins(order, root), flows)
 
 
 def _drawn(spec: FlowSpec) -> dict[NodeId, tuple[NodeId, ...]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -24,6 +24,8 @@ class Plan:
     """The nodes whose outputs each node reads."""
     joins: tuple[Join, ...] = ()
     """What strict mode added."""
+    flows: "Mapping[str, Plan]" = field(default_factory=dict)
+    """Plans of the flows that control nodes run, by their names."""
 
     @cached_property
     def paths(self) -> Mapping[NodeId, Path]:
@@ -81,7 +83,9 @@ class Plan:
         """The plan as JSON, flat since trees may be deep: children are positions in `parts`."""
         parts = [part for _, part in walk(self.root)]
         position = {id(part): index for index, part in enumerate(parts)}
+        inside: Json = {name: plan.to_json() for name, plan in sorted(self.flows.items())}
         return {
+            **({"flows": inside} if inside else {}),  # so that other plans keep their hashes
             "version": 1,
             "parts": [_part_to_json(part, position) for part in parts],
             "drawn": {node: list(sources) for node, sources in self.drawn.items()},
@@ -101,6 +105,7 @@ class Plan:
             root=built[0],
             drawn={NodeId(node): tuple(sources) for node, sources in stored["drawn"].items()},
             joins=tuple(Join(tuple(j["first"]), tuple(j["then"])) for j in stored["joins"]),
+            flows={name: cls.from_json(inner) for name, inner in stored.get("flows", {}).items()},
         )
 
 

@@ -1,8 +1,9 @@
 """Flows used as blocks are inlined without a change of meaning."""
 
 from persistentai_lab.flow.check import check
-from persistentai_lab.flow.expand import Scope, expand, signature_of
+from persistentai_lab.flow.expand import expand
 from persistentai_lab.flow.model import FlowSpec, Position
+from persistentai_lab.flow.scope import Scope, signature_of
 from tests.flow.drawing import CATALOGUE, add, divide, node, spec
 
 INT = {"type": "integer"}

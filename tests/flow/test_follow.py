@@ -5,9 +5,9 @@ from pydantic import BaseModel
 
 from persistentai_lab.blocks import block, catalogue, find_block
 from persistentai_lab.flow.compat import misfit
-from persistentai_lab.flow.expand import Scope, signature_of
 from persistentai_lab.flow.follow import output_type, type_of
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, Node, PortRef
+from persistentai_lab.flow.scope import Scope, signature_of
 from persistentai_lab.flow.signature import Port
 from persistentai_lab.flow.values import schema_of
 from persistentai_lab.ids import JsonSchema

@@ -8,7 +8,7 @@ from persistentai_lab.flow.follow import ItemsOf
 ABSENT = {"$pai": "absent"}
 """Stands for an item that was not given: null is a value like any other."""
 
-_PORTS = ("a", "b", "c", "d", "e", "f", "g", "h")
+PORTS = ("a", "b", "c", "d", "e", "f", "g", "h")
 
 
 @block(
@@ -28,7 +28,7 @@ def of(
     f: Any = ABSENT,
     g: Any = ABSENT,
     h: Any = ABSENT,
-) -> Annotated[list[Any], ItemsOf(_PORTS)]:
+) -> Annotated[list[Any], ItemsOf(PORTS)]:
     """Make a list of up to eight values, in their order. This is how branches come together.
 
     Args:

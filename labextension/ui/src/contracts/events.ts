@@ -126,6 +126,12 @@ export interface NodeCompleted {
   readonly outputs: { readonly [key: string]: ValueInfo };
 }
 
+/** A control node went one of several ways: a branch, a winner, the round that was the last. */
+export interface NodeDecided {
+  readonly type: "node.decided";
+  readonly choice: string;
+}
+
 /** A node failed for good. */
 export interface NodeFailed {
   readonly type: "node.failed";
@@ -207,6 +213,8 @@ export interface NodeView {
   readonly is_held: boolean;
   readonly held_because: string | null;
   readonly changed: { readonly [key: string]: string };
+  readonly choice: string | null;
+  readonly inside: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
 }
 
 /** The flow was compiled to its plan. */
@@ -369,6 +377,7 @@ export interface RunView {
   readonly outputs: { readonly [key: string]: ValueInfo };
   readonly error: ErrorInfo | null;
   readonly nodes: { readonly [key: string]: NodeView };
+  readonly inner: { readonly [key: string]: NodeView };
   readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
   readonly recoveries: ReadonlyArray<Recovery>;
   readonly totals: Totals;
@@ -429,6 +438,7 @@ export type RunEvent =
   | HumanRequested
   | MemoryWritten
   | NodeCompleted
+  | NodeDecided
   | NodeFailed
   | NodeLogged
   | NodeProgressed
@@ -459,6 +469,9 @@ export type NodeStatus = NodeView['status'];
 /** How many of a node's last log lines a view holds. */
 export const LOGS_KEPT = 50;
 
+/** How many nodes of flows inside a view holds that have ended. */
+export const INNER_KEPT = 100;
+
 /** A run of which nothing is known yet. */
 export const NOTHING_KNOWN: RunView = {
   "seq": 0,
@@ -486,6 +499,7 @@ export const NOTHING_KNOWN: RunView = {
   "outputs": {},
   "error": null,
   "nodes": {},
+  "inner": {},
   "counts": {
     "pending": 0,
     "running": 0,

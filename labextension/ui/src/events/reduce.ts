@@ -2,6 +2,7 @@
 // both pass the same fixtures, so a page, a notebook and a script never disagree about a run.
 
 import {
+  INNER_KEPT,
   LOGS_KEPT,
   type Envelope,
   type NodeStatus,
@@ -19,8 +20,9 @@ type NodeFold = { [T in EventType]?: (event: Of<T>, node: NodeView, envelope: En
 type RunFold = { [T in EventType]?: (event: Of<T>, view: Draft, envelope: Envelope) => Partial<RunView> };
 
 /** A view whose nodes and counts nobody else holds yet. */
-interface Draft extends Omit<RunView, 'nodes' | 'counts'> {
+interface Draft extends Omit<RunView, 'nodes' | 'inner' | 'counts'> {
   readonly nodes: Record<string, NodeView>;
+  readonly inner: Record<string, NodeView>;
   readonly counts: Record<NodeStatus, number>;
 }
 
@@ -31,7 +33,7 @@ export function reduce(view: RunView, envelope: Envelope): RunView {
 
 /** The view after many events; the same as one by one, but copies the nodes only once. */
 export function reduceAll(view: RunView, envelopes: Iterable<Envelope>): RunView {
-  let draft: Draft = { ...view, nodes: { ...view.nodes }, counts: { ...view.counts } };
+  let draft: Draft = { ...view, nodes: { ...view.nodes }, inner: { ...view.inner }, counts: { ...view.counts } };
   for (const envelope of envelopes) {
     if (envelope.seq > draft.seq) draft = fold(draft, envelope);
   }
@@ -44,7 +46,10 @@ function fold(view: Draft, envelope: Envelope): Draft {
   if (!KNOWN.has(event.type)) {
     return { ...view, seq, at, unread: { ...view.unread, [event.type]: (view.unread[event.type] ?? 0) + 1 } };
   }
-  if (id !== null) {
+  const owner = ownerOf(view, id);
+  if (owner !== null && id !== null) {
+    putInner(view, owner, id, envelope);
+  } else if (id !== null) {
     const node = find(view, id) ?? UNKNOWN_NODE;
     const path = node.path ?? envelope.path;
     put(view, id, { path, ...call(ON_NODE[event.type], event, node, envelope) });
@@ -63,6 +68,53 @@ function put(view: Draft, id: string, changes: Partial<NodeView>): void {
   view.nodes[id] = after;
   if (before) view.counts[before.status] -= 1;
   view.counts[after.status] += 1;
+}
+
+/** The planned node in one of whose flows a node is; null for a planned one. */
+function ownerOf(view: Draft, id: string | null): string | null {
+  if (id === null || find(view, id) || view.plan_hash === null) return null;
+  for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1)) {
+    const owner = id.slice(0, end);
+    if (find(view, owner)) return owner;
+  }
+  return null;
+}
+
+function putInner(view: Draft, owner: string, id: string, envelope: Envelope): void {
+  const node = view.inner[id] ?? { ...UNKNOWN_NODE, path: envelope.path };
+  setInner(view, owner, id, { path: node.path, ...call(ON_NODE[envelope.event.type], envelope.event, node, envelope) });
+  if (isOver(view.inner[id])) dropInner(view);
+}
+
+/** Change a node inside, and what its owner tells of them. Who changed last stands last. */
+function setInner(view: Draft, owner: string, id: string, changes: Partial<NodeView>): void {
+  const before = view.inner[id];
+  const after = { ...(before ?? UNKNOWN_NODE), ...changes };
+  delete view.inner[id];
+  view.inner[id] = after;
+  const outer = find(view, owner) ?? UNKNOWN_NODE;
+  const inside: { [key in NodeStatus]?: number } = { ...outer.inside };
+  if (before) inside[before.status] = (inside[before.status] ?? 0) - 1;
+  inside[after.status] = (inside[after.status] ?? 0) + 1;
+  let { status } = outer;
+  if (after.status === 'waiting') status = 'waiting';
+  else if (status === 'waiting' && !inside.waiting) status = 'running';
+  const counts = Object.fromEntries(Object.entries(inside).filter(([, count]) => count));
+  put(view, owner, { inside: counts as NodeView['inside'], status });
+}
+
+function isOver(node: NodeView | undefined): boolean {
+  return node !== undefined && OVER.has(node.status);
+}
+
+const OVER: ReadonlySet<NodeStatus> = new Set(['completed', 'reused', 'failed', 'skipped', 'cancelled']);
+
+/** Forget the one that ended first, if too many have; of those that failed only the last. */
+function dropInner(view: Draft): void {
+  const over = Object.keys(view.inner).filter(id => isOver(view.inner[id]));
+  const [first] = over;
+  if (over.length <= INNER_KEPT || first === undefined) return;
+  delete view.inner[over.find(id => view.inner[id]?.status !== 'failed') ?? first];
 }
 
 /** A table's entry is for the event it stands under; the compiler can't see that through a look-up. */
@@ -97,7 +149,9 @@ export const UNKNOWN_NODE: NodeView = {
   breakpoint: null,
   is_held: false,
   held_because: null,
-  changed: {}
+  changed: {},
+  choice: null,
+  inside: {} as NodeView['inside']
 };
 
 /** What an event means for its node. */
@@ -119,6 +173,7 @@ const NODE = {
     logs: [...node.logs, { at, level, message }].slice(-LOGS_KEPT),
     log_count: node.log_count + 1
   }),
+  'node.decided': ({ choice }) => ({ choice }),
   'node.completed': ({ duration_s, outputs }, _node, { at }) => ({
     status: 'completed',
     ended_at: at,
@@ -197,13 +252,15 @@ const RUN = {
     cancelled_by: by,
     reason: reason || null
   }),
-  'node.started': (_event, view) => used(view, { attempts: 1 }),
-  'node.completed': ({ duration_s, outputs }, view) =>
-    used(view, {
-      busy_s: duration_s,
-      output_bytes: Object.values(outputs).reduce((sum, value) => sum + value.size, 0)
-    }),
-  'node.failed': ({ duration_s }, view) => used(view, { busy_s: duration_s }),
+  'node.started': ({ block }, view) => (RUN_OTHERS.has(block) ? {} : used(view, { attempts: 1 })),
+  'node.completed': ({ duration_s, outputs }, view, { node }) =>
+    hasNoBody(view, node)
+      ? {}
+      : used(view, {
+          busy_s: duration_s,
+          output_bytes: Object.values(outputs).reduce((sum, value) => sum + value.size, 0)
+        }),
+  'node.failed': ({ duration_s }, view, { node }) => (hasNoBody(view, node) ? {} : used(view, { busy_s: duration_s })),
   'node.retried': (_event, view) => used(view, { retries: 1 }),
   'node.timed_out': (_event, view) => used(view, { timeouts: 1 }),
   'memory.written': (_event, view) => used(view, { memory_writes: 1 })
@@ -228,13 +285,29 @@ function setDown(view: Draft): void {
 }
 
 /** A run that ended leaves nothing open: what was under way was stopped with it. */
-function ended(view: Draft, status: RunStatus, at: string): Partial<RunView> {
+function ended(view: Draft, outcome: RunStatus, at: string): Partial<RunView> {
+  const isOpen = ({ status }: NodeView): boolean =>
+    status === 'running' || status === 'retrying' || status === 'waiting';
+  for (const [id, node] of Object.entries(view.inner)) {
+    const owner = ownerOf(view, id);
+    if (owner !== null && isOpen(node)) setInner(view, owner, id, { status: 'cancelled', ended_at: at });
+  }
   for (const [id, node] of Object.entries(view.nodes)) {
-    if (node.status === 'running' || node.status === 'retrying' || node.status === 'waiting') {
+    if (isOpen(node)) {
       put(view, id, { status: 'cancelled', ended_at: at });
     }
   }
-  return { status, ended_at: at, ...NOBODY };
+  return { status: outcome, ended_at: at, ...NOBODY };
+}
+
+/** Blocks without bodies: what is used is used by the nodes of the flows that they run. */
+const RUN_OTHERS: ReadonlySet<string> = new Set(
+  ['attempt', 'each', 'race', 'reduce', 'repeat', 'switch', 'when'].map(kind => `control.${kind}`)
+);
+
+function hasNoBody(view: Draft, id: string | null): boolean {
+  const node = id === null ? undefined : (find(view, id) ?? view.inner[id]);
+  return node !== undefined && node.block !== null && RUN_OTHERS.has(node.block);
 }
 
 function used(view: Draft, amounts: Partial<Totals>): Partial<RunView> {

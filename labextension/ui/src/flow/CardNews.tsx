@@ -46,8 +46,16 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
   if (node.status === 'retrying' && node.error) {
     return <p className="pai-Card-note">{node.error.message}</p>;
   }
+  const inside = insideOf(node);
+  if (inside && node.status !== 'completed') return <p className="pai-Card-note">{inside}</p>;
   const value = firstLarge(node);
   return value && <ValuePreview value={value} size="small" />;
+}
+
+/** What is going on in the flows that a control node runs: `12 completed, 2 running`. */
+function insideOf({ choice, inside }: NodeView): string {
+  const counts = Object.entries(inside).map(([status, count]) => `${count} ${status}`);
+  return [...(choice ? [`→ ${choice}`] : []), ...(counts.length ? [`inside: ${counts.join(', ')}`] : [])].join(' · ');
 }
 
 /** The first value that has more to show than fits on its row. */

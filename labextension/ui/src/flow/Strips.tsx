@@ -50,7 +50,7 @@ const MOST_QUESTIONS = 2;
 function Questions({ view }: { view: RunView }): ReactElement | null {
   const { host, runId } = useScene();
   if (runId === null || hasEnded(view.status)) return null;
-  const open = Object.entries(view.nodes).filter(([, { question }]) => question && question.answered_by === null);
+  const open = Object.entries({ ...view.nodes, ...view.inner }).filter(([, { question }]) => question && question.answered_by === null);
   return (
     <>
       {open.slice(0, MOST_QUESTIONS).map(

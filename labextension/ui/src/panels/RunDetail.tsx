@@ -171,7 +171,7 @@ function Fate({ view }: { view: RunView }): ReactElement {
 function Questions({ host, runId, view }: { host: Host; runId: string; view: RunView }): ReactElement {
   return (
     <>
-      {Object.entries(view.nodes).map(([id, { question }]) => {
+      {Object.entries({ ...view.nodes, ...view.inner }).map(([id, { question }]) => {
         if (!question) return null;
         if (question.answered_by !== null) return <Answered key={question.id} node={id} question={question} />;
         if (hasEnded(view.status)) return null;

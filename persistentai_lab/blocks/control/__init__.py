@@ -1,0 +1,13 @@
+"""Control: flows run for each item, by a condition, again and again, or on their own."""
+
+from .attempt import attempt
+from .each import each
+from .first import first
+from .race import race
+from .reduce import reduce
+from .repeat import repeat
+from .start import start
+from .switch import switch
+from .when import when
+
+__all__ = ["attempt", "each", "first", "race", "reduce", "repeat", "start", "switch", "when"]

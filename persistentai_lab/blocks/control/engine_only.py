@@ -1,0 +1,13 @@
+"""What the engine does itself: a control block has no body of its own."""
+
+from typing import NoReturn
+
+from persistentai_lab.errors import NodeError
+
+
+def needs_flows(name: str) -> NoReturn:
+    """Refuse to be run as a plain block."""
+    raise NodeError(
+        f"control.{name} runs flows, and was given none.",
+        remedy=f"Place it in a flow with `pai.{name}`, or on the canvas.",
+    )

@@ -1,0 +1,31 @@
+"""Control nodes at work: each opens flows inside the run, and walks them as the run is walked."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from ...flow.control import kinds
+from ...ids import NodeId
+from ..scope import Scope
+from ..step import Step, Steps
+from ..values import Value
+from .attempt import attempt
+from .branches import switch, when
+from .each import each
+from .loops import reduce, repeat
+from .race import race
+from .step import ControlStep
+
+_RUNNERS: Mapping[str, Callable[[ControlStep], Awaitable[dict[str, Value]]]] = {
+    kinds.ATTEMPT: attempt,
+    kinds.EACH: each,
+    kinds.RACE: race,
+    kinds.REDUCE: reduce,
+    kinds.REPEAT: repeat,
+    kinds.SWITCH: switch,
+    kinds.WHEN: when,
+}
+
+
+def step_of(leg: Steps, scope: Scope, node: NodeId) -> Step:
+    """The step of a node: of one with a body, or of a control node."""
+    runner = _RUNNERS.get(scope.version.nodes[node].block)
+    return Step(leg, scope, node) if runner is None else ControlStep(leg, scope, node, runner)

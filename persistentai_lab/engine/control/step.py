@@ -1,0 +1,272 @@
+"""The step of a control node: it has no body, but flows that it opens as scopes of the run.
+
+Its own record says what came of them all. Those of the nodes inside are found by their paths, so
+after a crash it opens the same scopes again, and nothing in them that is recorded runs once more.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ...errors import NodeError
+from ...events import model as events
+from ...flow.control.failure import Failure
+from ...flow.payload import JSON, Payload
+from ...flow.sketch import SMALL, sketch_json
+from ...ids import Json, NodeId
+from ..clock import now
+from ..commit import Batch, EventRow
+from ..saying import PROGRESS_EVERY_S
+from ..scope import Scope
+from ..step import Step, Steps
+from ..values import INLINE_MAX, Value, raw_object
+from .together import Together, Work
+
+RESULT = "result"
+OPENED_MAX = 50_000
+"""So many flows may be opened in one run: each is steps, events and rows."""
+LONGEST_PATH = 240
+"""Paths are keys of database rows: a longer beginning of one is shortened to a hash of it."""
+
+Outputs = dict[str, Value]
+Runner = Callable[["ControlStep"], Awaitable[Outputs]]
+
+
+class Unfinished(Exception):
+    """Nothing more is to start now: the run is to pause, or has failed elsewhere."""
+
+
+class FanOutTooLarge(NodeError):
+    """A run would open more flows than a run may."""
+
+    code = "fan_out_too_large"
+
+
+class InsideFailed(NodeError):
+    """A node of a flow inside has failed."""
+
+    def __init__(self, scope: Scope, outside: str) -> None:
+        node, info = next(iter(scope.failed.items()))
+        self.node = scope.id_of(node)
+        where = self.node.removeprefix(f"{outside}/")
+        super().__init__(f"{where}: {info.message}", remedy=info.remedy)
+        self.code = info.code
+        failure = Failure(code=info.code, message=info.message, remedy=info.remedy, node=self.node)
+        self.failure: Json = {name: str(value) for name, value in failure.items()}
+
+
+class ControlStep(Step):
+    """What a control node does once for all its flows."""
+
+    runs_others = True
+
+    def __init__(self, leg: Steps, scope: Scope, node_id: NodeId, runner: Runner) -> None:
+        super().__init__(leg, scope, node_id)
+        self._runner = runner
+        self._shown_at = 0.0
+        self.node = self._node
+        self.is_new = not self._past or self._past[-1].status != "started"
+        """Whether it begins; else an earlier leg, or a worker that was lost, had begun it."""
+        self._is_revisited = False
+
+    async def may_begin(self) -> bool:
+        """It goes on where it stood: what is inside knows for itself what is done."""
+        return True if not self.is_new else await super().may_begin()
+
+    async def attempt(self) -> bool:
+        """Run the flows inside and record what came of them."""
+        if self.is_new:
+            self._number += 1
+            started = events.NodeStarted(block=self.node.block, worker=self._leg._worker)
+            self.ride([self._event(started)], is_start=True)
+        self._begun = (now(), time.monotonic())
+        try:
+            outputs = await self._runner(self)
+        except Unfinished:
+            return False
+        self._scope.outputs[self._key] = outputs
+        batch = Batch(
+            steps=[self._row("completed", outputs=raw_object(outputs))],
+            events=[self._event(self._completed(outputs))],
+        )
+        if self._is_pure:
+            self._leg._recorder.ride(batch)
+        else:
+            await self._leg._recorder.commit(batch)
+        return True
+
+    async def revisit(self) -> None:
+        """Open again what was opened when it ran, and walk it once more; nothing is recorded."""
+        self._is_revisited = True
+        with suppress(NodeError, Unfinished):  # what became of it then stands in the record
+            await self._runner(self)
+
+    # --- what it is given -------------------------------------------------------------------------
+
+    def arriving(self, port: str) -> Value | None:
+        """What arrives at a port; None if nothing does."""
+        source = self._scope.version.feeds[self._key].get(port)
+        if source is not None:
+            return self._scope.value(source)
+        return Value.of_json(self.node.values[port]) if port in self.node.values else None
+
+    async def json(self, port: str) -> Any:
+        """What arrives at a port, read; its default if nothing does."""
+        value = self.arriving(port)
+        if value is not None:
+            return await self.read(value)
+        found = self._signature.input(port)
+        return found.default if found is not None else None
+
+    async def read(self, value: Value) -> Any:
+        """A value, read. Raises `NodeError` when it is no JSON."""
+        payload = await self._leg._values.fetch(value)
+        if payload.media_type != JSON:
+            raise NodeError(f"{payload.media_type} is no JSON.", remedy="Convert it first.")
+        return json.loads(bytes(payload.data))
+
+    def literal(self, port: str) -> str:
+        """A port that says how the node is made."""
+        return str(self.node.values[port])
+
+    @property
+    def sources(self) -> dict[str, NodeId]:
+        """What feeds each port."""
+        feeds = self._scope.version.feeds[self._key]
+        return {port: NodeId(source.node) for port, source in feeds.items()}
+
+    # --- flows inside -----------------------------------------------------------------------------
+
+    def make_room(self, count: int, most: int = OPENED_MAX) -> None:
+        """Be about to open so many flows. Raises `FanOutTooLarge`."""
+        self._leg.opened += count
+        if count > most or self._leg.opened > OPENED_MAX:
+            raise FanOutTooLarge(
+                f"{max(count, self._leg.opened):,} flows inside one run are more than the "
+                f"{min(most, OPENED_MAX):,} that it may open.",
+                remedy="Work on batches of items (`lists.batches`), or start runs (`pai.start`).",
+            )
+
+    def open(self, role: str, key: str, filled: Mapping[str, Value]) -> Scope:
+        """A flow inside, with what is recorded of it.
+
+        Args:
+            role: The part that it plays.
+            key: What tells it from the others; nothing but recorded values may go into it.
+            filled: The inputs that the node fills itself.
+        """
+        version = self._scope.version.inner(self.node.flows[role])
+        inputs: dict[str, Value] = {}
+        for name, port in version.spec.inputs.items():
+            value = filled[name] if name in filled else self.arriving(name)
+            if value is None and port.has_default:
+                value = Value.of_json(port.default)
+            if value is not None:
+                inputs[name] = value
+        path = f"{self._path}/{key}/"
+        if len(path) > LONGEST_PATH:
+            path = f"~{hashlib.sha256(path.encode()).hexdigest()[:24]}/"
+        scope = Scope(version, inputs, path, f"{self._id}/{key}/", self._scope)
+        scope.recall(self._record.attempts)
+        return scope
+
+    async def run(self, scope: Scope) -> Outputs:
+        """Walk a flow inside, and return its outputs.
+
+        Raises:
+            InsideFailed: A node in it has failed.
+            Unfinished: It was stopped.
+        """
+        if self._is_revisited or not (scope.failed or scope.is_done):
+            with scope.opened():
+                await self._leg.walk(scope)
+        if scope.failed:
+            raise InsideFailed(scope, self._id)
+        if not scope.is_done:
+            raise Unfinished
+        found = ((name, scope.value(ref)) for name, ref in scope.version.spec.outputs.items())
+        return {name: value for name, value in found if value is not None}
+
+    def outputs_of(self, *roles: str) -> list[str]:
+        """The names of what the flows of these parts give."""
+        flows = (self._scope.version.inner(self.node.flows[role]).spec for role in roles)
+        return list(dict.fromkeys(name for spec in flows for name in spec.outputs))
+
+    async def do_at_once(self, works: Iterable[Work], most: int) -> None:
+        """Do several things, so many at a time. The first error ends the rest, and is raised."""
+        await Together(self._leg._people.pulse, most).do(works)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    async def as_one(self, outputs: Outputs) -> Value:
+        """All that a flow gave as one value: its result, or an object of its outputs."""
+        if list(outputs) == [RESULT]:
+            return outputs[RESULT]
+        parts = [f"{json.dumps(name)}:{await self._text(v)}" for name, v in outputs.items()]
+        return await self.keep("{" + ",".join(parts) + "}" if parts else "null")
+
+    async def as_list(self, values: list[Value]) -> Value:
+        """A list of values."""
+        return await self.keep("[" + ",".join([await self._text(v) for v in values]) + "]")
+
+    async def kept(self, value: Value) -> Value:
+        """A value that nobody has recorded yet, such as a literal, made recordable."""
+        if value.sha256 is not None or value.payload is None:
+            return value
+        return await self._leg._values.keep(value.payload)
+
+    async def keep(self, text: str) -> Value:
+        """JSON text made recordable."""
+        data = text.encode()
+        sketch = sketch_json(json.loads(text)) if SMALL < len(data) <= INLINE_MAX else None
+        return await self._leg._values.keep(Payload(data, sketch=sketch))
+
+    async def _text(self, value: Value) -> str:
+        payload = await self._leg._values.fetch(value)
+        if payload.media_type != JSON:
+            raise NodeError(
+                f"{payload.media_type} can be no item of a list.",
+                remedy="Return rows, or numbers, from the flow inside.",
+            )
+        return bytes(payload.data).decode()
+
+    # --- what is told -----------------------------------------------------------------------------
+
+    def decided(self, choice: str, skipped: tuple[str, ...] = ()) -> None:
+        """Say, once, which of several ways it goes, and which not."""
+        if not self.is_new:
+            return
+        facts = [self._event(events.NodeDecided(choice=choice))]
+        for role in skipped:
+            fact = events.NodeSkipped(cause=self._id)
+            path, node = f"{self._path}/{role}", f"{self._id}/{role}"
+            facts.append(EventRow(now(), fact.model_dump_json(), path, node))
+        self.ride(facts)
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it has come, now and then."""
+        if (now_s := time.monotonic()) - self._shown_at >= PROGRESS_EVERY_S or done == total:
+            self._shown_at = now_s
+            self.ride([self._event(events.NodeProgressed(done=done, total=total))])
+
+    def ride(self, facts: list[EventRow], *, is_start: bool = False) -> None:
+        """Have events written with the next commit."""
+        if self._is_revisited:
+            return
+        steps = [self._row("started")] if is_start else []
+        self._leg._recorder.ride(Batch(steps=steps, events=facts))
+
+    @property
+    def _is_pure(self) -> bool:
+        version = self._scope.version
+        return bool(self.node.flows) and all(
+            version.inner(name).is_pure for name in self.node.flows.values()
+        )
+
+
+def null() -> Value:
+    """What a branch that did not run gives."""
+    return Value.of_json(None)

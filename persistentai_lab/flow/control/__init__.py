@@ -1,0 +1,1 @@
+"""Control nodes: blocks that run flows. What is known of them while a flow is drawn."""
