@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Literal
 
 from ..ids import RunId
+from ..storage.arrays import Ints, Texts
 from .legs import FENCES
 from .write import RecordWrite
 
@@ -127,8 +128,6 @@ class Who:
     worker: str
 
 
-# Arrays travel in binary (`b`): as text each value would be searched for quotes and backslashes,
-# which took a tenth of a worker's time.
 _HEAD = f"""
 WITH wanted AS (
     SELECT * FROM unnest(
@@ -224,7 +223,7 @@ questions AS (
         %(question_attempts)b::int[], %(question_texts)b::text[], %(question_choices)b::text[],
         %(question_kinds)b::text[], %(question_asked)b::text[], %(question_types)b::text[],
         %(question_blocks)b::text[], %(question_inputs)b::text[], %(question_hashes)b::text[],
-        %(question_dues)s::timestamptz[], %(question_at_expiry)b::text[]
+        %(question_dues)b::timestamptz[], %(question_at_expiry)b::text[]
     ) AS q(run, id, path, node, attempt, text, choices, kind, asked, answer_type, block, inputs,
            inputs_hash, due, at_expiry) ON q.run = head.id
     ON CONFLICT (run, id) DO NOTHING
@@ -255,66 +254,66 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     changes = [batch.run for _, batch in shares]
     statement = _statement(any(changes), bool(steps), bool(events), bool(written), bool(asked))
     parameters: dict[str, Any] = {
-        "runs": [who.run for who, _ in shares],
-        "leg_ids": [who.leg_id for who, _ in shares],
-        "owner_xids": [who.owner_xid for who, _ in shares],
-        "workers": [who.worker for who, _ in shares],
-        "counts": [len(batch.events) for _, batch in shares],
-        "statuses": [change and change.status for change in changes],
-        "outputs": [change and change.outputs for change in changes],
-        "errors": [change and change.error for change in changes],
+        "runs": Texts(who.run for who, _ in shares),
+        "leg_ids": Texts(who.leg_id for who, _ in shares),
+        "owner_xids": Texts(who.owner_xid for who, _ in shares),
+        "workers": Texts(who.worker for who, _ in shares),
+        "counts": Ints(len(batch.events) for _, batch in shares),
+        "statuses": Texts(change.status if change else None for change in changes),
+        "outputs": Texts(change.outputs if change else None for change in changes),
+        "errors": Texts(change.error if change else None for change in changes),
     }
     if steps:
         parameters |= {
-            "step_runs": [run for run, _ in steps],
-            "step_paths": [row.path for _, row in steps],
-            "step_attempts": [row.attempt for _, row in steps],
-            "step_nodes": [row.node for _, row in steps],
-            "step_blocks": [row.block for _, row in steps],
-            "step_versions": [row.version for _, row in steps],
-            "step_effects": [row.effect for _, row in steps],
-            "step_statuses": [row.status for _, row in steps],
-            "step_outputs": [row.outputs for _, row in steps],
-            "step_errors": [row.error for _, row in steps],
-            "step_starts": [row.started_at for _, row in steps],
-            "step_ends": [row.ended_at for _, row in steps],
+            "step_runs": Texts(run for run, _ in steps),
+            "step_paths": Texts(row.path for _, row in steps),
+            "step_attempts": Ints(row.attempt for _, row in steps),
+            "step_nodes": Texts(row.node for _, row in steps),
+            "step_blocks": Texts(row.block for _, row in steps),
+            "step_versions": Ints(row.version for _, row in steps),
+            "step_effects": Texts(row.effect for _, row in steps),
+            "step_statuses": Texts(row.status for _, row in steps),
+            "step_outputs": Texts(row.outputs for _, row in steps),
+            "step_errors": Texts(row.error for _, row in steps),
+            "step_starts": Texts(row.started_at for _, row in steps),
+            "step_ends": Texts(row.ended_at for _, row in steps),
         }
     if events:
         parameters |= {
-            "event_runs": [run for run, _, _ in events],
-            "event_numbers": [number for _, number, _ in events],
-            "event_times": [row.at for _, _, row in events],
-            "event_paths": [row.path for _, _, row in events],
-            "event_nodes": [row.node for _, _, row in events],
-            "event_attempts": [row.attempt for _, _, row in events],
-            "event_bodies": [row.body for _, _, row in events],
+            "event_runs": Texts(run for run, _, _ in events),
+            "event_numbers": Ints(number for _, number, _ in events),
+            "event_times": Texts(row.at for _, _, row in events),
+            "event_paths": Texts(row.path for _, _, row in events),
+            "event_nodes": Texts(row.node for _, _, row in events),
+            "event_attempts": Ints(row.attempt for _, _, row in events),
+            "event_bodies": Texts(row.body for _, _, row in events),
         }
     if written:
         parameters |= {
-            "record_runs": [run for run, _ in written],
-            "record_keys": [write.key for _, write in written],
-            "record_modes": [write.mode for _, write in written],
-            "record_values": [json.dumps(write.value) for _, write in written],
-            "record_writes": [write.writes for _, write in written],
-            "record_paths": [write.path for _, write in written],
+            "record_runs": Texts(run for run, _ in written),
+            "record_keys": Texts(write.key for _, write in written),
+            "record_modes": Texts(write.mode for _, write in written),
+            "record_values": Texts(json.dumps(write.value) for _, write in written),
+            "record_writes": Ints(write.writes for _, write in written),
+            "record_paths": Texts(write.path for _, write in written),
         }
     if asked:
         parameters |= {
-            "question_runs": [run for run, _ in asked],
-            "question_ids": [row.id for _, row in asked],
-            "question_paths": [row.path for _, row in asked],
-            "question_nodes": [row.node for _, row in asked],
-            "question_attempts": [row.attempt for _, row in asked],
-            "question_texts": [row.text for _, row in asked],
-            "question_choices": [json.dumps(row.choices) for _, row in asked],
-            "question_kinds": [row.kind for _, row in asked],
-            "question_asked": [json.dumps(row.asked) for _, row in asked],
-            "question_types": [row.answer_type for _, row in asked],
-            "question_blocks": [row.block for _, row in asked],
-            "question_inputs": [row.inputs for _, row in asked],
-            "question_hashes": [row.inputs_hash for _, row in asked],
-            "question_dues": [row.due for _, row in asked],
-            "question_at_expiry": [row.at_expiry for _, row in asked],
+            "question_runs": Texts(run for run, _ in asked),
+            "question_ids": Texts(row.id for _, row in asked),
+            "question_paths": Texts(row.path for _, row in asked),
+            "question_nodes": Texts(row.node for _, row in asked),
+            "question_attempts": Ints(row.attempt for _, row in asked),
+            "question_texts": Texts(row.text for _, row in asked),
+            "question_choices": Texts(json.dumps(row.choices) for _, row in asked),
+            "question_kinds": Texts(row.kind for _, row in asked),
+            "question_asked": Texts(json.dumps(row.asked) for _, row in asked),
+            "question_types": Texts(row.answer_type for _, row in asked),
+            "question_blocks": Texts(row.block for _, row in asked),
+            "question_inputs": Texts(row.inputs for _, row in asked),
+            "question_hashes": Texts(row.inputs_hash for _, row in asked),
+            "question_dues": Texts(row.due for _, row in asked),
+            "question_at_expiry": Texts(row.at_expiry for _, row in asked),
         }
     return statement, parameters
 
