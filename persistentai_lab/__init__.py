@@ -22,6 +22,7 @@ from .version import VERSION
 
 if TYPE_CHECKING:
     from .blocks import Block, Context, Example, block
+    from .blocks.people import ask_human
     from .blocks.progress import progress
     from .client import Client
     from .control import attempt, each, merge, reduce, repeat, start, switch, when
@@ -60,6 +61,7 @@ __all__ = [
     "RuntimeDown",
     "StillRunning",
     "TraceError",
+    "ask_human",
     "attempt",
     "block",
     "each",
@@ -76,6 +78,7 @@ __all__ = [
 
 _HOMES = {
     "blocks": ("Block", "Context", "Example", "block"),
+    "blocks.people": ("ask_human",),
     "blocks.progress": ("progress",),
     "client": ("Client",),
     "control": ("attempt", "each", "merge", "reduce", "repeat", "start", "switch", "when"),

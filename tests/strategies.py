@@ -8,6 +8,7 @@ from persistentai_lab.flow.codec import canonical
 from persistentai_lab.flow.compat import misfit
 from persistentai_lab.flow.model import (
     INPUT,
+    Approval,
     Edge,
     FlowInput,
     FlowSpec,
@@ -228,4 +229,12 @@ _POLICIES = st.none() | st.builds(
         Retry, attempts=st.integers(1, 9), backoff_s=st.sampled_from([0.5, 0.0, 1e-9, 3.25])
     ),
     timeout_s=st.none() | st.sampled_from([1.0, 0.25, 1e300]),
+    approval=st.none()
+    | st.builds(
+        Approval,
+        by=st.sampled_from([(), ("ada",), ("ada", "bob")]),
+        text=st.sampled_from(["", "Pay “it”?"]),
+        expires_s=st.none() | st.sampled_from([0.5, 86_400.0]),
+        at_expiry=st.sampled_from(["reject", "approve", "fail"]),
+    ),
 ).filter(lambda policy: policy != Policy())

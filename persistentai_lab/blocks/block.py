@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import WrongType
-from ..flow.model import Policy, Retry
+from ..flow.duration import Duration
+from ..flow.model import Approval, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import CELL, Effect, Signature, code_unit
 from ..flow.trace import Placing, current
@@ -17,6 +18,7 @@ from ..flow.traced import Outputs, Traced
 from ..flow.values import BadValue, Codec
 from .cell_source import CellSource
 from .cells import code_of, scope_of
+from .people import AtExpiry, approval_from, approval_of
 from .ports import read_ports
 
 P = ParamSpec("P")
@@ -97,6 +99,7 @@ class Block(Generic[P, R]):
         id: str | None = None,
         retry: int | Retry | Mapping[str, float] | None = None,
         timeout_s: float | None = None,
+        approval: bool | Approval | Mapping[str, Any] | None = None,
         version: int | None = None,
     ) -> Callable[P, R]:
         """The same block with wishes for its node: `csv.read.with_(id="raw", retry=3)(path)`.
@@ -105,9 +108,11 @@ class Block(Generic[P, R]):
             id: Id of the node, if the block's own name won't do.
             retry: Attempts in all, or a `Retry` with its back-off.
             timeout_s: Limit for one attempt, in seconds.
+            approval: Whether, and how, a person is asked before it runs; see `needs_approval`.
             version: Another version of the block than the one imported.
         """
-        placing = Placing(node_id=id, policy=policy_of(retry, timeout_s), version=version)
+        policy = policy_of(retry, timeout_s, approval)
+        placing = Placing(node_id=id, policy=policy, version=version)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if current() is None:
@@ -115,6 +120,33 @@ class Block(Generic[P, R]):
             return self._placed(placing, args, kwargs)  # type: ignore[return-value]
 
         return call
+
+    def needs_approval(
+        self,
+        *,
+        by: str | Sequence[str] = (),
+        text: str = "",
+        expires: Duration | None = None,
+        at_expiry: AtExpiry = "reject",
+        **wishes: Any,
+    ) -> Callable[P, R]:
+        """The same block, which runs only when a person has seen what it will do, and said yes.
+
+        `mail.send.needs_approval(by="ada", expires="2d")(to, body)`
+
+        They see the inputs, may change them, or reject the step with a reason.
+
+        Args:
+            by: Who may answer. Left out, anybody of the workspace.
+            text: What to ask them.
+            expires: For how long it can be answered: seconds, a `timedelta`, `"8h"`, `"3d"`.
+            at_expiry: What no answer in time means: `reject`, `approve` or `fail`.
+            **wishes: What `with_` takes.
+
+        Raises:
+            TraceError: A duration or a choice is none.
+        """
+        return self.with_(approval=approval_from(by, text, expires, at_expiry), **wishes)
 
     def load_inputs(self, payloads: Mapping[str, Payload]) -> dict[str, object]:
         """Decode and validate what the edges brought; inputs left out get their defaults.
@@ -311,16 +343,17 @@ def _name_of_main(func: Callable[..., object]) -> str:
 
 
 def policy_of(
-    retry: int | Retry | Mapping[str, float] | None, timeout_s: float | None
+    retry: int | Retry | Mapping[str, float] | None,
+    timeout_s: float | None,
+    approval: bool | Approval | Mapping[str, Any] | None = None,
 ) -> Policy | None:
     """What `with_` says about trouble, as the node carries it."""
     if isinstance(retry, int):
         retry = Retry(attempts=retry)
     elif isinstance(retry, Mapping):
         retry = Retry.model_validate(dict(retry))
-    if retry is None and timeout_s is None:
-        return None
-    return Policy(retry=retry, timeout_s=timeout_s)
+    policy = Policy(retry=retry, timeout_s=timeout_s, approval=approval_of(approval))
+    return None if policy == Policy() else policy
 
 
 def _source_of(func: Callable[..., object]) -> str | None:

@@ -8,7 +8,7 @@ from ..blocks.registry import find_block
 from ..errors import NodeError, Unanswered
 from ..events import model as events
 from ..flow.follow import type_named
-from ..flow.literals import schema_misfit
+from ..flow.literals import schema_misfit, value_misfit
 from ..flow.payload import Payload
 from ..ids import Json, JsonSchema
 from .record import Question
@@ -27,6 +27,13 @@ def wishes(block: str, version: int, inputs: Mapping[str, Payload]) -> dict[str,
         raise NodeError(
             f"No answer could be of the type that is asked for: {why}",
             remedy="Use a word such as 'integer', or a JSON Schema.",
+        )
+    otherwise = wished[OTHERWISE]
+    wanted = answer_type(wished["answer"], tuple(wished["choices"]))
+    if otherwise is not None and (why := value_misfit(otherwise, wanted)):
+        raise NodeError(
+            f"What holds `otherwise` is no answer to the question: {why}",
+            remedy="Give one that is, or leave it out.",
         )
     return wished
 

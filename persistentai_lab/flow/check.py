@@ -242,6 +242,9 @@ class _Checker:
         signature = self._signatures.get(node.id)
         if signature is None:
             return
+        if node.policy and node.policy.approval and signature.effect is Effect.HUMAN:
+            message = "This asks a person anyway; there is nothing to approve before."
+            yield Problem("approval_of_question", message, "Leave `approval` out.", node.id)
         for name, value in node.values.items():
             port = signature.input(name)
             if port is None:

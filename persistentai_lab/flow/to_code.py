@@ -293,6 +293,9 @@ def _policy(policy: Policy | None) -> Iterable[str]:
             yield f"retry={literal(told)}"
     if policy.timeout_s is not None:
         yield f"timeout_s={policy.timeout_s!r}"
+    if policy.approval is not None:
+        asks = policy.approval.model_dump(mode="json", exclude_defaults=True)
+        yield f"approval={literal(asks) if asks else True}"
 
 
 def _wrapped(head: str, parts: list[str], tail: str, pad: str, extra: str = "") -> str:
