@@ -2,7 +2,8 @@
 
 LabError
 ├── FlowInvalid          the flow cannot run as drawn; carries every problem found
-│   └── CannotShip       code that exists only in this process; the runtime cannot run it
+│   ├── CannotShip       code that exists only in this process; the runtime cannot run it
+│   └── EditInvalid      inputs that a person changed do not fit their ports
 ├── FlowNotFound         no flow is to be had under the name that was given
 ├── TraceError           Python was used on a value that only exists when the flow runs
 ├── NodeError            a block's body failed; see `retryable`
@@ -14,6 +15,8 @@ LabError
 │   ├── BlockUnavailable the block, in the pinned version, is not to be had here
 │   └── PayloadExpired   a recorded value is no longer kept (retention)
 ├── RunNotFound          no run has this id
+├── QuestionNotFound     a run asks no such question
+├── WrongAnswer          an answer does not fit its question
 ├── NodeNotFound         a run has no step of this node (a `LookupError` too)
 ├── PortNotFound         a node has no such input (a `LookupError` too)
 ├── CannotRead           a recorded value cannot be read here; says what it is and why not
@@ -21,9 +24,12 @@ LabError
 ├── StillRunning         a run has not ended in the time one wanted to wait (a `TimeoutError` too)
 ├── Conflict             the command no longer fits the state (answered already, ended already)
 │   ├── RunEnded         the run has ended; nothing can be done to it any more
+│   ├── AnsweredAlready  somebody else has answered the question before
+│   ├── QuestionExpired  the time to answer the question is over
 │   └── NotPaused        only a paused run can be stepped, or given other values
 ├── ConditionInvalid     the condition of a breakpoint says what conditions cannot say
 ├── AccessDenied         the caller may not do this
+│   └── NotAsked         the question is for somebody else
 └── Unavailable          a part of the runtime is away; try again after `retry_after_s`
     └── RuntimeDown      nothing is running here; says how to start it
 """
@@ -128,6 +134,13 @@ class CannotShip(FlowInvalid):
     where = "in what this flow needs: it cannot be sent to the runtime"
 
 
+class EditInvalid(FlowInvalid):
+    """Inputs that a person changed before they approved them do not fit; carries every problem."""
+
+    code = "edit_invalid"
+    where = "in the inputs as you changed them"
+
+
 class TraceError(LabError):
     """Python was used on a value that exists only when the flow runs (`if`, `len`, `==`, …)."""
 
@@ -206,6 +219,20 @@ class RunNotFound(LabError):
         super().__init__(
             f"No run {run_id!r}.", remedy="`persistentai runs` lists the runs of this workspace."
         )
+
+
+class QuestionNotFound(LabError):
+    """A run asks no such question."""
+
+    code = "question_not_found"
+    http_status = 404
+
+
+class WrongAnswer(LabError):
+    """The answer is none of the choices, or not of the type that was asked for."""
+
+    code = "wrong_answer"
+    http_status = 422
 
 
 class NodeNotFound(LabError, LookupError):
@@ -302,11 +329,29 @@ class ConditionInvalid(LabError):
     http_status = 422
 
 
+class AnsweredAlready(Conflict):
+    """Somebody else has answered the question before."""
+
+    code = "answered_already"
+
+
+class QuestionExpired(Conflict):
+    """The time to answer the question is over."""
+
+    code = "question_expired"
+
+
 class AccessDenied(LabError):
     """The caller may not do this."""
 
     code = "access_denied"
     http_status = 403
+
+
+class NotAsked(AccessDenied):
+    """The question is for somebody else."""
+
+    code = "not_asked"
 
 
 class Unavailable(LabError):

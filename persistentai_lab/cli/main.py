@@ -7,7 +7,14 @@ import typer
 
 from ..errors import FlowInvalid, FlowNotFound, LabError, TraceError
 from ..uncaught import wants_stack
-from . import again_commands, flow_commands, limit_commands, run_commands, runtime_commands
+from . import (
+    again_commands,
+    flow_commands,
+    limit_commands,
+    people_commands,
+    run_commands,
+    runtime_commands,
+)
 
 FAILED = 1
 MISUSED = 2
@@ -23,6 +30,7 @@ app = typer.Typer(
 )
 runtime_commands.register(app)
 run_commands.register(app)
+people_commands.register(app)
 again_commands.register(app)
 flow_commands.register(app)
 limit_commands.register(app)

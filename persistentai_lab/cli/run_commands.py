@@ -1,4 +1,4 @@
-"""Commands about runs: start one, list them, read their events, answer, cancel."""
+"""Commands about runs: start one, list them, read their events, steer, cancel."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,6 @@ import typer
 
 from ..client import Client, RunEvent, RunSummary
 from ..client.words import ago, between, shorten
-from ..errors import Conflict
 from .flow_source import LoadedFlow, load_flow, parse_inputs, parse_values
 from .interrupt import leaving_at_once
 from .show import mark, print_json, print_table
@@ -18,7 +17,7 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, `r-…
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (run, runs, events, answer, pause, resume, step, cancel):
+    for command in (run, runs, events, pause, resume, step, cancel):
         app.command()(command)
     app.command(name="break")(break_at)
     app.command(name="set")(change)
@@ -132,34 +131,6 @@ def _event_line(event: RunEvent) -> str:
     rest = {key: value for key, value in event.event.items() if key != "type"}
     detail = shorten("  ".join(f"{key}={value}" for key, value in rest.items() if value), 90)
     return f"{event.seq:>5}  {at}  {event.type:<18} {event.node or '':<16} {detail}".rstrip()
-
-
-def answer(
-    run: RunId,
-    text: Annotated[str, typer.Argument(metavar="ANSWER", help="The answer.")],
-    question: Annotated[
-        str | None, typer.Option(help="Id of the question, if the run asks several.")
-    ] = None,
-) -> None:
-    """Answer what a run asks."""
-    with Client() as client:
-        client.answer(run, question or _only_question(client, run), text)
-    typer.echo(f"Answered. Watch it go on: persistentai events {run} --follow")
-
-
-def _only_question(client: Client, run_id: str) -> str:
-    asked = client.run(run_id).open_questions
-    if len(asked) == 1:
-        return asked[0].id
-    if not asked:
-        raise Conflict(
-            f"Run {run_id} asks nothing.",
-            remedy="`persistentai runs --status waiting` lists all that do.",
-        )
-    listed = "; ".join(f"{item.id}: {item.text}" for item in asked)
-    raise Conflict(
-        f"Run {run_id} asks {len(asked)} questions: {listed}.", remedy="Say which: --question ID."
-    )
 
 
 def pause(run: RunId) -> None:

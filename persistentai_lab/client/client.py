@@ -18,6 +18,7 @@ from .wire import (
     Blob,
     Health,
     Limit,
+    OpenQuestion,
     PlanReport,
     RunDetail,
     RunEvent,
@@ -244,14 +245,47 @@ class Client:
         path = f"/runs/{run_id}/values/{quote(node)}"
         return read(Steered, self._transport.request("PUT", path, body=body))
 
-    def answer(self, run_id: str, question_id: str, answer: str) -> None:
+    def questions(self, *, mine: bool = False, limit: int = 200) -> list[OpenQuestion]:
+        """What runs ask and nobody has answered; with `mine`, only what we may answer."""
+        params: dict[str, str | int] = {"limit": limit, "mine": int(mine)}
+        found = self._transport.get("/questions", params)["questions"]
+        return [read(OpenQuestion, item) for item in found]
+
+    def answer(
+        self,
+        run_id: str,
+        question_id: str,
+        answer: Json,
+        *,
+        inputs: Mapping[str, Json] | None = None,
+        outputs: Mapping[str, Json] | None = None,
+        reason: str = "",
+        via: str = "python",
+    ) -> None:
         """Answer what a run asks.
 
+        Args:
+            run_id: The run.
+            question_id: The question.
+            answer: A choice; for questions in one's own words, the value.
+            inputs: To approve with other inputs: those that are changed.
+            outputs: To take an interrupted step as `done`: what it would have returned.
+            reason: Why; a rejection needs one.
+            via: Where it is said; recorded with the answer.
+
         Raises:
-            Conflict: It was answered already.
+            AnsweredAlready: Somebody was first; says who.
+            QuestionExpired, RunEnded: It is too late.
+            NotAsked: It is for somebody else.
+            WrongAnswer, EditInvalid: It does not fit; says what would.
         """
-        path = f"/runs/{run_id}/questions/{quote(question_id)}/answer"
-        self._transport.post(path, {"answer": answer}, repeatable=False)
+        path = f"/runs/{quote(run_id)}/questions/{quote(question_id)}/answer"
+        body: dict[str, Json] = {"answer": answer, "reason": reason, "via": via}
+        if inputs:
+            body["inputs"] = dict(inputs)
+        if outputs:
+            body["outputs"] = dict(outputs)
+        self._transport.post(path, body, repeatable=False)
 
     # --- limits ---------------------------------------------------------------------------------
 

@@ -20,10 +20,11 @@ def error_from_problem(status: int, body: object) -> LabError:
     if not isinstance(body, Mapping) or "code" not in body:
         return _stranger(status)
     code = str(body["code"])
-    if code == FlowInvalid.code and body.get("problems"):
-        return FlowInvalid([_problem(item) for item in body["problems"]])
+    kind = _kind(code, status)
+    if issubclass(kind, FlowInvalid) and body.get("problems"):
+        return kind([_problem(item) for item in body["problems"]])
     message = str(body.get("detail") or body.get("title") or code)
-    error = _bare(_kind(code, status), message, str(body.get("remedy") or ""))
+    error = _bare(kind, message, str(body.get("remedy") or ""))
     error.code = code
     _restore_data(error, body)
     return error

@@ -75,8 +75,35 @@ class Question:
     node: str | None = None
     path: str | None = None
     choices: list[str] | None = None
+    kind: str = "doubt"
+    """`ask`, `approval`, or `doubt`: an interrupted call may or may not have happened."""
+    asked: list[str] = field(default_factory=list)
+    """Who may answer; anybody when empty."""
+    answer_type: dict[str, Json] | None = None
+    """What an answer in one's own words has to be."""
+    block: str | None = None
+    inputs: dict[str, Value] | None = None
+    """What exactly it is about."""
+    inputs_hash: str | None = None
     asked_at: datetime | None = None
+    due: datetime | None = None
+    at_expiry: dict[str, Json] | None = None
+    """What holds when nobody answers in time."""
     answer: Json = None
+    answered_by: str | None = None
+    """None beside an answer: nobody answered in time."""
+    answered_at: datetime | None = None
+    reason: str = ""
+    answered_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion(Question):
+    """A question that waits for somebody, with the run that asks."""
+
+    run_id: str
+    flow: str
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import AccessDenied, Conflict, FlowInvalid, LabError, Problem, RunEnded, RunNotFound
+from ..errors import (
+    AnsweredAlready,
+    EditInvalid,
+    NotAsked,
+    Problem,
+    QuestionExpired,
+    QuestionNotFound,
+    RunEnded,
+    RunNotFound,
+    WrongAnswer,
+)
 from ..events import model as events
 from ..flow.describe import describe
 from ..flow.literals import value_misfit
@@ -28,45 +38,6 @@ UNFINISHED = ("queued", "running", "waiting", "paused")
 ANSWER_MAX = 1024 * 1024
 SAID_MAX = 200
 """Characters of an answer of one's own words that its event repeats."""
-
-
-class QuestionNotFound(LabError):
-    """A run asks no such question."""
-
-    code = "question_not_found"
-    http_status = 404
-
-
-class AnsweredAlready(Conflict):
-    """Somebody else was first."""
-
-    code = "answered_already"
-
-
-class QuestionExpired(Conflict):
-    """The time to answer is over."""
-
-    code = "question_expired"
-
-
-class NotAsked(AccessDenied):
-    """The question is for somebody else."""
-
-    code = "not_asked"
-
-
-class WrongAnswer(LabError):
-    """The answer is none of the choices, or not of the type that was asked for."""
-
-    code = "wrong_answer"
-    http_status = 422
-
-
-class EditInvalid(FlowInvalid):
-    """Changed inputs do not fit the ports; carries every problem found."""
-
-    code = "edit_invalid"
-    where = "in the inputs as you changed them"
 
 
 @dataclass(frozen=True, slots=True)

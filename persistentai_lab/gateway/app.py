@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import LabError
 from ..version import VERSION
-from . import flows, limits, problems, runs, steering, stream
+from . import flows, limits, problems, questions, runs, steering, stream
 from .services import Parts, Services
 
 PREFIX = "/persistentai/api/v1"
@@ -75,7 +75,14 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(BodyLimit)
     problems.register(app)
-    for router in (runs.router, steering.router, limits.router, flows.router, stream.router):
+    for router in (
+        runs.router,
+        steering.router,
+        questions.router,
+        limits.router,
+        flows.router,
+        stream.router,
+    ):
         app.include_router(router, prefix=PREFIX)
 
     @app.get(f"{PREFIX}/health", tags=["health"])

@@ -1,4 +1,4 @@
-"""Runs over HTTP: start, look, cancel, answer."""
+"""Runs over HTTP: start, look, cancel."""
 
 import asyncio
 import json
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ..engine.answering import Reply
 from ..engine.pinned import Module
 from ..errors import LabError
 from ..flow.codec import parse
@@ -121,27 +120,6 @@ class RunList(BaseModel):
     """Runs, newest first."""
 
     runs: list[RunSummary]
-
-
-class Answer(BaseModel):
-    """A person's decision."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    answer: Json
-    """A choice; for questions in one's own words, the value."""
-    inputs: dict[str, Json] = {}
-    """To approve with other inputs: those that are changed."""
-    outputs: dict[str, Json] = {}
-    """For `done`: what the step would have returned."""
-    reason: str = Field(default="", max_length=10_000)
-    via: str = Field(default="", max_length=50)
-    """Where it was said: `cell`, `panel`, `cli`, …"""
-
-    @field_validator("outputs", "inputs", mode="before")
-    @classmethod
-    def _none_is_none(cls, given: Json) -> Json:
-        return {} if given is None else given
 
 
 class Cancel(BaseModel):
@@ -276,15 +254,6 @@ async def cancel(parts: Parts, by: Caller, run_id: RunId, body: Cancel | None = 
     """Stop a run."""
     await parts.commands.cancel(run_id, by, body.reason if body else "")
     return RunStarted(run_id=run_id, status="cancelled")
-
-
-@router.post("/runs/{run_id}/questions/{question_id:path}/answer")
-async def answer(
-    parts: Parts, by: Caller, run_id: RunId, question_id: str, body: Answer
-) -> RunStarted:
-    """Answer a question. Of two answers one wins, the other is told (409)."""
-    await parts.commands.answer(run_id, question_id, Reply(**dict(body)), by)
-    return RunStarted(run_id=run_id, status="queued")
 
 
 @router.post("/blobs", status_code=201)

@@ -87,11 +87,22 @@ def _recovered(recovery: Recovery) -> str:
 
 
 def _question(run_id: str, question: Question) -> str:
-    first, *others = question.choices or ("…",)
-    answer = code(f"pai.Run({run_id!r}).answer({first!r})")
-    listed = "".join(f", or {code(repr(choice))}" for choice in others)
-    then = f"→ {answer}{listed}; the Runs panel has buttons for it"
-    return note_box("waiting", f"<b>{escape(question.text)}</b>", then)
+    """What is asked, of whom, what exactly would happen, and how to answer in Python."""
+    whom = f"{', '.join(question.asked)}: " if question.asked else ""
+    about = [[escape(name), named(value)] for name, value in (question.inputs or {}).items()]
+    shown = table(["", ""], about) if about else ""
+    said = f"<b>{escape(whom + question.text)}</b>{shown}"
+    run = f"pai.Run({run_id!r})"
+    if question.kind == "approval":
+        port = next(iter(question.inputs or {}), "port")
+        calls = [f"{run}.approve()", f"{run}.approve({port}=…)", f"{run}.reject('…')"]
+        then = ", or ".join(map(code, calls))
+    else:
+        first, *others = question.choices or ("…",)
+        then = code(f"{run}.answer({first!r})")
+        then += "".join(f", or {code(repr(choice))}" for choice in others)
+    until = f" Until {moment(question.due)}." if question.due else ""
+    return note_box("waiting", said, f"→ {then}; the Runs panel has buttons for it.{until}")
 
 
 def _step_head(step: Step) -> str:

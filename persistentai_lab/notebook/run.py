@@ -1,6 +1,7 @@
 """A run, as an object: it waits, answers, cancels, and shows how far it is."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing_extensions import TypeVar
 
 from ..client import Bar, Client, Question, RunDetail, Waiting
 from ..client.words import between, shape
-from ..errors import Conflict, LabError, RunFailed
+from ..errors import Conflict, LabError, QuestionNotFound, RunFailed
 from ..ids import RunId
 from .completing import completing
 from .interrupt import goes_on
@@ -250,23 +251,78 @@ class Run(Generic[R]):
         started = known.ask(lambda run_id: known.client.replay(run_id, key=key))
         return Run(started.run_id, client=known.client)
 
-    def answer(self, answer: str, question: str | None = None) -> None:
+    def answer(
+        self,
+        answer: Any,
+        question: str | None = None,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        outputs: Mapping[str, Any] | None = None,
+        reason: str = "",
+    ) -> None:
         """Answer what it asks.
 
         Args:
-            answer: One of the choices, or words of your own where there are none.
+            answer: One of the choices; where there are none, a value of the type it asks for.
             question: Id of the question, if there are several.
+            inputs: To approve with other inputs: those that are changed.
+            outputs: To take an interrupted step as `done`: what it would have returned.
+            reason: Why; a rejection needs one.
 
         Raises:
-            Conflict: It asks nothing, or several things.
+            Conflict: It asks nothing, or several things; or somebody was first.
+            WrongAnswer: The answer does not fit; says what would.
         """
-        if question is None:
-            asked = self.questions
-            if len(asked) != 1:
-                listed = "; ".join(f"{item.id!r}: {item.text}" for item in asked) or "nothing"
-                raise Conflict(f"Run {self.id} asks {listed}.", remedy="Say which: `question='…'`.")
-            question = asked[0].id
-        self._known.client.answer(self.id, question, answer)
+        from .sending import as_json
+
+        asked = self._asked(question)
+        node = asked.node or ""
+        self._known.client.answer(
+            self.id,
+            asked.id,
+            as_json({"answer": answer}, node)["answer"],
+            inputs=as_json(inputs or {}, node),
+            outputs=as_json(outputs or {}, node),
+            reason=reason,
+            via=_where(),
+        )
+
+    def approve(self, question: str | None = None, *, reason: str = "", **changed: Any) -> None:
+        """Allow the step that waits for it, as it is or with some of its inputs changed.
+
+        `run.approve(amount=12)`
+
+        Args:
+            question: Id of the question, if there are several.
+            reason: Why.
+            **changed: Inputs to change, by port.
+        """
+        self.answer("edit" if changed else "approve", question, inputs=changed, reason=reason)
+
+    def reject(self, reason: str, question: str | None = None) -> None:
+        """Do not allow the step that waits for it; it fails with the reason.
+
+        Args:
+            reason: Why not.
+            question: Id of the question, if there are several.
+        """
+        self.answer("reject", question, reason=reason)
+
+    def _asked(self, question: str | None) -> Question:
+        detail = self.detail
+        if question is not None:
+            found = next((item for item in detail.questions if item.id == question), None)
+            if found is None:
+                known = ", ".join(repr(item.id) for item in detail.questions) or "nothing"
+                raise QuestionNotFound(
+                    f"Run {self.id} asks no question {question!r}.", remedy=f"It asks {known}."
+                )
+            return found
+        asked = detail.open_questions
+        if len(asked) != 1:
+            listed = "; ".join(f"{item.id!r}: {item.text}" for item in asked) or "nothing"
+            raise Conflict(f"Run {self.id} asks {listed}.", remedy="Say which: `question='…'`.")
+        return asked[0]
 
     def __repr__(self) -> str:
         try:
@@ -359,6 +415,12 @@ class Run(Generic[R]):
             raise
         finally:
             waiting.stop()
+
+
+def _where() -> str:
+    """Where an answer is given: in a cell, or by a script."""
+    ipython = sys.modules.get("IPython")
+    return "cell" if ipython is not None and ipython.get_ipython() is not None else "python"
 
 
 class Questions(tuple[Question, ...]):

@@ -67,10 +67,34 @@ class Question(BaseModel):
     attempt: int
     text: str
     choices: list[str]
+    kind: str
+    """`ask`, `approval`, or `doubt`: an interrupted call may or may not have happened."""
+    asked: list[str]
+    """Who may answer; anybody when empty."""
+    answer_type: dict[str, Json] | None
+    """What an answer in one's own words has to be."""
+    block: str | None
+    inputs: dict[str, Json] | None
+    """What exactly it is about, as steps record values."""
+    inputs_hash: str | None
     asked_at: datetime
+    due: datetime | None
+    at_expiry: dict[str, Json] | None
+    """What holds when nobody answers in time."""
     answer: dict[str, Json] | None
     answered_by: str | None
+    """None beside an answer: nobody answered in time."""
     answered_at: datetime | None
+    reason: str
+    answered_from: str
+
+
+class OpenQuestion(Question):
+    """A question that waits for somebody, with the run that asks."""
+
+    run_id: RunId
+    flow: str
+    caller: str
 
 
 class Breakpoint(BaseModel):
@@ -116,7 +140,10 @@ SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.star
        r.ended_at, r.error, r.replays, r.steps AS steps_total, r.wish,
        (SELECT count(*) FROM pai.step s
         WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
-       (SELECT count(*) FROM pai.question q WHERE q.run = r.id AND q.answer IS NULL) AS questions
+       CASE WHEN r.status IN ('queued', 'running', 'waiting', 'paused')
+            THEN (SELECT count(*) FROM pai.question q
+                  WHERE q.run = r.id AND q.answer IS NULL AND q.kind <> 'timer')
+            ELSE 0 END AS questions
 """
 
 _LIST = (
@@ -156,9 +183,23 @@ SELECT path, node, side, port, value, caller AS by, at FROM pai.override
 WHERE run = %(run)s ORDER BY n
 """
 
-_ASKED = """
-SELECT id, path, node, attempt, text, choices, asked_at, answer, answered_by, answered_at
-FROM pai.question WHERE run = %(run)s ORDER BY asked_at
+_QUESTION = """
+SELECT q.id, q.path, q.node, q.attempt, q.text, q.choices, q.kind, q.asked, q.answer_type, q.block,
+       q.inputs, q.inputs_hash, q.asked_at, q.due, q.at_expiry, q.answer, q.answered_by,
+       q.answered_at, q.reason, q.answered_from
+"""
+
+_ASKED = f"""
+{_QUESTION} FROM pai.question q WHERE q.run = %(run)s AND q.kind <> 'timer' ORDER BY q.asked_at
+"""
+
+_OPEN = f"""
+{_QUESTION}, q.run AS run_id, r.flow, r.caller
+FROM pai.question q JOIN pai.run r ON r.id = q.run
+WHERE q.workspace = %(workspace)s AND q.answer IS NULL AND q.kind <> 'timer'
+  AND r.status IN ('queued', 'running', 'waiting', 'paused')
+  AND (%(user)s::text IS NULL OR q.asked = '{{}}' OR %(user)s = ANY(q.asked))
+ORDER BY q.due NULLS LAST, q.asked_at LIMIT %(limit)s
 """
 
 
@@ -195,6 +236,13 @@ class Runs:
         return RunDetail.model_validate(
             rows[0] | {"steps": steps, "questions": asked, "changes": changes}
         )
+
+    async def questions(
+        self, workspace: Workspace, *, user: str | None = None, limit: int = 200
+    ) -> list[OpenQuestion]:
+        """What waits for somebody, what expires first foremost; with `user`, only for them."""
+        rows = await self._rows(_OPEN, {"workspace": workspace, "user": user, "limit": limit})
+        return [OpenQuestion.model_validate(row) for row in rows]
 
     async def flow(self, workspace: Workspace, run: RunId) -> tuple[dict[str, Any], dict[str, Any]]:
         """The pinned flow of a run (expanded) and its plan. Raises `RunNotFound`."""

@@ -11,7 +11,7 @@ from tests.client.gateway_double import envelope, problem, run_of
 
 COMMANDS = [
     "up", "down", "status", "worker", "serve", "lab", "run", "runs", "events", "plan", "blocks",
-    "cancel", "answer", "fork", "replay", "schema", "check", "limits",
+    "cancel", "answer", "questions", "fork", "replay", "schema", "check", "limits",
 ]  # fmt: skip
 ERROR = {"code": "wrong_type", "message": "Not a list.", "remedy": "Make it one."}
 QUESTION = {"id": "q-1", "text": "Pay?", "choices": ["yes", "no"], "answer": None}
@@ -239,7 +239,7 @@ def test_answer_finds_the_only_question(gateway, command):
 
     assert command("answer", "r-1", "yes").code == 0
 
-    assert gateway.bodies[-1] == {"answer": "yes"}
+    assert gateway.bodies[-1] == {"answer": "yes", "reason": "", "via": "cli"}
 
 
 def test_answer_to_several_questions_must_say_which(gateway, command):

@@ -10,15 +10,19 @@ from typing import Any
 
 import pytest
 
-from persistentai_lab.engine.answering import (
+from persistentai_lab.errors import (
+    AccessDenied,
     AnsweredAlready,
+    Conflict,
     EditInvalid,
+    LabError,
     NotAsked,
     QuestionExpired,
     QuestionNotFound,
+    RunEnded,
+    RunNotFound,
     WrongAnswer,
 )
-from persistentai_lab.errors import AccessDenied, Conflict, LabError, RunEnded, RunNotFound
 from persistentai_lab.flow.model import Approval, Node, Policy
 from persistentai_lab.ids import Json, RunId
 from tests.ledger import Ledger

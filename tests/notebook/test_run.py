@@ -143,8 +143,45 @@ def test_the_only_question_needs_no_name(gateway, client):
 
     pai.Run("r-1", client=client).answer("yes")
 
-    assert gateway.bodies[-1] == {"answer": "yes"}
+    assert gateway.bodies[-1] == {"answer": "yes", "reason": "", "via": "python"}
     assert gateway.requests[-1].url.path.endswith("/runs/r-1/questions/q-1/answer")
+
+
+def test_a_step_is_allowed_changed_or_rejected_with_a_reason(gateway, client):
+    gateway.detail = {"questions": [QUESTION | {"kind": "approval", "node": "pay"}]}
+    run = pai.Run("r-1", client=client)
+
+    run.approve()
+    run.approve(amount=12, reason="Cheaper.")
+    run.reject("Not this month.")
+
+    said = [body for body in gateway.bodies if body and "answer" in body]
+    assert [(body["answer"], body.get("inputs"), body["reason"]) for body in said] == [
+        ("approve", None, ""),
+        ("edit", {"amount": 12}, "Cheaper."),
+        ("reject", None, "Not this month."),
+    ]
+
+
+def test_a_question_that_is_not_asked_is_refused_with_those_that_are(client):
+    with pytest.raises(pai.LabError, match="asks no question 'q-9'"):
+        pai.Run("r-1", client=client).answer("yes", "q-9")
+
+
+def test_what_would_happen_is_on_the_card(gateway, client):
+    inputs = {"to": {"json": "ada"}, "rows": {"ref": "f" * 64, "media_type": "x/y", "size": 3}}
+    asked = {
+        "kind": "approval",
+        "asked": ["grace"],
+        "inputs": inputs,
+        "due": "2026-11-25T10:00:00Z",
+    }
+    gateway.detail = {"questions": [QUESTION | asked]}
+
+    html = pai.Run("r-1", client=client).questions._repr_html_()
+
+    for told in ("grace: Pay?", "<code>ada</code>", "rows", "approve(to=…)", "reject(", "Until"):
+        assert told in html
 
 
 def test_answer_to_a_run_that_asks_nothing_is_refused(client):
