@@ -19,7 +19,7 @@ from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
 from .order import circles
 from .scope import PREFIX, Scope, circle, look_up, signature_of, signatures_in
-from .signature import CELL, Port, Signature
+from .signature import CELL, Effect, Port, Signature
 
 
 def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
