@@ -53,7 +53,7 @@ def test_a_run_completes_and_its_events_have_no_gap(runtime: Runtime) -> None:
         ("hang", {}, "timed_out"),
         ("wrong", {}, "wrong_type"),
         ("large", {"megabytes": 50}, "value_too_large"),
-        ("die", {}, "node_error"),
+        ("die", {}, "body_died"),
         ("leave", {}, "raised"),
         ("interrupt", {}, "raised"),
         ("cancel_itself", {}, "raised"),
