@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import TraceError
 from ..flow.codec import canonical
+from ..flow.control.code import code_order
 from ..flow.flow import Flow
 from ..flow.model import FlowInput, FlowSpec, PortRef
 from ..flow.scope import Scope, signature_of
@@ -77,11 +78,6 @@ def body_of(
             remedy="Give a flow, a block, or a function that calls some.",
         )
     return _of_function(func, recorder, positional, named, role)
-
-
-def code_order(spec: FlowSpec) -> tuple[str, ...]:
-    """The inputs of a flow in the order in which its code has them."""
-    return tuple(sorted(spec.inputs, key=lambda name: (spec.inputs[name].has_default, name)))
 
 
 def _order_of(flow: Flow[..., Any]) -> tuple[str, ...]:

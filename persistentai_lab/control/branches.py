@@ -1,15 +1,14 @@
 """`pai.when` and `pai.switch`: one of several flows."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from ..blocks.control.switch import switch as switch_block
 from ..blocks.control.when import when as when_block
 from ..errors import NodeError
 from ..flow.control.kinds import CASE
+from ..flow.control.same import same_value
 from ..flow.trace import Recorder, current
-from ..ids import Json
 from .bodies import AnyFunction
 from .control import Control
 
@@ -89,7 +88,7 @@ class Switch(_Branches):
     def __call__(
         self,
         value: object,
-        cases: Mapping[Any, Callable[..., T]],
+        cases: Mapping[Any, Callable[..., T]] | Sequence[tuple[Any, Callable[..., T]]],
         /,
         *args: Any,
         otherwise: Callable[..., T] | None = None,
@@ -99,43 +98,34 @@ class Switch(_Branches):
 
         Args:
             value: What is compared.
-            cases: Flows by the values for which they run.
+            cases: Flows by the values for which they run; as pairs, where a dict can't have them
+                as keys.
             *args: What the branch is called with,
             otherwise: What runs if no case equals it; without it, the node fails.
             **named: or by name.
         """
         __tracebackhide__ = True
+        pairs = list(cases.items()) if isinstance(cases, Mapping) else list(cases)
         recorder = current()
         if recorder is None:
-            return _chosen(value, cases, otherwise)(*args, **named)
-        branches = {f"{CASE}{number}": f for number, f in enumerate(cases.values(), 1)}
+            return _chosen(value, pairs, otherwise)(*args, **named)
+        branches = {f"{CASE}{number}": f for number, (_, f) in enumerate(pairs, 1)}
         if otherwise is not None:
             branches["otherwise"] = otherwise
-        own = {"value": value, "cases": list(cases)}
+        own = {"value": value, "cases": [case for case, _ in pairs]}
         found: T = self._place_branches(recorder, branches, own, args, named)
         return found
 
 
 def _chosen(
-    value: object, cases: Mapping[Any, Callable[..., T]], otherwise: Callable[..., T] | None
+    value: object,
+    cases: Sequence[tuple[Any, Callable[..., T]]],
+    otherwise: Callable[..., T] | None,
 ) -> Callable[..., T]:
-    found = next((f for case, f in cases.items() if same_value(case, value)), otherwise)
+    found = next((f for case, f in cases if same_value(case, value)), otherwise)
     if found is None:
         raise NodeError(f"No case is {value!r}.", remedy="Add it, or give `otherwise`.")
     return found
-
-
-def same_value(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list | dict) or isinstance(other, list | dict):
-        return type(one) is type(other) and _text(one) == _text(other)
-    return bool(one == other)
-
-
-def _text(value: Json) -> str:
-    return json.dumps(value, sort_keys=True)
 
 
 when = When()

@@ -4,6 +4,7 @@ import keyword
 from dataclasses import dataclass, field
 
 from ..ids import Json, JsonSchema
+from .control.failure import failure_type
 from .values.codec import PAI_TYPE
 
 _WORDS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
@@ -66,6 +67,8 @@ class Annotations:
         return self._container(schema)
 
     def _container(self, schema: JsonSchema) -> str | None:
+        if schema == failure_type():
+            return self._imported("import persistentai_lab as pai", "pai.Failure")
         if PAI_TYPE in str(schema):  # blobs don't travel inside other values
             return None
         match schema:

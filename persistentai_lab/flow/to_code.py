@@ -12,8 +12,10 @@ from heapq import heapify, heappop, heappush
 from ..errors import FlowInvalid, Problem
 from .annotation import Annotations, is_plain_name, literal
 from .codec import canonical, flow_hash
+from .control import code as control
+from .control.kinds import KINDS
 from .model import INPUT, FlowSpec, Node, Policy, PortRef
-from .scope import PREFIX, Scope, look_up, signature_of
+from .scope import PREFIX, Scope, look_up, signature_of, signatures_in
 from .signature import Signature
 from .trace import RESULT, fresh_name, node_name, slug
 
@@ -172,8 +174,13 @@ class _Body:
         if wishes:
             call += f".with_({', '.join(wishes)})"
         arguments: list[str] = []
+        given = dict(self._arguments(node))
+        if node.block in KINDS:
+            bodies = self._scope.bodies(node)
+            flows = {role: self._module.flow(body) for role, body in bodies.items()}
+            arguments, given = control.arguments(node, flows, given)
         odd: list[str] = []
-        for name, value in self._arguments(node):
+        for name, value in given.items():
             if is_plain_name(name):
                 arguments.append(f"{name}={value}")
             else:
@@ -221,21 +228,36 @@ class _Body:
         inner = self._scope.inner(node)
         if inner is not None:
             alias = node.block.removeprefix(PREFIX)
-            if self._own_alias(inner) != alias:
+            if not self._is_own_alias(inner, alias):
                 wishes.append(f'alias="{alias}"')
-            self._aliases[alias] = flow_hash(inner.spec)
             return wishes
+        if node.block in KINDS:
+            return [*wishes, *self._control_wishes(node)]
         if node.version != self._module.signatures[node.block].version:
             wishes.append(f"version={node.version}")
         return [*wishes, *_policy(node.policy)]
 
-    def _own_alias(self, inner: Scope) -> str:
-        """The name that the flow would get inside this one by itself."""
+    def _control_wishes(self, node: Node) -> Iterator[str]:
+        bodies = self._scope.bodies(node)
+        specs = {role: body.spec for role, body in bodies.items()}
+        if names := control.wished_names(node, specs):
+            yield f"names={literal(dict(names.items()))}"
+        wished = [(r, node.flows[r]) for r, body in bodies.items()
+                  if not self._is_own_alias(body, node.flows[r])]  # fmt: skip
+        if wished:
+            yield f"aliases={literal(dict(wished))}"
+
+    def _is_own_alias(self, inner: Scope, alias: str) -> bool:
+        """Whether the flow would get this name inside this one by itself. It has it from now on."""
         digest = flow_hash(inner.spec)
         known = (name for name, other in self._aliases.items() if other == digest)
-        return next(known, None) or fresh_name(slug(inner.spec.name), set(self._aliases))
+        own = next(known, None) or fresh_name(slug(inner.spec.name), set(self._aliases))
+        self._aliases[alias] = digest
+        return own == alias
 
     def _call_name(self, node: Node) -> str:
+        if node.block in KINDS:
+            return f"pai.{node.block.partition('.')[2]}"
         inner = self._scope.inner(node)
         return self._module.flow(inner) if inner is not None else self._module.block(node)
 
@@ -243,6 +265,8 @@ class _Body:
         inner = self._scope.inner(node)
         if inner is not None:
             return signature_of(node.block.removeprefix(PREFIX), inner, self._module.signatures)
+        if node.block in KINDS and node.block in self._module.signatures:
+            return signatures_in(self._scope, self._module.signatures)[node.id]
         found = look_up(node, self._module.signatures) or self._module.signatures.get(node.block)
         if found is None:
             raise _unwritable(node)
@@ -250,8 +274,8 @@ class _Body:
 
 
 def _inner_scopes(scope: Scope) -> Iterator[Scope]:
-    found = (scope.inner(node) for node in _in_order(scope.spec))
-    yield from {id(inner): inner for inner in found if inner is not None}.values()
+    found = (inner for node in _in_order(scope.spec) for inner in scope.inside(node))
+    yield from {id(inner): inner for inner in found}.values()
 
 
 def _in_order(spec: FlowSpec) -> Iterator[Node]:

@@ -9,7 +9,10 @@ from .signature import Port
 
 _BLOCK = "move it into a block of your own (`@pai.block`)"
 _COMPARE = "Compare in a block of your own (`@pai.block`)."
-_CHOOSE = f"To choose by a value, {_BLOCK}; branches in the graph itself come with `pai.when`."
+_CHOOSE = (
+    f"To choose by a value, {_BLOCK}; branches in the graph itself come with `pai.when`, "
+    "loops with `pai.repeat`."
+)
 _LOOP = (
     f"To work on each item, {_BLOCK} that takes the whole list; "
     "one step an item comes with `pai.each`."

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...errors import NodeError
 from ...flow.control.kinds import CASE
+from ...flow.control.same import same_value
 from .step import ControlStep, Outputs, null
 
 
@@ -28,7 +29,7 @@ async def when(step: ControlStep) -> Outputs:
 async def switch(step: ControlStep) -> Outputs:
     """Run the flow of the case that equals the value."""
     value, cases = await step.json("value"), await step.json("cases")
-    number = next((n for n, case in enumerate(cases, 1) if is_same(case, value)), None)
+    number = next((n for n, case in enumerate(cases, 1) if same_value(case, value)), None)
     choice = "otherwise" if number is None else f"{CASE}{number}"
     if choice not in step.node.flows:
         raise NoCase(
@@ -46,16 +47,6 @@ async def _take(step: ControlStep, choice: str) -> Outputs:
         step.make_room(1)
         found = await step.run(step.open(choice, choice, {}))
     return {name: found.get(name) or null() for name in names}
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list | dict) or isinstance(other, list | dict):
-        same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-        return type(one) is type(other) and same
-    return bool(one == other)
 
 
 def _short(value: Any) -> str:

@@ -1,5 +1,7 @@
 """An error as a value: what a handler is given, and what `on_error="keep"` keeps."""
 
+from functools import cache
+
 from typing_extensions import TypedDict
 
 from ...ids import JsonSchema
@@ -17,6 +19,7 @@ class Failure(TypedDict):
     """Where, in the run: `each/17/fetch`."""
 
 
+@cache
 def failure_type() -> JsonSchema:
     """The type of a port that takes one."""
     return schema_of(Failure)

@@ -1,5 +1,6 @@
 """What is wrong with a control node: parts that are missing, inputs it cannot fill, types."""
 
+import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -10,8 +11,10 @@ from ..model import Node
 from ..signature import Port, Signature
 from ..values import PAI_TYPE
 from . import kinds
+from .code import taken_by_call
 from .failure import failure_type
 from .outside import Bodies, filled_type, shared_ports, value_type
+from .same import same_value
 
 _BOOLEAN: JsonSchema = {"type": "boolean"}
 
@@ -63,8 +66,20 @@ def _roles(node: Node) -> Iterator[Problem]:
             known = ", ".join(f"`{each}`" for each in (*needs, *may)) or "none"
             message = f"It has no part {role!r} for a flow."
             yield Problem("unknown_role", message, f"Its parts are: {known}.", node.id)
-    if node.block == kinds.SWITCH and not needs and not may:
+    if node.block == kinds.SWITCH:
+        yield from _cases(node)
+
+
+def _cases(node: Node) -> Iterator[Problem]:
+    cases = node.values.get("cases")
+    if not isinstance(cases, list):
+        return  # told by its port
+    if not cases:
         yield Problem("missing_role", "It has no cases.", "Give it one.", node.id, "cases")
+    for number, case in enumerate(cases):
+        if any(same_value(case, other) for other in cases[:number]):
+            message = f"The case {json.dumps(case)} stands twice."
+            yield Problem("duplicate_case", message, "Remove one.", node.id, "cases")
 
 
 def _settled(node: Node, fed: Mapping[str, object]) -> Iterator[Problem]:
@@ -76,7 +91,7 @@ def _settled(node: Node, fed: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def _clashes(node: Node, base: Signature, bodies: Bodies) -> Iterator[Problem]:
-    own = {port.name for port in base.inputs}
+    own = {port.name for port in base.inputs} | taken_by_call(node.block)
     for port in shared_ports(node, bodies):
         if port.name in own:
             message = f"A flow inside has an input {port.name!r}, and so has the node itself."
@@ -99,6 +114,9 @@ def _names(node: Node, bodies: Bodies) -> Iterator[Problem]:
             yield Problem("port_taken", message, "Name two different inputs.", node.id, port)
         taken.add((role, str(name)))
     for port, role in kinds.KINDS[node.block].names.items():
+        if role not in node.flows and port in node.values and role not in kinds.roles_of(node)[0]:
+            message = f"It fills an input of its {role}, and has none."
+            yield Problem("unknown_port", message, "Leave this out.", node.id, port)
         if role in node.flows and port not in node.values and port not in ("item", "into"):
             message = f"It does not say which input of the {role} it fills."
             yield Problem("missing_input", message, "Name one.", node.id, port)
