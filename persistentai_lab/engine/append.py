@@ -6,18 +6,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..events import model as events
+from ..storage.hints import EVENTS
 from .clock import now
+from .hinting import note
 
 _APPEND = """
 WITH head AS (
     UPDATE pai.run SET seq = seq + %(count)s WHERE id = %(run)s
     RETURNING workspace, seq, owner, caller
-)
+),
+told AS (
 INSERT INTO pai.event (workspace, run, seq, at, path, node, attempt, owner, caller, body)
 SELECT head.workspace, %(run)s, head.seq - %(count)s + e.n, %(at)s, e.path, e.node, %(attempt)s,
        head.owner, head.caller, e.body::json
 FROM head, unnest(%(bodies)s::text[], %(paths)s::text[], %(nodes)s::text[])
      WITH ORDINALITY AS e(body, path, node, n)
+)
+SELECT seq FROM head
 """
 
 
@@ -37,7 +42,7 @@ def append(
 ) -> None:
     """Append events; those of nodes with path and node of each."""
     nothing = [None] * len(facts)
-    execute(
+    row = execute(
         connection,
         _APPEND,
         {
@@ -49,4 +54,5 @@ def append(
             "attempt": attempt,
             "bodies": [fact.model_dump_json() for fact in facts],
         },
-    )
+    ).one()
+    note(connection, EVENTS, run, f":{row[0]}")

@@ -18,12 +18,12 @@ from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
 from ..security.identity import Identity
-from ..storage.hints import ANSWERS, CANCELS
+from ..storage.hints import CANCELS
 from .answering import UNFINISHED, Reply, answer
 from .append import append, execute
 from .breakpoints import Halts
 from .expiring import Expired, expire
-from .hinting import hint
+from .hinting import note
 from .legs import LegQueue
 from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
@@ -144,11 +144,9 @@ class Commands:
             RunNotFound: There is no such run.
             Conflict: It is a replay itself.
         """
-        started = await asyncio.to_thread(
+        return await asyncio.to_thread(
             self._insist, lambda connection: insert_replay(self._queue, connection, run, by, key)
         )
-        await asyncio.to_thread(hint, self._engine)
-        return started
 
     async def cancel(self, run: RunId, by: Identity, reason: str = "") -> None:
         """Stop a run. A run that has ended stays as it is (`Conflict`)."""
@@ -162,18 +160,13 @@ class Commands:
         Raises:
             LabError: It can't be answered (so), see `answering.answer`.
         """
-        queued = await asyncio.to_thread(
+        await asyncio.to_thread(
             self._insist, lambda c: answer(self._queue, c, run, question, reply, by)
         )
-        if not queued:
-            await asyncio.to_thread(hint, self._engine, ANSWERS, run)
 
     async def expire(self) -> Expired:
         """Give what is due the answer that stands for nobody's."""
-        expired = await asyncio.to_thread(self._insist, lambda c: expire(self._queue, c))
-        for run in expired.told:
-            await asyncio.to_thread(hint, self._engine, ANSWERS, run)
-        return expired
+        return await asyncio.to_thread(self._insist, lambda c: expire(self._queue, c))
 
     async def requeue_lost(self, *, grace_s: float) -> list[RunId]:
         """Queue a new leg for runs whose leg DBOS has no longer (the outbox sweep)."""
@@ -210,9 +203,7 @@ class Commands:
             started = insert_run(self._queue, connection, asked)
             return halts.put_up(self._queue, connection, started, by)
 
-        started = self._insist(insert)
-        hint(self._engine)
-        return started
+        return self._insist(insert)
 
     def _fork(
         self,
@@ -239,9 +230,7 @@ class Commands:
             asked = Asked(by, key, version, past.code, given, kept, run, anew)
             return insert_run(self._queue, connection, asked)
 
-        started = self._insist(insert)
-        hint(self._engine)
-        return started
+        return self._insist(insert)
 
     def _cancel(self, connection: sa.Connection, run: RunId, by: Identity, reason: str) -> None:
         key = {"run": run, "workspace": by.workspace}
@@ -258,7 +247,7 @@ class Commands:
             if execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
                 break  # else it ended, or went on to another leg, while we waited for the row
         append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
-        execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": CANCELS, **key})
+        note(connection, CANCELS, run)
 
     def _requeue_lost(self, connection: sa.Connection, grace_s: float) -> list[RunId]:
         lost = execute(connection, _LOST, {"grace_s": grace_s}).fetchall()

@@ -25,8 +25,6 @@ class Expired:
 
     queued: list[RunId] = field(default_factory=list)
     """Runs that have a new leg."""
-    told: list[RunId] = field(default_factory=list)
-    """Runs whose leg is being walked, and is to be told."""
     count: int = 0
 
 
@@ -53,8 +51,6 @@ def expire(queue: LegQueue, connection: sa.Connection) -> Expired:
             continue  # by another of its questions, just now
         if wake(queue, connection, run, status, leg):
             expired.queued.append(RunId(run))
-        elif status == "running":
-            expired.told.append(RunId(run))
     return expired
 
 

@@ -9,6 +9,7 @@ from ..ids import RunId
 from ..security.identity import Identity
 from ..storage.hints import WISHES
 from .append import execute
+from .hinting import note
 from .orders import Orders
 from .record import Version, parse_version
 
@@ -62,8 +63,8 @@ def version_of(connection: sa.Connection, run: RunId) -> Version:
 
 
 def tell(connection: sa.Connection, run: RunId) -> None:
-    """A hint, sent with the commit; a worker that misses it looks when it listens again."""
-    execute(connection, "SELECT pg_notify(%(channel)s, %(run)s)", {"channel": WISHES, "run": run})
+    """A worker that misses the hint looks when it listens again."""
+    note(connection, WISHES, run)
 
 
 _LOCK = """

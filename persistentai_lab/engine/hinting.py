@@ -1,17 +1,40 @@
-"""Hints of commands: what they changed is committed, and somebody may want to look at once."""
+"""Hints of commands: noted while a transaction changes something, sent once it is committed.
 
+A commit that notifies takes a lock of the whole database, so the notice follows it. If one gets
+lost, whoever it is for looks within a second.
+"""
+
+import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..storage.hints import LEGS
 
+_NOTED = "persistentai.hints"
+Noted = dict[tuple[str, str], str]
 
-def hint(engine: sa.Engine, channel: str = LEGS, payload: str = "") -> None:
-    """After the commit; if it gets lost, whoever it is for looks within a second."""
+
+def note(connection: sa.Connection, channel: str = LEGS, about: str = "", more: str = "") -> None:
+    """Send this once the transaction is committed; of several about one thing, the last."""
+    noted: Noted = connection.info.setdefault(_NOTED, {})
+    noted[channel, about] = about + more
+
+
+def forget(connection: sa.Connection) -> None:
+    """Let go of what a transaction noted that did not commit."""
+    connection.info.pop(_NOTED, None)
+
+
+def send(connection: sa.Connection) -> None:
+    """Send what was noted. To be called after the commit."""
+    noted: Noted = connection.info.pop(_NOTED, {})
+    if not noted:
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
     try:
-        with engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (channel, payload))
-    except (DBAPIError, PoolExhausted):
-        pass
+        driver.autocommit = True
+        for (channel, _), payload in noted.items():
+            driver.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+        driver.autocommit = False
+    except psycopg.Error:
+        connection.invalidate()

@@ -25,6 +25,7 @@ from ..storage.migrate import migrate as migrate_ours
 from ..storage.migrate import sqlalchemy_url, take_lock
 from ..storage.pool import PATIENCE, Pool
 from .claim import PRIORITY, Claimed, claim
+from .hinting import note
 
 QUEUE = "pai_legs"
 APPLICATION = "persistentai"
@@ -214,6 +215,7 @@ class LegQueue:
             run,
             leg,
         )
+        note(connection)
 
     @staticmethod
     def cancel(connection: sa.Connection, run: str, leg: int) -> None:

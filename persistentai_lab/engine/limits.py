@@ -4,7 +4,7 @@ Claims look at these rows (`claim.py`); whoever changes one wakes the workers af
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ..errors import LabError
 from ..security.identity import Identity
 from .append import execute
-from .hinting import hint
+from .hinting import note
 from .transact import transact
 
 T = TypeVar("T")
@@ -77,19 +77,22 @@ class Limits:
                 "No flow has a name that long.", remedy="`persistentai runs` shows flows' names."
             )
         values = {"workspace": by.workspace, "flow": flow, "at_once": at_once, "by": by.user}
-        await self._do(lambda c: execute(c, _SET, values))
-        await asyncio.to_thread(hint, self._engine)
+        await self._do(lambda c: _change(c, _SET, values))
 
     async def remove(self, by: Identity, *, flow: str = "") -> None:
         """Let as many be under way as there is room for. Raises `LimitNotFound`."""
         values = {"workspace": by.workspace, "flow": flow}
-        if not await self._do(lambda c: execute(c, _REMOVE, values).rowcount):
+        if not await self._do(lambda c: _change(c, _REMOVE, values)):
             of = f"The flow {flow!r}" if flow else "This workspace"
             raise LimitNotFound(f"{of} has no limit.", remedy="`persistentai limits` lists all.")
-        await asyncio.to_thread(hint, self._engine)
 
     async def _do(self, work: Callable[[sa.Connection], T]) -> T:
         return await asyncio.to_thread(transact, self._engine, work)
+
+
+def _change(connection: sa.Connection, statement: str, values: Mapping[str, object]) -> bool:
+    note(connection)  # there may be room now for what waits
+    return bool(execute(connection, statement, values).rowcount)
 
 
 _LIST = """

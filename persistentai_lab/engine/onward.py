@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 
 from ..events import model as events
-from ..storage.hints import LEGS
 from .append import append, execute
 from .claim import partition
 from .legs import LegQueue
@@ -33,7 +32,6 @@ def next_leg(
     append(connection, run, [events.RunQueued(leg=leg + 1, by=by)])
     part = partition(workspace, flow)
     queue.enqueue(connection, run, leg + 1, part=part, priority=priority)
-    connection.exec_driver_sql("SELECT pg_notify(%s, '')", (LEGS,))
 
 
 _NEXT = """

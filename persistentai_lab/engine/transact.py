@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..errors import LabError
 from ..storage.pool import away, is_away
+from .hinting import forget, send
 
 T = TypeVar("T")
 
@@ -27,7 +28,9 @@ class Unstorable(LabError):
 
 
 def transact(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    """Do work in one transaction; after a deadlock (40P01) it is tried again.
+    """Do work in one transaction, then send the hints that it noted.
+
+    After a deadlock (40P01) it is tried again.
 
     Raises:
         Unavailable: The database is away.
@@ -35,8 +38,12 @@ def transact(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
     """
     for attempt in range(4):
         try:
-            with engine.begin() as connection:
-                return work(connection)
+            with engine.connect() as connection:
+                forget(connection)
+                with connection.begin():
+                    result = work(connection)
+                send(connection)
+                return result
         except PoolExhausted as error:
             raise away(error) from error
         except DBAPIError as error:

@@ -6,16 +6,19 @@ Called with the run's row locked, as parking does; so nothing that comes falls b
 
 import sqlalchemy as sa
 
+from ..storage.hints import ANSWERS
+from .hinting import note
 from .legs import LegQueue
 from .onward import next_leg
 
 
 def wake(queue: LegQueue, connection: sa.Connection, run: str, status: str, leg: int) -> bool:
-    """Let a run go on. True when a leg was queued; else it has one, which is to be told.
+    """Let a run go on. True when a leg was queued; else it has one, which is told.
 
     A run that somebody has paused stays so: when they let it go on, its leg finds what has come.
     """
     if status != "waiting":
+        note(connection, ANSWERS, run)
         return False
     next_leg(queue, connection, run, leg)
     return True
