@@ -30,7 +30,7 @@ from .pinned import Asked, Module, Refs, pin
 from .priority import priority_of
 from .replaying import insert_replay
 from .reuse import edited, read_past
-from .starting import Started, insert_run
+from .starting import Started, insert_run, keep_code
 from .transact import Unstorable, transact
 
 T = TypeVar("T")
@@ -198,8 +198,7 @@ class Commands:
         asked = Asked(by, key, version, code, given, refs, reuse, anew, priority)
 
         def insert(connection: sa.Connection) -> Started:
-            for module in modules:
-                execute(connection, _CODE, asked.who | module.row())
+            keep_code(connection, modules, asked.who)
             started = insert_run(self._queue, connection, asked)
             return halts.put_up(self._queue, connection, started, by)
 
@@ -259,11 +258,6 @@ class Commands:
         return transact(self._engine, work)
 
 
-_CODE = """
-INSERT INTO pai.code (workspace, sha256, module, source, environment, owner, caller)
-VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(environment)s, %(owner)s, %(caller)s)
-ON CONFLICT DO NOTHING
-"""
 _STATE = """
 SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
 """

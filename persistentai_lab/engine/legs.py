@@ -88,11 +88,12 @@ SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status))
                LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg
                WHERE r.status IN ('queued', 'running')
                  AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING'))),
-       EXISTS (SELECT FROM pai.question WHERE answer IS NULL AND due <= now())
+       EXISTS (SELECT FROM pai.question WHERE answer IS NULL AND due <= now()),
+       EXISTS (SELECT FROM pai.schedule WHERE is_on AND next_at <= now())
 """
 """One look a second at everything that could need care, so that an idle worker costs next to
 nothing: workers' beats, who holds which legs, whether any wait, whether a run has none, whether
-anything is due."""
+anything is due: a question, a schedule."""
 
 _SELDOM_S = 30.0
 """How often DBOS looks at queues and delays of its own, which we don't use."""

@@ -93,6 +93,11 @@ def pin(
     problems = [*check(flow, catalogue), *check_inputs(flow, inputs, media_types)]
     if problems:
         raise FlowInvalid(problems)
+    return compiled(flow, catalogue)
+
+
+def compiled(flow: FlowSpec, catalogue: Mapping[str, Signature]) -> Pinned:
+    """A version of a flow that has been checked."""
     spec = expand(flow)
     used = {
         version_key(node): signature
@@ -121,6 +126,8 @@ class Asked:
     """Nodes that run although they are recorded."""
     priority: int = PRIORITY
     """The smaller, the earlier, among the runs of a workspace."""
+    trigger: Mapping[str, Json] | None = None
+    """What started it, when no person did."""
     run: RunId = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +152,7 @@ class Asked:
             "steps": len(self.version.spec.nodes),
             "forked_from": self.reuse,
             "priority": self.priority,
+            "trigger": None if self.trigger is None else json.dumps(dict(self.trigger)),
         }
 
 

@@ -1,6 +1,7 @@
 """How a run comes to be, in one transaction: pinned, told of, given what it reuses, and queued."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from .append import append, execute
 from .claim import partition
 from .legs import LegQueue
 from .overlay import TAKE_OVER_CHANGED
-from .pinned import Asked, Refs
+from .pinned import Asked, Module, Pinned, Refs
 from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
 
 
@@ -44,7 +45,7 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
     hold_bytes(connection, asked.by, asked.refs)
-    execute(connection, _VERSION, asked.who | version.row())
+    keep_version(connection, version, asked.who)
     if not execute(connection, _RUN, row).rowcount:
         status, *before = execute(connection, _SAME, row).one()
         if before != [
@@ -55,7 +56,10 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
             raise KeyReused(asked.run)
         return Started(asked.run, status, is_new=False)
     created = events.RunCreated(
-        flow=version.name, flow_hash=version.flow_hash, steps=len(version.spec.nodes)
+        flow=version.name,
+        flow_hash=version.flow_hash,
+        steps=len(version.spec.nodes),
+        trigger=None if asked.trigger is None else events.Trigger.model_validate(asked.trigger),
     )
     paths = version.plan.paths
     compiled = events.PlanCompiled(plan_hash=version.plan.hash, paths=dict(paths))
@@ -68,6 +72,19 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     part = partition(asked.by.workspace, version.name)
     queue.enqueue(connection, asked.run, 1, part=part, priority=asked.priority)
     return Started(asked.run, "queued")
+
+
+def keep_version(connection: sa.Connection, version: Pinned, who: Mapping[str, str]) -> None:
+    """Keep what runs are pinned to. Twice is once."""
+    execute(connection, _VERSION, {**who, **version.row()})
+
+
+def keep_code(
+    connection: sa.Connection, modules: tuple[Module, ...], who: Mapping[str, str]
+) -> None:
+    """Keep people's own code. Twice is once."""
+    for module in modules:
+        execute(connection, _CODE, {**who, **module.row()})
 
 
 def hold_bytes(connection: sa.Connection, by: Identity, refs: Refs) -> None:
@@ -109,6 +126,11 @@ _BYTES = """
 SELECT sha256, media_type FROM pai.blob
 WHERE workspace = %(workspace)s AND sha256 = ANY(%(wanted)s) FOR KEY SHARE
 """
+_CODE = """
+INSERT INTO pai.code (workspace, sha256, module, source, environment, owner, caller)
+VALUES (%(workspace)s, %(sha256)s, %(module)s, %(source)s, %(environment)s, %(owner)s, %(caller)s)
+ON CONFLICT DO NOTHING
+"""
 _VERSION = """
 INSERT INTO pai.flow_version
     (workspace, flow_hash, plan_hash, name, spec, plan, signatures, owner, caller)
@@ -118,9 +140,9 @@ VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)
 _RUN = """
 INSERT INTO pai.run
     (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
-     priority, owner, caller)
+     priority, trigger, owner, caller)
 VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(owner)s,
+        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(trigger)s, %(owner)s,
         %(caller)s)
 ON CONFLICT DO NOTHING
 """

@@ -31,12 +31,15 @@ from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, QUEUE, Executor, migrate, sync_engine
+from .triggers import Triggers
 from .writer import Writer
 
 LEASE_S = 3.0
 BEAT_S = 1.0
 GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
+FIRING_S = 0.5
+"""How long one look starts what schedules say; the rest comes with the next."""
 LEGS_AT_ONCE = 100
 WARM_AFTER_S = 2.0
 GOODBYE_S = 3.0
@@ -160,6 +163,7 @@ class Worker:
         executor: Executor,
         legs: Legs,
         commands: Commands,
+        triggers: Triggers,
         pool: Pool,
     ) -> None:
         self._database_url = database_url
@@ -167,6 +171,7 @@ class Worker:
         self._executor = executor
         self._legs = legs
         self._commands = commands
+        self._triggers = triggers
         self._pool = pool
         self._watch = Watch(slot.number)
         self._asides: set[asyncio.Task[None]] = set()
@@ -267,7 +272,7 @@ class Worker:
             cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
             row = await cursor.fetchone()
         assert row is not None
-        beats, held, some_wait, some_lost, some_due = row
+        beats, held, some_wait, some_lost, some_due, some_fire = row
         mine = set(held.get(self._slot.executor, ()))
         self._legs.drop(walked - mine)  # cancelled or taken over, and the hint got lost
         dead = [name for name in self._watch.dead(beats, time.monotonic()) if name in held]
@@ -283,6 +288,8 @@ class Worker:
             log.warning("put back: %s", put_back)
         while some_due and (expired := await self._commands.expire()).count:
             some_wait = some_wait or bool(expired.queued)
+        if some_fire and await self._triggers.fire_all(within_s=FIRING_S):
+            some_wait = True
         if some_wait or taken or put_back:
             self._executor.due.set()
         await self._legs.look()  # for answers whose hint got lost
@@ -325,7 +332,15 @@ async def serve_legs(home: Home) -> None:
         commands = Commands(engine, catalogue())
         warming = asyncio.create_task(_warm(bodies), name="warm")
         stack.callback(warming.cancel)
-        worker = Worker(url, slot=slot, executor=executor, legs=legs, commands=commands, pool=pool)
+        worker = Worker(
+            url,
+            slot=slot,
+            executor=executor,
+            legs=legs,
+            commands=commands,
+            triggers=Triggers(engine, catalogue()),
+            pool=pool,
+        )
         await worker.work(stop)
 
 

@@ -42,6 +42,17 @@ class ValueInfo(_Fact):
     """When it was let go of, by the workspace's retention; what it was is all that is left."""
 
 
+class Trigger(_Fact):
+    """What started a run, when no person did."""
+
+    kind: Literal["schedule", "webhook"]
+    name: str
+    at: datetime | None = None
+    """The time that a schedule said."""
+    delivery: str | None = None
+    """What the sender of a webhook calls its delivery."""
+
+
 class RunCreated(_Fact):
     """Somebody asked for a run of a pinned version of a flow."""
 
@@ -52,6 +63,8 @@ class RunCreated(_Fact):
     """How many steps its plan has."""
     replays: RunId | None = None
     """The run that it recomputes, to compare."""
+    trigger: Trigger | None = None
+    """What started it, when no person did."""
 
 
 class PlanCompiled(_Fact):

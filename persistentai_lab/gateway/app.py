@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..engine.webhooks import BODY_MAX as DELIVERY_MAX
 from ..errors import LabError
 from ..version import VERSION
-from . import flows, limits, problems, questions, runs, steering, stream
+from . import flows, limits, problems, questions, runs, steering, stream, triggers
 from .services import Parts, Services
 
 PREFIX = "/persistentai/api/v1"
@@ -37,7 +38,7 @@ class BodyLimit:
         """Pass on, counting."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        size, most = 0, BLOB_MAX if scope["path"] == f"{PREFIX}/blobs" else BODY_MAX
+        size, most = 0, _most(scope["path"])
 
         async def counted() -> Message:
             nonlocal size
@@ -51,6 +52,12 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _most(path: str) -> int:
+    if path.startswith(f"{triggers.HOOKS}/"):
+        return DELIVERY_MAX
+    return BLOB_MAX if path == f"{PREFIX}/blobs" else BODY_MAX
 
 
 def create_app(services: Services) -> FastAPI:
@@ -75,15 +82,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(BodyLimit)
     problems.register(app)
-    for router in (
-        runs.router,
-        steering.router,
-        questions.router,
-        limits.router,
-        flows.router,
-        stream.router,
-    ):
+    routers = (runs, steering, questions, limits, triggers, flows, stream)
+    for router in (part.router for part in routers):
         app.include_router(router, prefix=PREFIX)
+    app.include_router(triggers.hooks, prefix=triggers.HOOKS)
 
     @app.get(f"{PREFIX}/health", tags=["health"])
     async def health(parts: Parts) -> flows.Health:

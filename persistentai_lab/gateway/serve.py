@@ -13,12 +13,14 @@ from ..engine.commands import Commands
 from ..engine.legs import migrate, sync_engine
 from ..engine.limits import Limits
 from ..engine.steering import Steering
+from ..engine.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
 from ..storage.blobs import Blobs
 from ..storage.home import Home
 from ..storage.hub import Hub
 from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
+from ..storage.triggers import TriggerReads
 from .app import create_app
 from .services import Services
 from .sockets import PatientWebSocket, listen_on_path, listen_on_port
@@ -56,7 +58,9 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             commands=Commands(engine, builtin),
             steering=Steering(engine),
             limits=Limits(engine),
+            triggers=Triggers(engine, builtin),
             runs=Runs(pool),
+            trigger_reads=TriggerReads(pool),
             blobs=Blobs(pool, home.blobs),
             hub=Hub(url, pool),
             pool=pool,

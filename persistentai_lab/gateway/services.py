@@ -11,6 +11,7 @@ from fastapi.requests import HTTPConnection, Request
 from ..engine.commands import Commands
 from ..engine.limits import Limits
 from ..engine.steering import Steering
+from ..engine.triggers import Triggers
 from ..errors import AccessDenied
 from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
@@ -18,6 +19,7 @@ from ..storage.blobs import Blobs
 from ..storage.hub import Hub
 from ..storage.pool import Pool
 from ..storage.runs import Runs
+from ..storage.triggers import TriggerReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Services:
     commands: Commands
     steering: Steering
     limits: Limits
+    triggers: Triggers
     runs: Runs
+    trigger_reads: TriggerReads
     blobs: Blobs
     hub: Hub
     pool: Pool

@@ -284,6 +284,7 @@ export interface RunCreated {
   readonly flow_hash: string;
   readonly steps: number;
   readonly replays: string | null;
+  readonly trigger: Trigger | null;
 }
 
 /** A node failed and nothing in the flow handles it. */
@@ -406,6 +407,14 @@ export interface Totals {
   readonly output_bytes: number;
   readonly memory_writes: number;
   readonly stepped: number;
+}
+
+/** What started a run, when no person did. */
+export interface Trigger {
+  readonly kind: "schedule" | "webhook";
+  readonly name: string;
+  readonly at: string | null;
+  readonly delivery: string | null;
 }
 
 /** Somebody put another value in the place of a recorded or a literal one. */

@@ -1,0 +1,146 @@
+"""What a trigger starts: a pinned version of a flow, on behalf of whoever made the trigger.
+
+It is pinned when the trigger is made, as a run is when it is started: editing a cell afterwards
+changes nothing until the trigger is made anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import FlowInvalid, Problem
+from ..flow.check import check, check_inputs
+from ..flow.model import FlowSpec
+from ..flow.signature import Signature
+from ..ids import Json
+from ..security.identity import Identity
+from .legs import LegQueue
+from .pinned import Asked, Module, Pinned, compiled
+from .record import parse_version
+from .starting import Started, insert_run, keep_code, keep_version
+
+COLUMNS = """t.workspace, t.name, t.owner, t.code, t.inputs, t.flow_hash, v.name AS flow,
+    v.spec::text AS spec, v.plan::text AS plan, v.signatures::text AS signatures"""
+"""What `Target.from_row` needs of a trigger `t` and its version `v`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A flow that is to be started again and again."""
+
+    by: Identity
+    version: Pinned
+    code: Mapping[str, str]
+    """Unit of code → hash of its pinned text."""
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    """Those that are the same every time."""
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Target":
+        """As it is kept."""
+        version = parse_version(row["spec"], row["plan"], row["signatures"])
+        pinned = Pinned(
+            row["flow"],
+            version.spec,
+            version.plan,
+            version.signatures,
+            {name: it.default for name, it in version.spec.inputs.items() if it.has_default},
+            row["flow_hash"],
+        )
+        by = Identity(user=row["owner"], workspace=row["workspace"])
+        return cls(by, pinned, row["code"], row["inputs"])
+
+    @property
+    def who(self) -> dict[str, str]:
+        """On whose behalf."""
+        return {"workspace": self.by.workspace, "owner": self.by.user, "caller": self.by.user}
+
+    def row(self) -> dict[str, Any]:
+        """As it is kept."""
+        return self.who | {
+            "flow_hash": self.version.flow_hash,
+            "plan_hash": self.version.plan.hash,
+            "code": json.dumps(dict(self.code)),
+            "inputs": json.dumps(dict(self.inputs)),
+        }
+
+    def start(
+        self,
+        queue: LegQueue,
+        connection: sa.Connection,
+        key: str | None,
+        trigger: Mapping[str, Json],
+        inputs: Mapping[str, Json] | None = None,
+    ) -> Started:
+        """Start a run, in the caller's transaction. With the same `key`, it is the same run.
+
+        Args:
+            queue: Where its leg goes.
+            connection: The transaction.
+            key: Names this firing or delivery.
+            trigger: What started it, for people.
+            inputs: What comes with it.
+
+        Raises:
+            FlowInvalid: What comes with it does not fit.
+            KeyReused: The key came before, with something else.
+        """
+        given = {**self.inputs, **(inputs or {})}
+        problems = check_inputs(self.version.spec, given)
+        if problems:
+            raise FlowInvalid(problems)
+        asked = Asked(
+            self.by,
+            key,
+            self.version,
+            self.code,
+            {**self.version.defaults, **given},
+            {},
+            trigger=trigger,
+        )
+        return insert_run(queue, connection, asked)
+
+
+def make_target(
+    flow: FlowSpec,
+    inputs: Mapping[str, Json],
+    modules: tuple[Module, ...],
+    by: Identity,
+    builtin: Mapping[str, Signature],
+    *,
+    to_come: frozenset[str] = frozenset(),
+) -> Target:
+    """Check and compile what a trigger is to start.
+
+    Args:
+        flow: The flow.
+        inputs: Those that are the same every time.
+        modules: The caller's own code that it uses.
+        by: Who asks.
+        builtin: The blocks that come with the runtime.
+        to_come: Inputs that each start brings.
+
+    Raises:
+        FlowInvalid: With every problem of flow and inputs.
+    """
+    theirs = {it.block: it for module in modules for it in module.signatures}
+    catalogue = {**builtin, **theirs}
+    problems = [*check(flow, catalogue)]
+    problems += [it for it in check_inputs(flow, inputs) if not _comes(it, to_come)]
+    if problems:
+        raise FlowInvalid(problems)
+    code = {module.name: module.sha256 for module in modules}
+    return Target(by, compiled(flow, catalogue), code, inputs)
+
+
+def keep(connection: sa.Connection, target: Target, modules: tuple[Module, ...]) -> None:
+    """Keep what the trigger refers to."""
+    keep_code(connection, modules, target.who)
+    keep_version(connection, target.version, target.who)
+
+
+def _comes(problem: Problem, to_come: frozenset[str]) -> bool:
+    return problem.code == "missing_input" and problem.port in to_come
