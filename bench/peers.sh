@@ -5,7 +5,8 @@
 #     bench/peers.sh --with n8n          and n8n with a node of its own (npm; huge, some minutes)
 #     bench/peers.sh --with langflow     and Langflow (Python; huge, some minutes)
 #
-# They live in .cache/peers, in environments of their own; plain DBOS is in ours already.
+# They live in .cache/peers, in environments of their own; plain DBOS is in ours already. n8n and
+# Langflow can be measured by hand then: peers.py only states what they were found to do.
 set -eu
 cd "$(dirname "$0")/.."
 PEERS=$PWD/.cache/peers
