@@ -40,7 +40,9 @@ class Lab:
         self.home = home
         self.socket = str(home.gateway_socket)
         self.http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=self.socket), base_url=f"http://gateway{API}"
+            transport=httpx.HTTPTransport(uds=self.socket),
+            base_url=f"http://gateway{API}",
+            timeout=60,
         )
 
     def start(self, spec: FlowSpec) -> str:
