@@ -116,10 +116,15 @@ class Runtime:
         return [(row["id"], row["status"]) for row in self.rows(query)]
 
     def launch(
-        self, database_url: str = "", *, inside: tuple[str, ...] = ()
+        self, database_url: str = "", *, inside: tuple[str, ...] = (), beside: Path | None = None
     ) -> "subprocess.Popen[bytes]":
-        """Start one more worker, inside of another program if that is named."""
+        """Start one more worker, inside of another program if that is named.
+
+        What lies in the folder `beside` is installed for it, and for it only.
+        """
         elsewhere = {"PERSISTENTAI_DATABASE_URL": database_url} if database_url else {}
+        if beside is not None:
+            elsewhere["PYTHONPATH"] = f"{beside}{os.pathsep}{REPOSITORY}"
         with (self._folder / f"worker-{len(self.workers)}.log").open("wb") as log:
             process = subprocess.Popen(
                 [*inside, sys.executable, "-m", "persistentai_lab.cli", "worker"],
@@ -132,10 +137,10 @@ class Runtime:
         return process
 
     def worker(
-        self, database_url: str = "", *, inside: tuple[str, ...] = ()
+        self, database_url: str = "", *, inside: tuple[str, ...] = (), beside: Path | None = None
     ) -> "subprocess.Popen[bytes]":
         """Start one more worker and wait until it beats."""
-        process = self.launch(database_url, inside=inside)
+        process = self.launch(database_url, inside=inside, beside=beside)
 
         def beats() -> bool:
             assert process.poll() is None, self.log()

@@ -29,6 +29,10 @@ class Progress(Bar):
                 return [f"  {node}: {fact.get('message')}"]
             case "run.recovered":
                 return [recovered(event)]
+            case "run.stranded":
+                return [
+                    f"{mark('waiting')} waits for a worker that has {_listed(fact.get('needs'))}"
+                ]
             case "human.requested":
                 return self._question(event)
             case _:
@@ -53,6 +57,10 @@ class Progress(Bar):
 
 def _seconds(duration: object) -> str:
     return lasted(duration) if isinstance(duration, int | float) else ""
+
+
+def _listed(names: object) -> str:
+    return ", ".join(map(str, names)) if isinstance(names, list) else ""
 
 
 def _message(error: object) -> str:

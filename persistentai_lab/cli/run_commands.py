@@ -96,6 +96,8 @@ def _row(run: RunSummary) -> tuple[str, ...]:
     note = run.error.message if run.error else ""
     if run.questions:
         note = f"{run.questions} question{'s' if run.questions > 1 else ''} to answer"
+    if run.needs:
+        note = f"waits for a worker that has {', '.join(run.needs)}"
     return (
         run.run_id,
         shorten(run.flow, 30),

@@ -174,6 +174,8 @@ class _Run:
     error: Trouble | None = None
     replays: str | None = None
     """The run that it computes again."""
+    needs: list[str] | None = None
+    """Block versions that it waits for: no living worker has them."""
 
     @property
     def is_ended(self) -> bool:

@@ -1,8 +1,9 @@
 """Which legs a worker takes next: by priority inside a workspace, by turns between workspaces.
 
-DBOS's own dequeue knows neither turns nor limits a flow, takes three statements through SQLAlchemy
-(5 CPU-ms a leg) and polls. This is one statement of ours on its table. What it leaves in a row is
-what DBOS's would (`tests/engine/test_dbos_contract.py`), so that everything after it is DBOS's.
+DBOS's own dequeue knows neither turns nor limits a flow, nor that a worker may lack what a run is
+pinned to; it takes three statements through SQLAlchemy (5 CPU-ms a leg) and polls. This is one
+statement of ours on its table. What it leaves in a row is what DBOS's would
+(`tests/engine/test_dbos_contract.py`), so that everything after it is DBOS's.
 """
 
 from typing import Any, TypedDict
@@ -27,18 +28,35 @@ class Claimed(TypedDict):
     priority: int
 
 
-def partition(workspace: Workspace, flow: str) -> str:
-    """DBOS's `queue_partition_key` of a leg: what turns and limits go by."""
-    return f"{workspace}{SEPARATOR}{flow}"
+def partition(workspace: Workspace, flow: str, needs: str = "") -> str:
+    """DBOS's `queue_partition_key` of a leg: what turns, limits and abilities go by.
+
+    Args:
+        workspace: Whose run it is of.
+        flow: Name of its flow.
+        needs: Hash of what it needs of a worker (`ability.py`); empty if any will do.
+    """
+    return SEPARATOR.join((workspace, flow, needs))
 
 
 async def claim(
-    pool: Pool, *, queue: str, version: str, application: str, executor: str, token: str, room: int
+    pool: Pool,
+    *,
+    queue: str,
+    version: str,
+    application: str,
+    executor: str,
+    token: str,
+    room: int,
+    has: str = "",
 ) -> list[Claimed]:
-    """Take up to `room` legs that wait. Whoever is due comes first in the list."""
+    """Take up to `room` legs that wait. Whoever is due comes first in the list.
+
+    Those that need what is not in the set `has` (a hash) are left to others.
+    """
     values = {
         "queue": queue, "version": version, "application": application, "executor": executor,
-        "token": token, "room": room, "separator": SEPARATOR,
+        "token": token, "room": room, "separator": SEPARATOR, "has": has,
     }  # fmt: skip
     async with pool.connection() as connection:
         limited = await (await connection.execute(_LIMITED, prepare=True)).fetchone()
@@ -68,18 +86,23 @@ WITH RECURSIVE parts AS (
 named AS (
     SELECT part, split_part(part, %(separator)s, 1) AS workspace,
            split_part(part, %(separator)s, 2) AS flow
-    FROM parts WHERE part IS NOT NULL
+    FROM parts WHERE part IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pai.block_set n WHERE n.hash = split_part(part, %(separator)s, 3)
+        AND NOT n.blocks <@ (SELECT blocks FROM pai.block_set WHERE hash = %(has)s))
 ),
 busy AS (
-    SELECT queue_partition_key AS part, split_part(queue_partition_key, %(separator)s, 1)
-           AS workspace, count(*) AS legs
+    SELECT split_part(queue_partition_key, %(separator)s, 1) AS workspace,
+           split_part(queue_partition_key, %(separator)s, 2) AS flow, count(*) AS legs
     FROM dbos.workflow_status WHERE queue_name = %(queue)s AND status = 'PENDING'
-    GROUP BY queue_partition_key
+    GROUP BY 1, 2
 ),
 free AS (
-    SELECT named.part, named.workspace, leg.*,
-           row_number() OVER (PARTITION BY named.part ORDER BY leg.priority, leg.created_at)
-               + coalesce((SELECT legs FROM busy WHERE busy.part = named.part), 0) AS of_flow
+    SELECT named.workspace, named.flow, leg.*,
+           row_number() OVER (
+               PARTITION BY named.workspace, named.flow ORDER BY leg.priority, leg.created_at)
+               + coalesce((SELECT legs FROM busy
+                           WHERE busy.workspace = named.workspace AND busy.flow = named.flow), 0)
+               AS of_flow
     FROM named, LATERAL (
         SELECT workflow_uuid, priority, created_at FROM dbos.workflow_status
         WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key = named.part
@@ -93,7 +116,7 @@ allowed AS (
                + coalesce((SELECT sum(legs) FROM busy WHERE busy.workspace = free.workspace), 0)
                AS turn
     FROM free LEFT JOIN pai.concurrency c
-      ON c.workspace = free.workspace AND c.flow = split_part(free.part, %(separator)s, 2)
+      ON c.workspace = free.workspace AND c.flow = free.flow
     WHERE c.at_once IS NULL OR of_flow <= c.at_once
 ),
 due AS (

@@ -25,6 +25,7 @@ from .breakpoints import Halts
 from .expiring import Expired, expire
 from .hinting import note
 from .legs import LegQueue
+from .needs import tell_needs
 from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
 from .priority import priority_of
@@ -167,6 +168,10 @@ class Commands:
     async def expire(self) -> Expired:
         """Give what is due the answer that stands for nobody's."""
         return await asyncio.to_thread(self._insist, lambda c: expire(self._queue, c))
+
+    async def tell_needs(self) -> None:
+        """Tell of runs whose legs wait because no living worker has what they are pinned to."""
+        await asyncio.to_thread(self._insist, tell_needs)
 
     async def requeue_lost(self, *, grace_s: float) -> list[RunId]:
         """Queue a new leg for runs whose leg DBOS has no longer (the outbox sweep)."""

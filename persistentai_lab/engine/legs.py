@@ -240,11 +240,13 @@ class Executor:
         run_leg: RunLeg,
         *,
         legs_at_once: int,
+        has: str = "",
     ) -> None:
         self._engine = engine
         self._pool = pool
         self._executor_id = executor_id
         self._legs_at_once = legs_at_once
+        self._has = has
         self._wake = asyncio.Lock()
         self._held: set[str] = set()
         self._more_wait = False
@@ -293,7 +295,7 @@ class Executor:
             token = generate_uuid()
             taken = await claim(
                 self._pool, queue=QUEUE, version=PROTOCOL, application=APPLICATION,
-                executor=self._executor_id, token=token, room=room,
+                executor=self._executor_id, token=token, room=room, has=self._has,
             )  # fmt: skip
             self._more_wait = len(taken) == room
             if taken:

@@ -28,14 +28,14 @@ def next_leg(
         wish: What the leg is to do, if not to go on as far as it can.
     """
     values = {"run": run, "leg": leg + 1, "wish": wish, "by": by if wish else None}
-    workspace, flow, priority = execute(connection, _NEXT, values).one()
+    workspace, flow, needs, priority = execute(connection, _NEXT, values).one()
     append(connection, run, [events.RunQueued(leg=leg + 1, by=by)])
-    part = partition(workspace, flow)
+    part = partition(workspace, flow, needs)
     queue.enqueue(connection, run, leg + 1, part=part, priority=priority)
 
 
 _NEXT = """
 UPDATE pai.run SET status = 'queued', leg = %(leg)s, wish = coalesce(%(wish)s, wish),
        wished_by = coalesce(%(by)s, wished_by)
-WHERE id = %(run)s RETURNING workspace, flow, priority
+WHERE id = %(run)s RETURNING workspace, flow, needs, priority
 """

@@ -11,9 +11,10 @@ from ..events import model as events
 from ..flow.model import INPUT
 from ..ids import NodeId, RunId
 from ..security.identity import Identity
+from .ability import KEEP, needed
 from .append import append, execute
 from .claim import partition
-from .legs import LegQueue
+from .legs import PROTOCOL, LegQueue
 from .overlay import TAKE_OVER_CHANGED
 from .pinned import Asked, Module, Pinned, Refs
 from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
@@ -44,9 +45,11 @@ class KeyReused(Conflict):
 def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Started:
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
+    needs = needed(version.signatures.values(), PROTOCOL)
     hold_bytes(connection, asked.by, asked.refs)
     keep_version(connection, version, asked.who)
-    if not execute(connection, _RUN, row).rowcount:
+    execute(connection, KEEP, needs.row())
+    if not execute(connection, _RUN, row | {"needs": needs.hash}).rowcount:
         status, *before = execute(connection, _SAME, row).one()
         if before != [
             row["flow_hash"],
@@ -69,7 +72,7 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
         _take_over(connection, asked, asked.reuse)
         untold = []
     append(connection, asked.run, [*untold, events.RunQueued(leg=1)])
-    part = partition(asked.by.workspace, version.name)
+    part = partition(asked.by.workspace, version.name, needs.hash)
     queue.enqueue(connection, asked.run, 1, part=part, priority=asked.priority)
     return Started(asked.run, "queued")
 
@@ -140,10 +143,10 @@ VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)
 _RUN = """
 INSERT INTO pai.run
     (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
-     priority, trigger, owner, caller)
+     priority, trigger, needs, owner, caller)
 VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(trigger)s, %(owner)s,
-        %(caller)s)
+        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(trigger)s, %(needs)s,
+        %(owner)s, %(caller)s)
 ON CONFLICT DO NOTHING
 """
 _SAME = """

@@ -26,11 +26,12 @@ from ..storage.blobs import Blobs
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
 from ..storage.pool import PATIENCE, Pool, is_away, make_pool
+from .ability import KEEP, BlockSet, had
 from .body import Bodies
 from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
-from .legs import LOOK, QUEUE, Executor, migrate, sync_engine
+from .legs import LOOK, PROTOCOL, QUEUE, Executor, migrate, sync_engine
 from .triggers import Triggers
 from .writer import Writer
 
@@ -48,9 +49,10 @@ SLOT_LOCK = 0x70616902
 """First key of the slots' advisory locks."""
 
 _BEGIN = """
-INSERT INTO pai.worker AS w (slot, executor, pid, host, status) VALUES (%s, %s, %s, %s, 'alive')
+INSERT INTO pai.worker AS w (slot, executor, pid, host, blocks, status)
+VALUES (%s, %s, %s, %s, %s, 'alive')
 ON CONFLICT (slot) DO UPDATE SET pid = excluded.pid, host = excluded.host, beat = w.beat + 1,
-    status = 'alive', started_at = now(), beat_at = now()
+    blocks = excluded.blocks, status = 'alive', started_at = now(), beat_at = now()
 """
 _BEAT = """
 UPDATE pai.worker SET beat = beat + 1, beat_at = now(), status = 'alive', pid = %s WHERE slot = %s
@@ -76,15 +78,16 @@ class Slot:
         return f"worker-{self.number}"
 
     @classmethod
-    async def take(cls, database_url: str) -> "Slot":
-        """Take the first free slot."""
+    async def take(cls, database_url: str, has: BlockSet) -> "Slot":
+        """Take the first free slot, and say what the worker in it can run."""
         connection = await _connect(database_url)
         number = 1
         while not await _lock(connection, number):
             number += 1
+        await connection.execute(KEEP, has.row())
         await connection.execute(
             _BEGIN,
-            (number, f"worker-{number}", os.getpid(), socket.gethostname()),
+            (number, f"worker-{number}", os.getpid(), socket.gethostname(), has.hash),
         )
         return cls(number, connection)
 
@@ -290,6 +293,8 @@ class Worker:
             some_wait = some_wait or bool(expired.queued)
         if some_fire and await self._triggers.fire_all(within_s=FIRING_S):
             some_wait = True
+        if some_wait:
+            await self._commands.tell_needs()
         if some_wait or taken or put_back:
             self._executor.due.set()
         await self._legs.look()  # for answers whose hint got lost
@@ -316,7 +321,9 @@ async def serve_legs(home: Home) -> None:
         pool = await stack.enter_async_context(
             make_pool(url, name="worker", min_size=2, max_size=8)
         )
-        slot = await Slot.take(url)
+        builtin = catalogue()
+        has = had(builtin, PROTOCOL)
+        slot = await Slot.take(url, has)
         stack.push_async_callback(slot.leave)
         hints = Hints(url)
         sending = asyncio.create_task(hints.send_forever(), name="hints")
@@ -327,9 +334,11 @@ async def serve_legs(home: Home) -> None:
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
         legs = Legs(pool, writer, bodies, blobs, slot.executor, Identity.local().user)
-        executor = Executor(engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE)
+        executor = Executor(
+            engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash
+        )
         stack.callback(executor.stop)
-        commands = Commands(engine, catalogue())
+        commands = Commands(engine, builtin)
         warming = asyncio.create_task(_warm(bodies), name="warm")
         stack.callback(warming.cancel)
         worker = Worker(
@@ -338,7 +347,7 @@ async def serve_legs(home: Home) -> None:
             executor=executor,
             legs=legs,
             commands=commands,
-            triggers=Triggers(engine, catalogue()),
+            triggers=Triggers(engine, builtin),
             pool=pool,
         )
         await worker.work(stop)

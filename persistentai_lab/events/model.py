@@ -91,6 +91,14 @@ class RunStarted(_Fact):
     worker: str
 
 
+class RunStranded(_Fact):
+    """No living worker has the block versions that the run is pinned to. It waits for one."""
+
+    type: Literal["run.stranded"] = "run.stranded"
+    needs: tuple[str, ...]
+    """What the worker that comes nearest lacks, as `family.name@version`."""
+
+
 class RunResumed(_Fact):
     """A worker began a further leg, after the run had waited."""
 
@@ -392,6 +400,7 @@ Event = Annotated[
     | PlanCompiled
     | RunQueued
     | RunStarted
+    | RunStranded
     | RunResumed
     | RunRecovered
     | RunForked

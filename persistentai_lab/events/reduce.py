@@ -257,6 +257,11 @@ def _(event: on.ValueChanged, node: NodeView, envelope: Envelope) -> Changes:
 
 # --- what an event means for the run --------------------------------------------------------------
 
+_NOBODY: Changes = {
+    "reason": None, "worker": None, "paused_by": None, "pausing_by": None, "needs": (),
+}  # fmt: skip
+"""Nobody works on the run, and nobody holds it."""
+
 
 @singledispatch
 def _run(event: object, view: RunView, envelope: Envelope) -> Changes:
@@ -287,8 +292,12 @@ def _(event: on.PlanCompiled, view: RunView, envelope: Envelope) -> Changes:
 
 @_run.register
 def _(event: on.RunQueued, view: RunView, envelope: Envelope) -> Changes:
-    nobody: Changes = {"reason": None, "worker": None, "paused_by": None, "pausing_by": None}
-    return {"status": "queued", "leg": event.leg, **nobody}
+    return {"status": "queued", "leg": event.leg, **_NOBODY}
+
+
+@_run.register
+def _(event: on.RunStranded, view: RunView, envelope: Envelope) -> Changes:
+    return {"needs": event.needs, "worker": None}
 
 
 @_run.register
@@ -410,7 +419,7 @@ def _has_no_body(view: RunView, node_id: NodeId | None) -> bool:
 
 
 def _running(worker: str) -> Changes:
-    return {"status": "running", "worker": worker, "reason": None}
+    return {"status": "running", "worker": worker, "reason": None, "needs": ()}
 
 
 def _set_down(view: RunView) -> None:
@@ -430,8 +439,7 @@ def _ended(view: RunView, status: RunStatus, envelope: Envelope) -> Changes:
     for node_id, node in list(view.nodes.items()):
         if node.status in open_statuses:
             _put(view, node_id, {"status": "cancelled", "ended_at": envelope.at})
-    nobody: Changes = {"worker": None, "reason": None, "paused_by": None, "pausing_by": None}
-    return {"status": status, "ended_at": envelope.at, **nobody}
+    return {"status": status, "ended_at": envelope.at, **_NOBODY}
 
 
 def _used(view: RunView, **amounts: float) -> Changes:

@@ -194,6 +194,8 @@ class RunView:
     replayed: RunReplayed | None = None
     """What came of comparing."""
     leg: int = 0
+    needs: tuple[str, ...] = ()
+    """Block versions that no living worker has: until one comes, it waits."""
     worker: str | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None

@@ -27,6 +27,8 @@ class _Run(BaseModel):
     error: dict[str, Json] | None
     replays: RunId | None
     """The run that it computes again."""
+    needs: list[str] | None = None
+    """Block versions that it waits for: no living worker has them."""
 
 
 class RunSummary(_Run):
@@ -137,7 +139,10 @@ class RunDetail(_Run):
 
 _SUMMARY = """
 SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at,
-       r.ended_at, r.error, r.replays, r.steps AS steps_total, r.wish,
+       r.ended_at, r.error, r.replays,
+       CASE WHEN r.needs <> '' AND r.status IN ('queued', 'running') THEN pai.lacking(r.needs) END
+       AS needs,
+       r.steps AS steps_total, r.wish,
        (SELECT count(*) FROM pai.step s
         WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
        CASE WHEN r.status IN ('queued', 'running', 'waiting', 'paused')

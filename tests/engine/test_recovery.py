@@ -137,6 +137,35 @@ def test_of_two_answers_one_wins_and_the_other_is_told(runtime: Runtime, ledger:
         runtime.answer(run, question, "again")
 
 
+def test_of_three_workers_two_may_die_and_nothing_is_lost(runtime: Runtime, ledger: Ledger) -> None:
+    workers = [runtime.worker() for _ in range(3)]
+    first, second, third = (
+        node(n, mine("look"), address=ledger.address, name=n, wait_s=w)
+        for n, w in (("first", 0), ("second", 0.5), ("third", 0))
+    )
+    spec = flow(
+        first, second, third, edges=("first > second", "second > third"), outputs={"last": "third"}
+    )
+    runs = [runtime.start(spec) for _ in range(30)]
+    until(lambda: ledger.counts()["second"] >= 10, "runs are under way")
+
+    workers[0].kill()
+    until(lambda: ledger.counts()["third"] >= 5, "some have gone on")
+    workers[1].kill()
+
+    assert [runtime.ended(run, within_s=60)["status"] for run in runs] == ["completed"] * 30
+    recorded = runtime.rows(
+        "SELECT count(*) AS n FROM pai.step WHERE status = 'completed' GROUP BY run"
+    )
+    assert [row["n"] for row in recorded] == [3] * 30
+    repeated = sum(
+        e["body"]["repeated"] for run in runs for e in runtime.events(run, "run.recovered")
+    )
+    retried = sum(len(runtime.events(run, "node.retried")) for run in runs)
+    assert repeated == retried, "whatever ran twice says so"
+    assert len(ledger.calls) <= 90 + retried
+
+
 def test_a_second_worker_takes_a_dead_ones_runs_over(runtime: Runtime, ledger: Ledger) -> None:
     workers = {"worker-1": runtime.worker(), "worker-2": runtime.worker()}
     a = node("a", mine("look"), address=ledger.address, name="a", wait_s=2)

@@ -12,6 +12,8 @@ export interface RunSummary {
   steps_done: number;
   steps_total: number;
   questions?: number;
+  /** Block versions that no living worker has. */
+  needs?: string[] | null;
   error?: { code: string; message: string; remedy?: string } | null;
 }
 

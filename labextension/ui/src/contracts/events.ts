@@ -351,6 +351,12 @@ export interface RunStarted {
   readonly worker: string;
 }
 
+/** No living worker has the block versions that the run is pinned to. It waits for one. */
+export interface RunStranded {
+  readonly type: "run.stranded";
+  readonly needs: ReadonlyArray<string>;
+}
+
 /** A run as of event `seq`. `RunView()` is a run of which nothing is known yet. */
 export interface RunView {
   readonly seq: number;
@@ -371,6 +377,7 @@ export interface RunView {
   readonly replays: string | null;
   readonly replayed: RunReplayed | null;
   readonly leg: number;
+  readonly needs: ReadonlyArray<string>;
   readonly worker: string | null;
   readonly created_at: string | null;
   readonly started_at: string | null;
@@ -468,6 +475,7 @@ export type RunEvent =
   | RunReplayed
   | RunResumed
   | RunStarted
+  | RunStranded
   | RunWished
   | Stepped
   | ValueChanged;
@@ -501,6 +509,7 @@ export const NOTHING_KNOWN: RunView = {
   "replays": null,
   "replayed": null,
   "leg": 0,
+  "needs": [],
   "worker": null,
   "created_at": null,
   "started_at": null,

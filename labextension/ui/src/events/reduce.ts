@@ -211,7 +211,7 @@ const NODE = {
 } satisfies NodeFold;
 
 /** Nobody works on the run, and nobody holds it. */
-const NOBODY = { reason: null, worker: null, paused_by: null, pausing_by: null } as const;
+const NOBODY = { reason: null, worker: null, paused_by: null, pausing_by: null, needs: [] } as const;
 
 /** What an event means for the run. */
 const RUN = {
@@ -231,6 +231,7 @@ const RUN = {
     return { plan_hash };
   },
   'run.queued': ({ leg }) => ({ status: 'queued', leg, ...NOBODY }),
+  'run.stranded': ({ needs }) => ({ needs, worker: null }),
   'run.started': ({ worker }, view, { at }) => ({ ...running(worker), started_at: view.started_at ?? at }),
   'run.resumed': ({ worker, leg }) => ({ ...running(worker), leg }),
   'run.recovered': ({ worker, lost_worker, recorded, repeated }, view, { at }) => ({
@@ -274,7 +275,7 @@ const ON_RUN: RunFold = RUN;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NODE), ...Object.keys(RUN)]);
 
 function running(worker: string): Partial<RunView> {
-  return { status: 'running', worker, reason: null };
+  return { status: 'running', worker, reason: null, needs: [] };
 }
 
 /** In a paused run nothing runs: what seemed to was lost with its worker. */

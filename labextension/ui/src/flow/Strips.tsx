@@ -9,6 +9,7 @@ import { Strip, WithCode } from '../parts/Notice';
 import { QuestionCard } from '../panels/QuestionCard';
 import { Recovered } from '../panels/Recovered';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
+import { Stranded } from '../panels/Stranded';
 import { useRunView, useScene } from './scene';
 
 /** What concerns the run as a whole, above its graph: what a person has to decide first. */
@@ -19,6 +20,7 @@ export function Strips(): ReactElement | null {
   return (
     <div className="pai-Strips">
       <Lost connection={connection} />
+      <Stranded view={view} />
       <Questions view={view} />
       <Recoveries view={view} />
       <Fate view={view} />

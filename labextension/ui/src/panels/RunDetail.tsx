@@ -13,6 +13,7 @@ import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
+import { Stranded } from './Stranded';
 
 export type RunShape = 'list' | 'graph';
 
@@ -97,6 +98,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
       {view.seq === 0 ? <Nothing connection={connection} onBack={onBack} /> : (
         <>
           <Facts runId={runId} view={view} now={now} />
+          <Stranded view={view} />
           <Questions host={host} runId={runId} view={view} />
           <Fate view={view} />
           <ul>

@@ -41,6 +41,7 @@ export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactEle
 function secondLine(run: RunSummary): string {
   if (run.questions) return `${count(run.questions, 'question')} for you`;
   if (run.error) return run.error.message;
+  if (run.needs?.length) return `Waits for a worker that has ${run.needs.join(', ')}`;
   const word = stateWord(run.status);
   if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
   const took = run.started_at && run.ended_at ? secondsBetween(run.started_at, run.ended_at) : null;
