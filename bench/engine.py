@@ -32,6 +32,7 @@ from persistentai_lab.engine.body import Bodies
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.leg import Legs
 from persistentai_lab.engine.legs import Executor, migrate, sync_engine
+from persistentai_lab.engine.spawning import Spawner
 from persistentai_lab.engine.writer import Writer
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, PortRef
 from persistentai_lab.security.identity import Identity
@@ -218,7 +219,8 @@ async def bench(rounds: int, at_once: list[int]) -> None:
         bodies = Bodies()
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
-        legs = Legs(pool, writer, bodies, Blobs(pool, home.blobs), "worker-1", ME.user)
+        blobs = Blobs(pool, home.blobs)
+        legs = Legs(pool, writer, bodies, blobs, Spawner(engine), "worker-1", ME.user)
         executor = Executor(engine, pool, "worker-1", legs.run, legs_at_once=100)
         plain_chain, plain_branches, plain_seconds = dbos_rivals()
         await executor.launch()

@@ -8,6 +8,4 @@ def told(error: BaseException, node: str) -> Failure:
     """An error as a handler is given it."""
     if isinstance(error, LabError):
         return Failure(code=error.code, message=error.message, remedy=error.remedy, node=node)
-    return Failure(
-        code="node_error", message=f"{type(error).__name__}: {error}", remedy="", node=node
-    )
+    return Failure(code="raised", message=f"{type(error).__name__}: {error}", remedy="", node=node)

@@ -31,6 +31,7 @@ from .record import Question, Record, read_answers, read_record
 from .recorder import Recorder
 from .replay import Replay, concluded
 from .saying import plain
+from .spawning import Spawner
 from .step import Steps
 from .values import Values, raw_object
 from .writer import Writer
@@ -49,6 +50,7 @@ class Legs:
     writer: Writer
     bodies: Bodies
     blobs: Blobs
+    spawner: Spawner
     worker: str
     trusts: str
     """The user whose own code needs no sandbox: the one whose runtime this is."""
@@ -200,6 +202,7 @@ class Legs:
             worker=self.worker,
             gate=gate,
             step_of=step_of,
+            spawn=self.spawner.spawn,
             read_code=read_code,
             read_memory=read_memory,
         )

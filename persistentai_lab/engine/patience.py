@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from ..errors import Unavailable
 from ..storage.pool import is_away
 
 T = TypeVar("T")
@@ -40,4 +41,5 @@ async def insist(work: Callable[[], Awaitable[T]], what: str) -> T:
 def _passes(error: Exception) -> bool:
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return True
-    return is_away(error) or isinstance(error, DeadlockDetected | SerializationFailure)
+    passing = DeadlockDetected | SerializationFailure | Unavailable
+    return is_away(error) or isinstance(error, passing)

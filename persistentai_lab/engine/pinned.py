@@ -128,6 +128,10 @@ class Asked:
     """The smaller, the earlier, among the runs of a workspace."""
     trigger: Mapping[str, Json] | None = None
     """What started it, when no person did."""
+    owner: str | None = None
+    """Whose flow it is, if not that of who asks."""
+    parent: RunId | None = None
+    """The run that starts it."""
     run: RunId = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,7 +140,8 @@ class Asked:
     @property
     def who(self) -> dict[str, str]:
         """On whose behalf."""
-        return {"workspace": self.by.workspace, "owner": self.by.user, "caller": self.by.user}
+        owner = self.owner or self.by.user
+        return {"workspace": self.by.workspace, "owner": owner, "caller": self.by.user}
 
     def row(self) -> dict[str, Any]:
         """As it is kept."""

@@ -113,6 +113,9 @@ class Replay(Steps):
         async def no_memory(key: str) -> Json:
             raise NodeError(f"A pure block read the record {key!r}.", remedy="Declare it `read`.")
 
+        async def no_runs(_: object) -> None:
+            raise AssertionError("a replay starts nothing")
+
         super().__init__(
             source,
             recorder,
@@ -122,6 +125,7 @@ class Replay(Steps):
             worker=worker,
             gate=gate,
             step_of=step_of,
+            spawn=no_runs,
             read_code=of_then,
             read_memory=no_memory,
         )

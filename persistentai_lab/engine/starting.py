@@ -63,6 +63,7 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
         flow_hash=version.flow_hash,
         steps=len(version.spec.nodes),
         trigger=None if asked.trigger is None else events.Trigger.model_validate(asked.trigger),
+        parent=asked.parent,
     )
     paths = version.plan.paths
     compiled = events.PlanCompiled(plan_hash=version.plan.hash, paths=dict(paths))

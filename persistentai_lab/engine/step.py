@@ -32,6 +32,7 @@ from .record import Attempt, Question, Record
 from .recorder import Recorder
 from .saying import Saying, plain
 from .scope import Scope, Stopped, told
+from .spawning import Wish
 from .values import Value, Values, raw_object
 from .walk import Walk
 
@@ -61,6 +62,7 @@ class Steps:
         worker: str,
         gate: Gate,
         step_of: "Callable[[Steps, Scope, NodeId], Step]",
+        spawn: Callable[[Wish], Awaitable[None]],
         read_code: Callable[[str], Awaitable[Code]],
         read_memory: Callable[[str], Awaitable[Json]],
     ) -> None:
@@ -72,6 +74,7 @@ class Steps:
         self._worker = worker
         self.gate = gate
         self._step_of = step_of
+        self.spawn = spawn
         self._read_code = read_code
         self._read_memory = read_memory
         self.root = Scope.of_run(record)

@@ -32,6 +32,7 @@ from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, PROTOCOL, QUEUE, Executor, migrate, sync_engine
+from .spawning import Spawner
 from .triggers import Triggers
 from .writer import Writer
 
@@ -333,7 +334,8 @@ async def serve_legs(home: Home) -> None:
         stack.callback(bodies.close)
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
-        legs = Legs(pool, writer, bodies, blobs, slot.executor, Identity.local().user)
+        spawner = Spawner(engine)
+        legs = Legs(pool, writer, bodies, blobs, spawner, slot.executor, Identity.local().user)
         executor = Executor(
             engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash
         )

@@ -65,6 +65,8 @@ class RunCreated(_Fact):
     """The run that it recomputes, to compare."""
     trigger: Trigger | None = None
     """What started it, when no person did."""
+    parent: RunId | None = None
+    """The run that started it."""
 
 
 class PlanCompiled(_Fact):
@@ -294,6 +296,14 @@ class NodeSkipped(_Fact):
     cause: str
 
 
+class ChildSpawned(_Fact):
+    """A node started another flow as a run of its own."""
+
+    type: Literal["child.spawned"] = "child.spawned"
+    child: RunId
+    flow: str
+
+
 class HumanRequested(_Fact):
     """The run needs a person's decision."""
 
@@ -420,6 +430,7 @@ Event = Annotated[
     | NodeTimedOut
     | NodeFailed
     | NodeSkipped
+    | ChildSpawned
     | HumanRequested
     | HumanAnswered
     | HumanExpired

@@ -175,6 +175,11 @@ def _(event: on.NodeDecided, node: NodeView, envelope: Envelope) -> Changes:
 
 
 @_node.register
+def _(event: on.ChildSpawned, node: NodeView, envelope: Envelope) -> Changes:
+    return {"child": event.child}
+
+
+@_node.register
 def _(event: on.NodeReused, node: NodeView, envelope: Envelope) -> Changes:
     return {
         "status": "reused",
@@ -277,6 +282,7 @@ def _(event: on.RunCreated, view: RunView, envelope: Envelope) -> Changes:
         "flow": event.flow,
         "flow_hash": event.flow_hash,
         "steps": event.steps,
+        "parent": event.parent,
         "replays": event.replays,
         "status": "queued",
         "created_at": envelope.at,

@@ -130,6 +130,8 @@ class NodeView:
     """Ports whose values people changed, and who did."""
     choice: str | None = None
     """Which way a control node went."""
+    child: RunId | None = None
+    """The run that it started."""
     inside: dict[NodeStatus, int] = field(default_factory=dict)
     """How many nodes there are of each status in the flows that a control node has opened."""
 
@@ -187,6 +189,8 @@ class RunView:
     pausing_by: str | None = None
     """Who wants it to pause; what is under way may finish first."""
     cancelled_by: str | None = None
+    parent: RunId | None = None
+    """The run that started it."""
     forked_from: RunId | None = None
     """The run whose steps it began with."""
     replays: RunId | None = None

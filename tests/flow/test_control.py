@@ -181,12 +181,12 @@ def test_control_calls_do_in_python_what_they_say() -> None:
     assert pai.each([1, 2], lambda n: n + 1) == [2, 3]
     assert pai.each([1, 0], lambda n: 1 / n, on_error="skip") == [1]
     kept = pai.each([0], lambda n: 1 / n, on_error="keep")
-    assert kept[0]["code"] == "node_error"  # type: ignore[index]
+    assert kept[0]["code"] == "raised"  # type: ignore[index]
     assert pai.when(False, lambda: 1) is None
     assert pai.switch("b", {"a": lambda: 1}, otherwise=lambda: 2) == 2
     assert pai.reduce([1, 2], lambda a, b: a + b, 3) == 6
     assert pai.repeat(lambda n: n * 2, 1, at_most=9, until=lambda n: n > 10) == 16
-    assert pai.attempt(lambda: 1 / 0, otherwise=lambda error: error["code"]) == "node_error"
+    assert pai.attempt(lambda: 1 / 0, otherwise=lambda error: error["code"]) == "raised"
     assert pai.merge(None, 2) == 2
 
 

@@ -12,6 +12,7 @@ from .branches import switch, when
 from .each import each
 from .loops import reduce, repeat
 from .race import race
+from .start import StartStep
 from .step import ControlStep
 
 _RUNNERS: Mapping[str, Callable[[ControlStep], Awaitable[dict[str, Value]]]] = {
@@ -27,5 +28,8 @@ _RUNNERS: Mapping[str, Callable[[ControlStep], Awaitable[dict[str, Value]]]] = {
 
 def step_of(leg: Steps, scope: Scope, node: NodeId) -> Step:
     """The step of a node: of one with a body, or of a control node."""
-    runner = _RUNNERS.get(scope.version.nodes[node].block)
+    block = scope.version.nodes[node].block
+    if block == kinds.START:
+        return StartStep(leg, scope, node)
+    runner = _RUNNERS.get(block)
     return Step(leg, scope, node) if runner is None else ControlStep(leg, scope, node, runner)

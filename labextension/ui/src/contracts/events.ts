@@ -27,6 +27,13 @@ export interface BreakpointSet {
   readonly by: string;
 }
 
+/** A node started another flow as a run of its own. */
+export interface ChildSpawned {
+  readonly type: "child.spawned";
+  readonly child: string;
+  readonly flow: string;
+}
+
 /** A step whose recomputation gave something else than is recorded. */
 export interface Difference {
   readonly node: string;
@@ -214,6 +221,7 @@ export interface NodeView {
   readonly held_because: string | null;
   readonly changed: { readonly [key: string]: string };
   readonly choice: string | null;
+  readonly child: string | null;
   readonly inside: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
 }
 
@@ -285,6 +293,7 @@ export interface RunCreated {
   readonly steps: number;
   readonly replays: string | null;
   readonly trigger: Trigger | null;
+  readonly parent: string | null;
 }
 
 /** A node failed and nothing in the flow handles it. */
@@ -373,6 +382,7 @@ export interface RunView {
   readonly paused_by: string | null;
   readonly pausing_by: string | null;
   readonly cancelled_by: string | null;
+  readonly parent: string | null;
   readonly forked_from: string | null;
   readonly replays: string | null;
   readonly replayed: RunReplayed | null;
@@ -449,6 +459,7 @@ export type RunEvent =
   | BreakpointCleared
   | BreakpointHit
   | BreakpointSet
+  | ChildSpawned
   | HumanAnswered
   | HumanExpired
   | HumanRequested
@@ -505,6 +516,7 @@ export const NOTHING_KNOWN: RunView = {
   "paused_by": null,
   "pausing_by": null,
   "cancelled_by": null,
+  "parent": null,
   "forked_from": null,
   "replays": null,
   "replayed": null,

@@ -151,6 +151,7 @@ export const UNKNOWN_NODE: NodeView = {
   held_because: null,
   changed: {},
   choice: null,
+  child: null,
   inside: {} as NodeView['inside']
 };
 
@@ -174,6 +175,7 @@ const NODE = {
     log_count: node.log_count + 1
   }),
   'node.decided': ({ choice }) => ({ choice }),
+  'child.spawned': ({ child }) => ({ child }),
   'node.completed': ({ duration_s, outputs }, _node, { at }) => ({
     status: 'completed',
     ended_at: at,
@@ -222,6 +224,7 @@ const RUN = {
     flow: event.flow,
     flow_hash: event.flow_hash,
     steps: event.steps,
+    parent: event.parent ?? null,
     replays: event.replays ?? null,
     status: 'queued',
     created_at: envelope.at

@@ -1,0 +1,173 @@
+"""kill -9 in the middle of control nodes: what is recorded inside is found by its path."""
+
+from collections.abc import Callable
+from typing import Any
+
+import persistentai_lab as pai
+from persistentai_lab.blocks import lists, values
+from persistentai_lab.ids import RunId
+from tests.ledger import Ledger
+from tests.ledger_blocks import fail, look, pay
+from tests.runtime import Runtime, until
+
+
+def kill(runtime: Runtime) -> None:
+    worker = runtime.workers[-1]
+    worker.kill()
+    worker.wait()
+
+
+def cut(
+    runtime: Runtime, drawn: pai.Flow[..., Any], when: Callable[[], Any], **inputs: Any
+) -> RunId:
+    """Start a run, kill its worker at a moment, and start another worker."""
+    assert drawn.check() == []
+    runtime.worker()
+    run = runtime.start(drawn.spec, **inputs)
+    until(when, "the moment to kill the worker")
+    kill(runtime)
+    runtime.worker()
+    return run
+
+
+def test_items_that_are_recorded_are_not_run_again(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(names: list[str], address: str) -> list[str]:
+        def item(name: str) -> str:
+            first = look(address, name)
+            return look(address, "then", first, wait_s=0.4)
+
+        return pai.each(names, item, at_once=2)
+
+    names = [f"n{index}" for index in range(6)]
+    run = cut(runtime, main, lambda: ledger.counts()["n4"], names=names, address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": ["then"] * 6}}
+    counts = ledger.counts()
+    (recovered,) = runtime.events(run, "run.recovered")
+    again = recovered["body"]["repeated"]
+    assert again <= 2, "only what was under way"
+    assert sum(counts.values()) == 12 + again
+    assert [counts[name] for name in names[:4]] == [1, 1, 1, 1]
+    completed = [row["node"] for row in runtime.events(run, "node.completed")]
+    assert len(completed) == len(set(completed)) == 13
+
+
+def test_a_loop_goes_on_in_its_round(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(address: str) -> list[str]:
+        def round_(so_far: list[str]) -> list[str]:
+            return lists.of(look(address, "round", so_far, wait_s=0.2))  # type: ignore[return-value]
+
+        return pai.repeat(round_, lists.of("start"), at_most=5)  # type: ignore[arg-type]
+
+    run = cut(runtime, main, lambda: ledger.counts()["round"] == 3, address=ledger.address)
+
+    assert runtime.ended(run)["status"] == "completed"
+    assert ledger.counts()["round"] == 6
+    rounds = [row["node"] for row in runtime.events(run, "node.completed") if "look" in row["node"]]
+    assert rounds == [f"repeat/{number}/look" for number in range(5)]
+
+
+def test_a_branch_is_chosen_once(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(yes: bool, address: str) -> str:
+        return pai.when(
+            yes,
+            lambda: look(address, "then", wait_s=0.5),
+            lambda: look(address, "otherwise"),
+        )
+
+    run = cut(runtime, main, lambda: ledger.counts()["then"], yes=True, address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "then"}}
+    assert ledger.counts() == {"then": 2}
+    assert len(runtime.events(run, "node.skipped")) <= 1
+    starts = [row["node"] for row in runtime.events(run, "node.started")]
+    assert starts.count("when") == 1
+
+
+def test_an_item_that_waits_for_a_person_keeps_none_of_the_others(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(names: list[str], address: str) -> Any:
+        def item(name: str) -> str:
+            paid = pai.when(values.compare(name, "==", "b"),
+                            lambda: pay(address, "b", wait_s=1.0),
+                            lambda: look(address, name))  # fmt: skip
+            return look(address, "after", paid)
+
+        return {"result": pai.each(names, item, at_once=1), "beside": look(address, "beside")}
+
+    run = cut(
+        runtime, main, lambda: ledger.counts()["b"], names=list("abc"), address=ledger.address
+    )
+    runtime.reached(run, "waiting")
+
+    assert ledger.counts()["b"] == 1
+    assert ledger.counts()["c"] == 1, "the item after it runs, though only one may at a time"
+    assert ledger.counts()["after"] == 2
+    (question,) = runtime.rows("SELECT * FROM pai.question WHERE run = %s", run)
+    assert question["node"] == "each/1/when/then/pay"
+    runtime.answer(run, question["id"], "done", {"result": "paid by hand"})
+
+    outputs = runtime.ended(run)["outputs"]
+    assert outputs["result"] == {"json": ["after"] * 3}
+    assert ledger.counts()["b"] == 1
+    assert ledger.counts()["after"] == 3
+
+
+def test_a_handled_error_stays_handled(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        return pai.attempt(
+            lambda: fail("no", address, "fails"),
+            otherwise=lambda error: look(address, "handles", error, wait_s=0.5),
+        )
+
+    run = cut(runtime, main, lambda: ledger.counts()["handles"], address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "handles"}}
+    assert ledger.counts() == {"fails": 1, "handles": 2}
+
+
+def test_a_question_in_a_flow_that_has_failed_otherwise_keeps_nobody(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        def risky() -> Any:
+            paid = pay(address, "paid", wait_s=1.0)
+            fails = fail("no", address, "fails")
+            return lists.of(paid, fails)
+
+        return pai.attempt(risky, otherwise=lambda error: look(address, "handled", error))
+
+    runtime.worker()
+    run = runtime.start(main.spec, address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "handled"}}
+
+
+def test_a_run_is_started_just_once(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def child(address: str, name: str) -> str:
+        return look(address, name)
+
+    @pai.flow
+    def main(names: list[str], address: str) -> list[str]:
+        def item(name: str) -> str:
+            return look(address, "slow", pai.start(child, address, name), wait_s=0.5)
+
+        return pai.each(names, item, at_once=2)
+
+    run = cut(
+        runtime, main, lambda: ledger.counts()["slow"], names=["a", "b"], address=ledger.address
+    )
+
+    assert runtime.ended(run)["status"] == "completed"
+    for row in runtime.events(run, "child.spawned"):
+        runtime.ended(row["body"]["child"])
+    assert len(runtime.events(run, "child.spawned")) == 2
+    assert len(runtime.rows("SELECT FROM pai.run WHERE flow = 'child'")) == 2
