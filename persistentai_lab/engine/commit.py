@@ -94,9 +94,10 @@ class Batch:
     records: list[RecordWrite] = field(default_factory=list)
     questions: list[QuestionRow] = field(default_factory=list)
     run: RunChange | None = None
+    _places: dict[tuple[str, int], int] = field(default_factory=dict, init=False, repr=False)
 
     def add(self, other: "Batch") -> None:
-        """Take in what came later."""
+        """Take in what came later. For a batch that began empty."""
         for row in other.steps:
             self._keep(row)
         self.events += other.events
@@ -106,11 +107,11 @@ class Batch:
 
     def _keep(self, row: StepRow) -> None:
         """A step that starts and ends within one commit is written once, ended."""
-        for place, earlier in enumerate(self.steps):
-            if earlier.path == row.path and earlier.attempt == row.attempt:
-                self.steps[place] = row
-                return
-        self.steps.append(row)
+        place = self._places.setdefault((row.path, row.attempt), len(self.steps))
+        if place == len(self.steps):
+            self.steps.append(row)
+        else:
+            self.steps[place] = row
 
     @property
     def is_empty(self) -> bool:
