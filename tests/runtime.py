@@ -25,6 +25,7 @@ from persistentai_lab.engine.triggers import Triggers
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
 from persistentai_lab.ids import Json, RunId
 from persistentai_lab.security.identity import Identity
+from persistentai_lab.storage.home import Home
 from persistentai_lab.storage.stuck import IS_STUCK
 from tests import ledger_blocks
 
@@ -235,6 +236,15 @@ class Runtime:
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """What the database says."""
         return self._connection.execute(statement, values).fetchall()  # type: ignore[call-overload,no-any-return]
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Change the database behind everybody's back."""
+        self._connection.execute(statement, values or None)  # type: ignore[call-overload]
+
+    @property
+    def home(self) -> Home:
+        """Of its workers."""
+        return Home.open(self._folder / "home", self._environment)
 
     def run(self, run: RunId) -> dict[str, Any]:
         """The run's row."""

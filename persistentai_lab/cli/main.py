@@ -12,6 +12,7 @@ from . import (
     flow_commands,
     limit_commands,
     people_commands,
+    retention_commands,
     run_commands,
     runtime_commands,
 )
@@ -32,6 +33,7 @@ runtime_commands.register(app)
 run_commands.register(app)
 people_commands.register(app)
 again_commands.register(app)
+retention_commands.register(app)
 flow_commands.register(app)
 limit_commands.register(app)
 

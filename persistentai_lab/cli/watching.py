@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from ..client import Blob, Client, RunDetail, RunStarted, Value
+from ..client import Blob, Client, Expired, RunDetail, RunStarted, Value
+from ..client.wire import to_json
 from ..errors import LabError
 from .interrupt import leaving_at_once
 from .show import mark, print_json
@@ -101,6 +102,8 @@ def _report(client: Client, run: RunDetail) -> Report:
 
 def _plain(client: Client, value: Value) -> Any:
     """JSON as itself, however large; anything else as what it is and where."""
+    if isinstance(value, Expired):
+        return to_json(value)
     if not isinstance(value, Blob):
         return value.json
     if value.media_type == "application/json":

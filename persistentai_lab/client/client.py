@@ -12,20 +12,24 @@ from ..ids import Json
 from .address import Address, find_address
 from .stream import PAGE, EventStream
 from .transport import Transport
-from .values import read_blob
+from .values import expired, read_blob
 from .waiting import Waiting
 from .wire import (
     Blob,
+    Expired,
     Health,
+    Kept,
     Limit,
     OpenQuestion,
     PlanReport,
+    Retained,
     RunDetail,
     RunEvent,
     RunStarted,
     RunSummary,
     ShippedModule,
     Steered,
+    Sweep,
     Value,
     read,
     to_json,
@@ -305,6 +309,31 @@ class Client:
         """
         self._transport.request("DELETE", _limit(flow), repeatable=False)
 
+    # --- retention ---------------------------------------------------------------------------
+
+    def retention(self) -> Retained:
+        """How long values are kept, and what a sweep would let go of now."""
+        return read(Retained, self._transport.get("/retention"))
+
+    def would_let_go(self, kept: Kept) -> Sweep:
+        """What a sweep would let go of under another policy."""
+        return read(Sweep, self._transport.post("/retention/would", to_json(kept)))
+
+    def keep(self, kept: Kept) -> Retained:
+        """Choose how long values are kept."""
+        body = json.dumps(to_json(kept)).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = self._transport.send("PUT", "/retention", content=body, headers=headers)
+        return read(Retained, answer.json())
+
+    def sweep(self) -> Iterator[Sweep]:
+        """Let go of what is due, part by part."""
+        more = True
+        while more:
+            part = read(Sweep, self._transport.post("/retention/sweep"))
+            more = part.more
+            yield part
+
     # --- events and values ----------------------------------------------------------------------
 
     def events(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
@@ -340,7 +369,9 @@ class Client:
         return Payload(answer.content, media_type.partition(";")[0])
 
     def json_value(self, value: Value) -> Json:
-        """A JSON value, fetched if it travels by reference."""
+        """A JSON value, fetched if it travels by reference. Raises `PayloadExpired`."""
+        if isinstance(value, Expired):
+            raise expired(value)
         if not isinstance(value, Blob):
             return value.json
         fetched: Json = json.loads(bytes(self.blob(value.ref).data))
@@ -350,8 +381,11 @@ class Client:
         """A value as Python knows it: JSON, a DataFrame, an array, an image, bytes.
 
         Raises:
+            PayloadExpired: It is no longer kept.
             CannotRead: Its bytes are gone, or nothing here reads them.
         """
+        if isinstance(value, Expired):
+            raise expired(value)
         if not isinstance(value, Blob):
             return value.json
         return read_blob(value, self.blob)

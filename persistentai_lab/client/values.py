@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CannotRead, LabError, Unavailable
-from .wire import Blob
+from ..errors import CannotRead, LabError, PayloadExpired, Unavailable
+from .wire import Blob, Expired
 
 if TYPE_CHECKING:
     from ..flow.payload import Payload
@@ -32,6 +32,15 @@ def read_blob(value: Blob, fetch: "Callable[[str], Payload]") -> object:
     except BadValue as error:
         remedy = f"Its bytes can be had all the same: `Client().blob({value.ref!r}).data`."
         raise _unreadable(value, str(error), remedy) from None
+
+
+def expired(value: Expired) -> PayloadExpired:
+    """Why a value cannot be had any more."""
+    return PayloadExpired(
+        f"This value ({value.media_type}, {value.size:,} bytes) is no longer kept, "
+        f"since {value.expired_at:%Y-%m-%d}.",
+        remedy="Run the flow again; `persistentai retention` says how long values are kept.",
+    )
 
 
 def _unreadable(value: Blob, why: str, remedy: str) -> CannotRead:

@@ -63,7 +63,18 @@ class Blob:
     """Its beginning, for people."""
 
 
-Value = Blob | Inline
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """What is left of a value that is no longer kept."""
+
+    expired_at: datetime
+    sha256: str
+    """Of its bytes; of JSON, of its compact text."""
+    size: int
+    media_type: str
+
+
+Value = Blob | Inline | Expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +187,8 @@ class _Run:
     """The run that it computes again."""
     needs: list[str] | None = None
     """Block versions that it waits for: no living worker has them."""
+    expired_at: datetime | None = None
+    """Since when its values are no longer kept."""
 
     @property
     def is_ended(self) -> bool:
@@ -200,8 +213,8 @@ class RunDetail(_Run):
     flow_hash: str = ""
     plan_hash: str = ""
     inputs: dict[str, Json] = field(default_factory=dict)
-    refs: dict[str, Blob] = field(default_factory=dict)
-    """Inputs that are no JSON."""
+    refs: dict[str, Blob | Expired] = field(default_factory=dict)
+    """Inputs that are no JSON, or no longer kept."""
     outputs: dict[str, Value] | None = None
     """None before the run has completed."""
     wish: str | None = None
@@ -289,6 +302,36 @@ class Limit:
     updated_at: datetime | None = None
     running: int = 0
     queued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How long a workspace keeps the values of runs that have ended; None is for ever."""
+
+    keep_days: int | None
+    keep_failed_days: int | None
+    keep_last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What a sweep did, or would do."""
+
+    runs: int
+    """Whose values went."""
+    blobs: int
+    blob_bytes: int
+    legs: int = 0
+    longest_s: float = 0.0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retained:
+    """The policy, and what a sweep would do now."""
+
+    policy: Kept
+    due: Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from .overlay import OVERLAY, Overlay
 from .pinned import Refs
 from .record import Version
 from .starting import hold_bytes
+from .uses import note_uses
 from .values import INLINE_MAX, Value
 
 
@@ -171,6 +172,8 @@ def _keep(
         who = {"caller": by.user, "n": n, "port": port, "value": json.dumps(value)}
         execute(connection, _INSERT, row | who)
     execute(connection, _CHANGED, {"run": held.run})
+    if refs:
+        note_uses(connection, held.run)
     facts: list[events.Event] = [
         events.ValueChanged(
             side=place.side,  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from a new one.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -230,14 +230,32 @@ questions AS (
     ON CONFLICT (run, id) DO NOTHING
 )"""
 
+_USES = """,
+uses AS (
+    INSERT INTO pai.blob_use (workspace, sha256, media_type, run)
+    SELECT head.workspace, u.sha256, u.media_type, head.id
+    FROM head JOIN unnest(%(use_runs)s::text[], %(use_hashes)s::text[], %(use_types)s::text[])
+         AS u(run, sha256, media_type) ON u.run = head.id
+    ORDER BY 2, 3
+    ON CONFLICT DO NOTHING
+)"""
+
 _RESULT = """
 SELECT fence.run, head.seq FROM fence LEFT JOIN head ON head.id = fence.run"""
 """A run that is not named has lost its fence; one without a position had been written already."""
 
 
 @cache
-def _statement(change: bool, steps: bool, events: bool, records: bool, questions: bool) -> str:
-    parts = ((steps, _STEPS), (events, _EVENTS), (records, _RECORDS), (questions, _QUESTIONS))
+def _statement(
+    change: bool, steps: bool, events: bool, records: bool, questions: bool, uses: bool
+) -> str:
+    parts = (
+        (steps, _STEPS),
+        (events, _EVENTS),
+        (records, _RECORDS),
+        (questions, _QUESTIONS),
+        (uses, _USES),
+    )
     head = _HEAD_AND_CHANGE if change else _HEAD
     return head + "".join(part for wanted, part in parts if wanted) + _RESULT
 
@@ -253,7 +271,10 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     events = [(who.run, n, e) for who, batch in shares for n, e in enumerate(batch.events, 1)]
     asked = [(who.run, row) for who, batch in shares for row in batch.questions]
     changes = [batch.run for _, batch in shares]
-    statement = _statement(any(changes), bool(steps), bool(events), bool(written), bool(asked))
+    uses = _uses(steps, asked)
+    statement = _statement(
+        any(changes), bool(steps), bool(events), bool(written), bool(asked), bool(uses)
+    )
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
         "leg_ids": Texts(who.leg_id for who, _ in shares),
@@ -316,7 +337,34 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "question_dues": Texts(row.due for _, row in asked),
             "question_at_expiry": Texts(row.at_expiry for _, row in asked),
         }
+    if uses:
+        parameters |= {
+            "use_runs": [run for run, _, _ in uses],
+            "use_hashes": [sha256 for _, sha256, _ in uses],
+            "use_types": [media_type for _, _, media_type in uses],
+        }
     return statement, parameters
+
+
+def _uses(
+    steps: list[tuple[RunId, StepRow]], asked: list[tuple[RunId, QuestionRow]]
+) -> list[tuple[RunId, str, str]]:
+    """Which blobs these rows refer to, for which run."""
+    texts = [(run, row.outputs) for run, row in steps] + [(run, row.inputs) for run, row in asked]
+    found = {
+        (run, *blob)
+        for run, text in texts
+        if text is not None and '"ref"' in text
+        for blob in refs_of(json.loads(text))
+    }
+    return sorted(found)
+
+
+def refs_of(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The blobs among recorded values: hash and media type."""
+    for value in values.values():
+        if "ref" in value:
+            yield value["ref"], value["media_type"]
 
 
 def _merged(writes: list[RecordWrite]) -> list[RecordWrite]:

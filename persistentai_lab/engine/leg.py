@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, LiteralString
 
+from psycopg.errors import ForeignKeyViolation
+
 from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..flow.control.kinds import KINDS
@@ -117,6 +119,10 @@ class Legs:
             log.info("run %s: leg %s went to somebody else", run, leg)
         except RunNotFound:
             log.warning("run %s is gone", run)
+        except ForeignKeyViolation as error:
+            # Bytes that it was to refer to were collected while it could not commit for a day (a
+            # machine that slept). With no leg the run is put back, and what is missing runs again.
+            log.warning("run %s: leg %s is walked again: %s", run, leg, error)
         except asyncio.CancelledError:
             log.info("run %s: leg %s stopped", run, leg)
         except Exception as error:

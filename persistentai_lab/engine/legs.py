@@ -95,6 +95,19 @@ SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status))
 nothing: workers' beats, who holds which legs, whether any wait, whether a run has none, whether
 anything is due: a question, a schedule."""
 
+FORGET = """
+WITH old AS (
+    SELECT workflow_uuid FROM dbos.workflow_status
+    WHERE created_at < (extract(epoch FROM now()) * 1000)::bigint - %(older_s)s::bigint * 1000
+      AND queue_name = %(queue)s AND status NOT IN ('ENQUEUED', 'PENDING', 'DELAYED')
+    ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+),
+inputs AS (DELETE FROM dbos.workflow_input i USING old WHERE i.workflow_uuid = old.workflow_uuid),
+outputs AS (DELETE FROM dbos.workflow_output o USING old WHERE o.workflow_uuid = old.workflow_uuid)
+DELETE FROM dbos.workflow_status w USING old WHERE w.workflow_uuid = old.workflow_uuid
+"""
+"""Takes away DBOS's rows of legs that have ended. Our own rows say all that is to be known."""
+
 _SELDOM_S = 30.0
 """How often DBOS looks at queues and delays of its own, which we don't use."""
 _BLANK = dict.fromkeys(WorkflowStatusInternal.__annotations__)

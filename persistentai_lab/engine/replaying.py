@@ -12,6 +12,7 @@ from .pinned import run_id
 from .reuse import read_past
 from .scope import recorded
 from .starting import KeyReused, Started
+from .uses import note_uses
 
 
 def insert_replay(
@@ -39,6 +40,7 @@ def insert_replay(
     compiled = events.PlanCompiled(plan_hash=version.plan.hash, paths=dict(version.plan.paths))
     append(connection, run, [created, compiled])
     taken = execute(connection, _TAKE_OVER, wish).all()
+    note_uses(connection, run)
     facts: list[events.Event] = [
         events.NodeReused(
             source=source,

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import Conflict, RunNotFound
+from ..errors import Conflict, PayloadExpired, RunNotFound
 from ..events import model as events
 from ..flow.edit import with_values
 from ..flow.model import INPUT, FlowSpec, Node, PortRef
@@ -72,12 +72,18 @@ def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Pa
     Raises:
         RunNotFound: There is no such run.
         Conflict: It is a replay, so that what it holds is another run's.
+        PayloadExpired: Its values are no longer kept.
     """
     key = {"run": run, "workspace": workspace}
     row = connection.exec_driver_sql(_RUN, key).one_or_none()
     if row is None:
         raise RunNotFound(run)
-    flow_hash, replays, spec, plan, signatures, code, inputs, refs, is_changed = row
+    flow_hash, replays, expired_at, spec, plan, signatures, code, inputs, refs, is_changed = row
+    if expired_at is not None:
+        raise PayloadExpired(
+            f"The values of run {run} are no longer kept, since {expired_at:%Y-%m-%d}.",
+            remedy="Start the flow anew, without this run.",
+        )
     if replays is not None:
         raise Conflict(
             f"Run {run} is a replay of run {replays}.", remedy=f"Go on from run {replays} itself."
@@ -194,8 +200,8 @@ def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:
 
 
 _RUN = """
-SELECT r.flow_hash, r.replays, v.spec::text, v.plan::text, v.signatures::text, r.code, r.inputs,
-       r.refs, r.is_changed
+SELECT r.flow_hash, r.replays, r.expired_at, v.spec::text, v.plan::text, v.signatures::text,
+       r.code, r.inputs, r.refs, r.is_changed
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
 WHERE r.id = %(run)s AND r.workspace = %(workspace)s FOR KEY SHARE OF r
 """

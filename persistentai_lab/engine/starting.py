@@ -18,6 +18,7 @@ from .legs import PROTOCOL, LegQueue
 from .overlay import TAKE_OVER_CHANGED
 from .pinned import Asked, Module, Pinned, Refs
 from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
+from .uses import note_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
         append(connection, asked.run, untold)
         _take_over(connection, asked, asked.reuse)
         untold = []
+    if asked.refs or asked.reuse is not None:
+        note_uses(connection, asked.run)
     append(connection, asked.run, [*untold, events.RunQueued(leg=1)])
     part = partition(asked.by.workspace, version.name, needs.hash)
     queue.enqueue(connection, asked.run, 1, part=part, priority=asked.priority)

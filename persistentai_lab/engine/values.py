@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
-from ..errors import NodeError, ValueTooLarge
+from ..errors import NodeError, PayloadExpired, ValueTooLarge
 from ..events.model import ValueInfo
 from ..flow.payload import JSON, Payload
 from ..flow.sketch import SMALL, Sketch, sketch_json
@@ -27,6 +28,8 @@ class Value:
     payload: Payload | None = None
     sha256: str | None = None
     sketch: Sketch | None = None
+    expired_at: str | None = None
+    """Since when nothing but this is left of it."""
 
     @classmethod
     def of_json(cls, value: Json) -> "Value":
@@ -37,7 +40,14 @@ class Value:
 
     @classmethod
     def from_record(cls, record: dict[str, Json]) -> "Value":
-        """A value as it lies in a step's `outputs`."""
+        """A value as it lies in a step's `outputs`, or what is left of it."""
+        if "expired_at" in record:
+            return cls(
+                str(record["media_type"]),
+                int(str(record["size"])),
+                sha256=str(record["sha256"]),
+                expired_at=str(record["expired_at"]),
+            )
         if "ref" in record:
             about = record.get("about")
             return cls(
@@ -51,6 +61,9 @@ class Value:
     @property
     def raw(self) -> RawJson:
         """The form it is recorded in."""
+        if self.expired_at is not None:
+            kept = {"expired_at": self.expired_at, "sha256": self.sha256, "size": self.size}
+            return json.dumps(kept | {"media_type": self.media_type})
         if self.sha256 is not None:
             known = {"ref": self.sha256, "media_type": self.media_type, "size": self.size}
             if self.sketch is not None:
@@ -72,6 +85,7 @@ class Value:
             preview=preview,
             about=self.sketch.about if self.sketch else None,
             head=self.sketch.head if self.sketch else None,
+            expired_at=datetime.fromisoformat(self.expired_at) if self.expired_at else None,
         )
 
 
@@ -113,7 +127,17 @@ class Values:
         return await self.keep(value.payload)
 
     async def fetch(self, value: Value) -> Payload:
-        """The encoded value itself. Raises `NodeError` when its bytes are gone."""
+        """The encoded value itself.
+
+        Raises:
+            PayloadExpired: It is no longer kept.
+            NodeError: Its bytes are gone.
+        """
+        if value.expired_at is not None:
+            raise PayloadExpired(
+                f"A value ({value.media_type}, {value.size:,} bytes) is no longer kept.",
+                remedy="Run the step that made it again.",
+            )
         if value.payload is not None:
             return value.payload
         sha256 = value.sha256

@@ -23,8 +23,10 @@ from ..blocks.registry import catalogue
 from ..ids import RunId
 from ..security.identity import Identity
 from ..storage.blobs import Blobs
+from ..storage.garbage import Garbage
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
+from ..storage.policy import Policies
 from ..storage.pool import PATIENCE, Pool, is_away, make_pool
 from .ability import KEEP, BlockSet, had
 from .body import Bodies
@@ -32,6 +34,7 @@ from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, PROTOCOL, QUEUE, Executor, migrate, sync_engine
+from .retention import Retention
 from .spawning import Spawner
 from .triggers import Triggers
 from .writer import Writer
@@ -341,6 +344,9 @@ async def serve_legs(home: Home) -> None:
         )
         stack.callback(executor.stop)
         commands = Commands(engine, builtin)
+        retention = Retention(pool, Policies(pool), Garbage(pool, home.blobs))
+        looking = asyncio.create_task(retention.look_after(), name="retention")
+        stack.callback(looking.cancel)
         warming = asyncio.create_task(_warm(bodies), name="warm")
         stack.callback(warming.cancel)
         worker = Worker(

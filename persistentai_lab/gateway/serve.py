@@ -12,12 +12,15 @@ from ..blocks.registry import catalogue
 from ..engine.commands import Commands
 from ..engine.legs import migrate, sync_engine
 from ..engine.limits import Limits
+from ..engine.retention import Retention
 from ..engine.steering import Steering
 from ..engine.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
 from ..storage.blobs import Blobs
+from ..storage.garbage import Garbage
 from ..storage.home import Home
 from ..storage.hub import Hub
+from ..storage.policy import Policies
 from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
 from ..storage.triggers import TriggerReads
@@ -54,6 +57,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         migrating = asyncio.create_task(_migrate(url), name="migrate")
         stack.callback(migrating.cancel)
         builtin = catalogue()
+        policies = Policies(pool)
         services = Services(
             commands=Commands(engine, builtin),
             steering=Steering(engine),
@@ -62,6 +66,8 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
             blobs=Blobs(pool, home.blobs),
+            policies=policies,
+            retention=Retention(pool, policies, Garbage(pool, home.blobs)),
             hub=Hub(url, pool),
             pool=pool,
             builtin=builtin,

@@ -10,6 +10,7 @@ from fastapi.requests import HTTPConnection, Request
 
 from ..engine.commands import Commands
 from ..engine.limits import Limits
+from ..engine.retention import Retention
 from ..engine.steering import Steering
 from ..engine.triggers import Triggers
 from ..errors import AccessDenied
@@ -17,6 +18,7 @@ from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
 from ..storage.blobs import Blobs
 from ..storage.hub import Hub
+from ..storage.policy import Policies
 from ..storage.pool import Pool
 from ..storage.runs import Runs
 from ..storage.triggers import TriggerReads
@@ -33,6 +35,8 @@ class Services:
     runs: Runs
     trigger_reads: TriggerReads
     blobs: Blobs
+    policies: Policies
+    retention: Retention
     hub: Hub
     pool: Pool
     builtin: dict[str, Signature]

@@ -7,7 +7,7 @@ from io import BytesIO
 from json import dumps
 from typing import Any, Protocol
 
-from ..client import Blob, Value
+from ..client import Blob, Expired, Value
 from ..client.words import shorten, sized
 from ..errors import LabError
 from .html import FAINT, folded, note_box, table, with_code
@@ -45,6 +45,8 @@ class Values(Protocol):
 
 def value_html(value: Value, values: Values) -> str:
     """A value, fetched if it is not too large; or why it cannot be shown, and what to do."""
+    if isinstance(value, Expired):
+        return named(value)
     if isinstance(value, Blob) and _is_sketched(value):
         return sketch_html(value)
     what: object = None
@@ -92,6 +94,10 @@ def named(value: Value, width: int = 60) -> str:
         return (
             f'<span title="{escape(value.media_type)}">{escape(kind)}, {sized(value.size)}</span>'
         )
+    if isinstance(value, Expired):
+        kind = KINDS.get(value.media_type, value.media_type)
+        gone = f"{escape(kind)}, {sized(value.size)}, no longer kept"
+        return f'<span style="{FAINT}" title="sha256 {escape(value.sha256)}">{gone}</span>'
     if value.json == "":
         return f'<span style="{FAINT}">empty text</span>'
     text = value.json if isinstance(value.json, str) else repr(value.json)

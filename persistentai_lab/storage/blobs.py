@@ -18,6 +18,8 @@ from .pool import Pool
 
 DATABASE_MAX = 1 << 20
 """Bytes a blob may have to live inside Postgres."""
+BLOB_LOCK = "SELECT pg_advisory_xact_lock(0x70616904, hashtext(%s))"
+"""Held while a file is given its row, or is taken away: so that neither misses the other."""
 
 
 class BlobMissing(LabError):
@@ -40,15 +42,21 @@ class Blobs:
         inside = len(payload.data) <= DATABASE_MAX
         if not inside:
             await asyncio.to_thread(self._write_file, sha256, payload)
+        row = {
+            "workspace": workspace, "sha256": sha256, "media_type": payload.media_type,
+            "size": len(payload.data), "data": payload.data if inside else None,
+            "owner": owner, "caller": caller,
+        }  # fmt: skip
         async with self._pool.connection() as connection:
-            await connection.execute(
-                """INSERT INTO pai.blob (workspace, sha256, media_type, size, data, owner, caller)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
-                (
-                    workspace, sha256, payload.media_type, len(payload.data),
-                    payload.data if inside else None, owner, caller,
-                ),
-            )  # fmt: skip
+            if inside:
+                await connection.execute(_PUT, row)
+                return sha256
+            async with connection.transaction():
+                await connection.execute(BLOB_LOCK, (sha256,))
+                await connection.execute(_PUT, row)
+                # It may have been there, and collected before we had the lock.
+                again = Payload(payload.data, payload.media_type)
+                await asyncio.to_thread(self._write_file, sha256, again)
         return sha256
 
     async def get(
@@ -70,7 +78,10 @@ class Blobs:
             )
             row = await cursor.fetchone()
         if row is None:
-            raise BlobMissing(f"No value {sha256[:12]}… in workspace {workspace!r}.")
+            raise BlobMissing(
+                f"No value {sha256[:12]}… in workspace {workspace!r}.",
+                remedy="It was never here, or no run that is kept refers to it any more.",
+            )
         kind, data = row
         if data is not None:
             return Payload(bytes(data), kind)
@@ -83,12 +94,9 @@ class Blobs:
             return File(os.open(self._folder, os.O_TMPFILE | os.O_RDWR, 0o600))
         return File(*mkstemp(dir=self._folder))
 
-    def _path(self, sha256: str) -> FilePath:
-        return self._folder / sha256[:2] / sha256
-
     def _open_file(self, sha256: str) -> File:
         try:
-            return File(os.open(self._path(sha256), os.O_RDONLY))
+            return File(os.open(path_of(self._folder, sha256), os.O_RDONLY))
         except FileNotFoundError:
             raise BlobMissing(
                 f"The bytes of value {sha256[:12]}… are not in {self._folder}.",
@@ -96,7 +104,7 @@ class Blobs:
             ) from None
 
     def _write_file(self, sha256: str, payload: Payload) -> None:
-        path = self._path(sha256)
+        path = path_of(self._folder, sha256)
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -111,6 +119,19 @@ class Blobs:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def path_of(folder: FilePath, sha256: str) -> FilePath:
+    """Where the bytes of a large blob lie."""
+    return folder / sha256[:2] / sha256
+
+
+_PUT = """
+INSERT INTO pai.blob (workspace, sha256, media_type, size, data, owner, caller)
+VALUES (%(workspace)s, %(sha256)s, %(media_type)s, %(size)s, %(data)s, %(owner)s, %(caller)s)
+ON CONFLICT (workspace, sha256, media_type) DO UPDATE SET used_at = now()
+WHERE blob.used_at < now() - interval '10 minutes'
+"""
 
 
 def _digest(data: bytes | memoryview) -> str:

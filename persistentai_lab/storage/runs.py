@@ -29,6 +29,8 @@ class _Run(BaseModel):
     """The run that it computes again."""
     needs: list[str] | None = None
     """Block versions that it waits for: no living worker has them."""
+    expired_at: datetime | None = None
+    """Since when its values are no longer kept."""
 
 
 class RunSummary(_Run):
@@ -139,7 +141,7 @@ class RunDetail(_Run):
 
 _SUMMARY = """
 SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.started_at,
-       r.ended_at, r.error, r.replays,
+       r.ended_at, r.error, r.replays, r.expired_at,
        CASE WHEN r.needs <> '' AND r.status IN ('queued', 'running') THEN pai.lacking(r.needs) END
        AS needs,
        r.steps AS steps_total, r.wish,

@@ -54,6 +54,9 @@ class GatewayDouble:
         self.blob_type = "image/png"
         self.others: list[str] = []
         """Ids of more runs in the list."""
+        self.policy = {"keep_days": 90, "keep_failed_days": None, "keep_last": 20}
+        self.due: dict[str, Any] = {"runs": 3, "blobs": 2, "blob_bytes": 5_000_000}
+        self.sweeps: list[dict[str, Any]] = []
         self.strict = False
         """Whether a run of another id is not found."""
         self._server: uvicorn.Server | None = None
@@ -90,6 +93,9 @@ class GatewayDouble:
                 Route(f"{API}/runs/{{run}}/cancel", self._accept, methods=["POST"]),
                 Route(f"{API}/runs/{{run}}/questions/{{q}}/answer", self._accept, methods=["POST"]),
                 Route(f"{API}/blobs/{{ref}}", self._blob),
+                Route(f"{API}/retention", self._retention, methods=["GET", "PUT"]),
+                Route(f"{API}/retention/would", self._would, methods=["POST"]),
+                Route(f"{API}/retention/sweep", self._sweep, methods=["POST"]),
                 WebSocketRoute(f"{API}/runs/{{run}}/events", self._stream),
             ]
         )
@@ -139,6 +145,17 @@ class GatewayDouble:
     async def _blob(self, request: Request) -> Response:
         refusal = await self._note(request)
         return refusal or Response(b"PNG", media_type=self.blob_type)
+
+    async def _retention(self, request: Request) -> Response:
+        refusal = await self._note(request)
+        return refusal or JSONResponse({"policy": self.policy, "due": self.due})
+
+    async def _would(self, request: Request) -> Response:
+        return await self._note(request) or JSONResponse(self.due | {"runs": 7})
+
+    async def _sweep(self, request: Request) -> Response:
+        refusal = await self._note(request)
+        return refusal or JSONResponse(self.sweeps.pop(0))
 
     async def _stream(self, socket: WebSocket) -> None:
         if self.no_websockets:

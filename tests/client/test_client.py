@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from starlette.responses import HTMLResponse
 
-from persistentai_lab.client import Address, Client, Inline, find_address
+from persistentai_lab.client import Address, Client, Expired, Inline, find_address
 from persistentai_lab.errors import (
     AccessDenied,
     Conflict,
     FlowInvalid,
     LabError,
+    PayloadExpired,
     Problem,
     RunNotFound,
     RuntimeDown,
@@ -197,3 +198,21 @@ def test_import_loads_nothing_heavy():
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_value_that_expired_is_told_as_such(gateway, client):
+    left = {
+        "expired_at": "2027-03-01T00:00:00Z",
+        "sha256": "ab",
+        "size": 1200,
+        "media_type": "application/json",
+    }
+    gateway.detail = {"outputs": {"result": left}, "refs": {"path": left}}
+
+    run = client.run("r-1")
+
+    assert isinstance(run.outputs["result"], Expired)
+    assert isinstance(run.refs["path"], Expired)
+    for read in (client.value, client.json_value):
+        with pytest.raises(PayloadExpired, match="no longer kept, since 2027-03-01"):
+            read(run.outputs["result"])

@@ -250,3 +250,27 @@ def test_a_run_is_paused_stepped_changed_and_let_go(gateway: Gateway, runtime: R
     ):
         assert refused.json()["code"] == code
         assert refused.json()["remedy"]
+
+
+def test_values_that_expired_are_told_as_such_over_http(gateway: Gateway, runtime: Runtime) -> None:
+    gateway.start()
+    runtime.worker()
+    run = gateway.http.post("/runs", json={"flow": ADD}).json()["run_id"]
+    runtime.ended(run)
+    assert gateway.http.get("/retention").json()["due"]["runs"] == 0
+    policy = {"keep_days": 0, "keep_failed_days": 0, "keep_last": 0}
+
+    assert gateway.http.post("/retention/would", json=policy).json()["runs"] == 1
+    assert gateway.http.put("/retention", json=policy).json()["policy"] == policy
+    swept = gateway.http.post("/retention/sweep").json()
+
+    assert (swept["runs"], swept["more"]) == (1, False)
+    detail = gateway.http.get(f"/runs/{run}").json()
+    assert detail["expired_at"] is not None
+    assert detail["outputs"]["sum"].keys() == {"expired_at", "sha256", "size", "media_type"}
+    assert gateway.http.get("/runs").json()["runs"][0]["expired_at"] is not None
+    refused = gateway.http.post(f"/runs/{run}/fork", json={})
+    assert (refused.status_code, refused.json()["code"]) == (410, "payload_expired")
+    assert refused.json()["remedy"]
+    bad = gateway.http.put("/retention", json={"keep_days": -1})
+    assert bad.status_code == 422

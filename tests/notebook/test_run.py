@@ -10,6 +10,7 @@ from persistentai_lab.errors import (
     CannotRead,
     Conflict,
     NodeNotFound,
+    PayloadExpired,
     RunFailed,
     RunNotFound,
     StillRunning,
@@ -454,3 +455,23 @@ def test_logs_are_what_bodies_said(gateway, client):
     assert "warning: <hot>" in repr(run.logs)
     assert "&lt;hot&gt;" in run.logs._repr_html_()
     assert len(run["top"].logs) == 1
+
+
+def test_a_run_whose_values_expired_still_shows_what_it_was(gateway, client):
+    left = {
+        "expired_at": "2027-03-01T00:00:00Z",
+        "sha256": "ab12",
+        "size": 1200,
+        "media_type": "application/json",
+    }
+    gateway.flow = FLOW
+    gateway.status = "completed"
+    gateway.events = run_of(3)
+    gateway.detail = {"outputs": {"result": left}, "steps": [{**STEP, "outputs": {"result": left}}]}
+    run = pai.Run("r-1", client=client)
+
+    assert "no longer kept" in run._repr_html_()
+    assert "no longer kept" in value_html(run.detail.outputs["result"], client)
+    assert run["top"].status == "completed"
+    with pytest.raises(PayloadExpired, match="no longer kept"):
+        run.result()
