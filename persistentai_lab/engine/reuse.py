@@ -6,13 +6,14 @@ everything that flows into it is the same, all the way up. What is downstream of
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import Conflict, PayloadExpired, RunNotFound
 from ..events import model as events
+from ..flow.codec import flow_hash
 from ..flow.edit import with_values
 from ..flow.model import INPUT, FlowSpec, Node, PortRef
 from ..flow.signature import Signature, code_unit
@@ -20,7 +21,7 @@ from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
 from .overlay import OVERLAY, Overlay
 from .pinned import Refs
-from .record import Version, parse_version
+from .record import Version, all_nodes, parse_version
 from .values import Value
 
 
@@ -51,6 +52,8 @@ class Past:
     """Outputs of the nodes that have completed, as they are recorded."""
     cut_off: Collection[NodeId] = ()
     """Nodes that began to change the world and have no outcome (yet)."""
+    paths: Mapping[NodeId, str] = field(default_factory=dict)
+    """Where those stand that have completed."""
 
     @property
     def spec(self) -> FlowSpec:
@@ -93,12 +96,14 @@ def read_past(connection: sa.Connection, run: RunId, workspace: Workspace) -> Pa
     if is_changed:
         overlay = Overlay.from_rows(connection.exec_driver_sql(OVERLAY, key).fetchall())
         version = _with_literals(version, overlay)
+    done = connection.exec_driver_sql(_DONE, key).fetchall()
+    paths = {NodeId(node): path for node, path, _ in done}
     recorded = {
         NodeId(node): {**(outputs or {}), **overlay.outputs.get(path, {})}
-        for node, path, outputs in connection.exec_driver_sql(_DONE, key)
+        for node, path, outputs in done
     }
     cut_off = {NodeId(node) for (node,) in connection.exec_driver_sql(_CUT_OFF, key)}
-    return Past(run, flow_hash, version, code, inputs, refs, recorded, cut_off)
+    return Past(run, flow_hash, version, code, inputs, refs, recorded, cut_off, paths)
 
 
 def _with_literals(version: Version, overlay: Overlay) -> Version:
@@ -129,6 +134,9 @@ def reusable(
 ) -> list[NodeId]:
     """The nodes whose records may be taken over, in the order of the plan.
 
+    Of a control node that has not completed, what is recorded in its flows is taken over, so that
+    it goes on where it stood.
+
     Args:
         past: The run that has the records.
         spec: What the new run will run, expanded.
@@ -153,7 +161,7 @@ def reusable(
             return False
         feeds = new_feeds.get(node_id, {})
         return (
-            _text_of(old, past.code) == _text_of(new, code)
+            _text_of(old, past.spec, past.code) == _text_of(new, spec, code)
             and old_feeds.get(node_id, {}) == feeds
             and all(
                 ref.port in same_inputs if ref.node == INPUT else ref.node in found
@@ -161,23 +169,39 @@ def reusable(
             )
         )
 
+    taken: list[NodeId] = []
     for node_id in plan.order:
         if not is_same(node_id):
             continue
         if node_id in past.recorded:
             found.add(node_id)
-        elif node_id in past.cut_off:
-            raise InDoubt(past.run, node_id)
-    return [node for node in plan.order if node in found]
+            taken.append(node_id)
+            continue
+        inside = f"{node_id}/" if after[node_id].flows else None
+        for cut_off in past.cut_off:
+            if cut_off == node_id or (inside and cut_off.startswith(inside)):
+                raise InDoubt(past.run, cut_off)
+        if inside:
+            taken += sorted(each for each in past.recorded if each.startswith(inside))
+    return taken
 
 
-def facts_of(past: Past, spec: FlowSpec, nodes: list[NodeId]) -> Iterator[events.NodeReused]:
+def path_in(plan: Plan, past: Past, node: NodeId) -> str:
+    """Where a node that is taken over stands in the new run."""
+    if node in plan.paths:
+        return plan.paths[node]
+    outer = next(it for it in plan.paths if node.startswith(f"{it}/"))
+    inside = past.paths[node].removeprefix(past.version.plan.paths[outer])
+    return f"{plan.paths[outer]}{inside}" if inside.startswith("/") else inside
+
+
+def facts_of(past: Past, nodes: list[NodeId]) -> Iterator[events.NodeReused]:
     """What is told of each node whose record is taken over."""
-    blocks = {node.id: node.block for node in spec.nodes}
     for node in nodes:
+        _, placed = past.version.locate(node)
         values = {name: Value.from_record(it) for name, it in past.recorded[node].items()}
         infos = {name: value.info for name, value in values.items()}
-        yield events.NodeReused(source=past.run, block=blocks[node], outputs=infos)
+        yield events.NodeReused(source=past.run, block=placed.block, outputs=infos)
 
 
 def _same(one: object, other: object) -> bool:
@@ -185,11 +209,14 @@ def _same(one: object, other: object) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def _text_of(node: Node, code: Mapping[str, str]) -> str:
+def _text_of(node: Node, spec: FlowSpec, code: Mapping[str, str]) -> str:
     """Everything of a node that its result depends on, but for what flows in."""
-    unit = code_unit(node.block)
-    pinned = code.get(unit) if unit else None
-    return json.dumps([node.block, node.version, node.values, pinned], sort_keys=True)
+    bodies = {role: spec.flows[name] for role, name in node.flows.items()}
+    blocks = [node.block, *(it.block for body in bodies.values() for it in all_nodes(body))]
+    units = sorted({unit for unit in map(code_unit, blocks) if unit})
+    inside = {role: flow_hash(body) for role, body in bodies.items()}
+    pinned = {unit: code.get(unit) for unit in units}
+    return json.dumps([node.block, node.version, node.values, pinned, inside], sort_keys=True)
 
 
 def _feeds(spec: FlowSpec) -> dict[str, dict[str, PortRef]]:

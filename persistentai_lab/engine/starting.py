@@ -17,7 +17,7 @@ from .claim import partition
 from .legs import PROTOCOL, LegQueue
 from .overlay import TAKE_OVER_CHANGED
 from .pinned import Asked, Module, Pinned, Refs
-from .reuse import TAKE_OVER, facts_of, read_past, reusable, whole
+from .reuse import TAKE_OVER, facts_of, path_in, read_past, reusable, whole
 from .uses import note_uses
 
 
@@ -121,11 +121,11 @@ def _take_over(connection: sa.Connection, asked: Asked, source: RunId) -> None:
     append(connection, asked.run, [forked])
     if not nodes:
         return
-    paths = [version.plan.paths[node] for node in nodes]
+    paths = [path_in(version.plan, past, node) for node in nodes]
     taken = {"run": asked.run, "source": source, "nodes": nodes, "paths": paths, **asked.who}
     execute(connection, TAKE_OVER, taken)
     execute(connection, TAKE_OVER_CHANGED, taken)
-    facts: list[events.Event] = list(facts_of(past, version.spec, nodes))
+    facts: list[events.Event] = list(facts_of(past, nodes))
     append(connection, asked.run, facts, paths=paths, nodes=nodes)
 
 

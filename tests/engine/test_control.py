@@ -102,7 +102,7 @@ def test_a_failed_item_fails_the_node_or_is_left_out_or_kept(runtime: Runtime) -
         return pai.each(ns, picky, on_error="keep")
 
     told = error(runtime, fails, ns=[1, 3, 2])
-    assert told["message"] == "each: 1/when: then/fail: ValueError: too large"
+    assert told["message"] == "1/when: then/fail: ValueError: too large"
     assert result(runtime, skips, ns=[1, 3, 2]) == [2, 3]
     first, second, third = result(runtime, keeps, ns=[1, 3, 2])
     assert (first, third) == (2, 3)

@@ -1,14 +1,15 @@
 """kill -9 in the middle of control nodes: what is recorded inside is found by its path."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import persistentai_lab as pai
-from persistentai_lab.blocks import lists, values
+from persistentai_lab.blocks import lists, numbers, values
 from persistentai_lab.ids import RunId
 from tests.ledger import Ledger
 from tests.ledger_blocks import fail, look, pay
-from tests.runtime import Runtime, until
+from tests.runtime import ME, Runtime, ledger_module, until
 
 
 def kill(runtime: Runtime) -> None:
@@ -171,3 +172,100 @@ def test_a_run_is_started_just_once(runtime: Runtime, ledger: Ledger) -> None:
         runtime.ended(row["body"]["child"])
     assert len(runtime.events(run, "child.spawned")) == 2
     assert len(runtime.rows("SELECT FROM pai.run WHERE flow = 'child'")) == 2
+
+
+def _fork(runtime: Runtime, run: RunId, at: str | None = None) -> RunId:
+    return asyncio.run(runtime.commands.fork(run, ME, at=at)).run
+
+
+def test_a_fork_goes_on_inside_a_control_node_that_failed(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(names: list[str], address: str) -> list[str]:
+        def item(name: str) -> Any:
+            done = pay(address, name)
+            return pai.when(values.compare(name, "==", "c"),
+                            lambda: look("127.0.0.1:1", "nobody", done),
+                            lambda: look(address, "well", done))  # fmt: skip
+
+        return pai.each(names, item, at_once=1)
+
+    runtime.worker()
+    run = runtime.start(main.spec, names=list("abcd"), address=ledger.address)
+    assert runtime.ended(run)["status"] == "failed"
+
+    second = _fork(runtime, run)
+    assert runtime.ended(second)["status"] == "failed"
+
+    counts = ledger.counts()
+    assert [counts[name] for name in "abcd"] == [1, 1, 1, 0], "what was paid for stays paid"
+    assert counts["well"] == 2
+    reused = [row["node"] for row in runtime.events(second, "node.reused")]
+    assert "each/0/pay" in reused
+    third = _fork(runtime, run, at="each")
+    assert runtime.ended(third)["status"] == "failed"
+    assert ledger.counts()["a"] == 2, "unless somebody asks for it"
+
+
+def test_a_fork_takes_a_control_node_whole_when_nothing_in_it_changed(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(names: list[str], address: str) -> Any:
+        return lists.length(pai.each(names, lambda name: look(address, name)))
+
+    @pai.flow(name="main")
+    def changed(names: list[str], address: str) -> Any:
+        return lists.length(pai.each(names, lambda name: look(address, name, wait_s=0.01)))
+
+    runtime.worker()
+    run = runtime.start(main.spec, names=["a", "b"], address=ledger.address)
+    runtime.ended(run)
+    runtime.ended(_fork(runtime, run, at="length"))
+    assert ledger.counts() == {"a": 1, "b": 1}
+
+    inputs = {"names": ["a", "b"], "address": ledger.address}
+    started = runtime.commands.start(changed.spec, inputs, (ledger_module(),), ME, reuse=run)
+    runtime.ended(asyncio.run(started).run)
+    assert ledger.counts() == {"a": 2, "b": 2}
+
+
+def test_a_replay_computes_what_is_pure_inside_a_control_node(runtime: Runtime) -> None:
+    @pai.flow
+    def main(ns: list[float]) -> list[float]:
+        return pai.each(ns, lambda n: numbers.add(n, 1))
+
+    runtime.worker()
+    run = runtime.start(main.spec, ns=[1, 2, 3])
+    runtime.ended(run)
+
+    replay = asyncio.run(runtime.commands.replay(run, ME)).run
+    runtime.ended(replay)
+
+    (verdict,) = runtime.events(replay, "run.replayed")
+    assert verdict["body"]["verdict"] == "identical"
+    assert verdict["body"]["recomputed"] == 3
+
+
+def test_a_run_is_stepped_through_the_flows_inside(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(names: list[str], address: str) -> list[str]:
+        return pai.each(names, lambda name: look(address, name))
+
+    runtime.worker()
+    started = runtime.commands.start(
+        main.spec,
+        {"names": ["a", "b"], "address": ledger.address},
+        (ledger_module(),),
+        ME,
+        paused=True,
+    )
+    run = asyncio.run(started).run
+    runtime.reached(run, "paused")
+    runtime.step(run)
+    until(lambda: runtime.events(run, "debug.stepped"), "a step")
+    runtime.reached(run, "paused")
+    assert ledger.counts() == {"a": 1}
+    runtime.step(run)
+
+    assert runtime.ended(run)["status"] == "completed"
+    assert ledger.counts() == {"a": 1, "b": 1}

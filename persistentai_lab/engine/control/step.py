@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from ...errors import NodeError
@@ -108,10 +109,11 @@ class ControlStep(Step):
 
     def arriving(self, port: str) -> Value | None:
         """What arrives at a port; None if nothing does."""
-        source = self._scope.version.feeds[self._key].get(port)
-        if source is not None:
-            return self._scope.value(source)
-        return Value.of_json(self.node.values[port]) if port in self.node.values else None
+        return self._given.get(port)
+
+    @cached_property
+    def _given(self) -> dict[str, Value]:
+        return self._arriving()
 
     async def json(self, port: str) -> Any:
         """What arrives at a port, read; its default if nothing does."""
@@ -133,10 +135,9 @@ class ControlStep(Step):
         return str(self.node.values[port])
 
     @property
-    def sources(self) -> dict[str, NodeId]:
-        """What feeds each port."""
-        feeds = self._scope.version.feeds[self._key]
-        return {port: NodeId(source.node) for port, source in feeds.items()}
+    def ports(self) -> list[str]:
+        """The ports at which something has arrived, in their order."""
+        return sorted(self._given)
 
     # --- flows inside -----------------------------------------------------------------------------
 
