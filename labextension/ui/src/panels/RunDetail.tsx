@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
+import type { Command } from '../api/control';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
@@ -14,6 +15,7 @@ import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
 import { Stranded } from './Stranded';
+import { Paused, RunControl } from './RunControl';
 
 export type RunShape = 'list' | 'graph';
 
@@ -24,7 +26,7 @@ interface RunDetailProps {
   shape: RunShape;
   onShape(shape: RunShape): void;
   onBack(): void;
-  onCancel(): void;
+  onCommand(what: Command): void;
 }
 
 /** One run, as a list of what happens or as the graph of its flow. */
@@ -79,7 +81,7 @@ function Shapes({ shape, onShape }: Pick<RunDetailProps, 'shape' | 'onShape'>): 
 }
 
 /** Its nodes and its events, as they happen. */
-function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetailProps): ReactElement {
+function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDetailProps): ReactElement {
   const { view, latest, connection } = useRun(host, runId);
   return (
     <>
@@ -87,11 +89,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
         <BackButton onBack={onBack} />
         <StateMark state={view.status} />
         <h2>{view.flow || 'Run'}</h2>
-        {view.seq > 0 && !hasEnded(view.status) && (
-          <button type="button" className="pai-Button" onClick={onCancel}>
-            Cancel
-          </button>
-        )}
+        <RunControl view={view} onCommand={onCommand} />
         <Shapes shape={shape} onShape={onShape} />
       </header>
       <Lost connection={connection} now={now} />
@@ -99,6 +97,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
         <>
           <Facts runId={runId} view={view} now={now} />
           <Stranded view={view} />
+          <Paused view={view} />
           <Questions host={host} runId={runId} view={view} />
           <Fate view={view} />
           <ul>
