@@ -139,9 +139,8 @@ class Legs:
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder, *, is_first: bool) -> bool:
         """Walk as far as possible. False when what came in meanwhile lets it go on."""
-        gate = self._gates[run, leg] = self._gate(
-            run
-        )  # before the reading: what comes after it, is heard
+        # Before the reading: so what comes after that is heard.
+        gate = self._gates[run, leg] = self._gate(run)
         recorder.on_wish = gate.heed
         record = await insist(lambda: read_record(self.pool, run), f"run {run}")
         if record.status not in UNFINISHED or record.leg != leg:
