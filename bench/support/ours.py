@@ -18,6 +18,7 @@ from persistentai_lab.security.identity import Identity
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
 
 ME = Identity(user="bench")
+LOOK_S = 0.1
 Start = Callable[[FlowSpec], Awaitable[str]]
 
 
@@ -37,6 +38,8 @@ class Asker:
         self._start = start or self._command
         self._stack = AsyncExitStack()
         self._ended: dict[str, asyncio.Event] = {}
+        self._events: dict[str, int] = {}
+        """So many events a run will have at least: before, it is not worth a look."""
 
     async def __aenter__(self) -> "Asker":
         engine = sync_engine(self._url, pool_size=8)
@@ -66,8 +69,9 @@ class Asker:
         began = time.perf_counter()
         run = await self._start(spec)
         asked_s = time.perf_counter() - began
+        self._events[run] = 2 * len(spec.nodes)
         await self._ended.setdefault(run, asyncio.Event()).wait()
-        del self._ended[run]
+        del self._ended[run], self._events[run]
         return run, asked_s
 
     async def runs(self, spec: FlowSpec, count: int, at_once: int) -> None:
@@ -90,8 +94,15 @@ class Asker:
         ):
             await hints.execute("LISTEN pai_events")
             listening.set()
+            looked = 0.0
             async for notice in hints.notifies():
-                runs = [word.rpartition(":")[0] for word in notice.payload.split()]
+                heads = [word.rpartition(":") for word in notice.payload.split()]
+                runs = [run for run, _, seq in heads if int(seq) >= self._events.get(run, 0)]
+                if time.monotonic() - looked > LOOK_S:
+                    runs = list({*runs, *self._events})  # one may have failed before its time
+                if not runs:
+                    continue
+                looked = time.monotonic()
                 cursor = await reader.execute(
                     "SELECT id FROM pai.run WHERE id = ANY(%s) AND ended_at IS NOT NULL",
                     (runs,),
