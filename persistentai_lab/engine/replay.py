@@ -17,7 +17,7 @@ from ..flow.signature import Effect
 from ..flow.values.library import PackageMissing
 from ..ids import Json, NodeId
 from .asking import People
-from .body import Bodies, BodyDied
+from .body import Bodies, BodyDied, Done
 from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, RunChange
@@ -45,6 +45,7 @@ NEEDS = {
     "code_missing",
 }
 """Why a step can't be computed here and now; says nothing about whether it would be the same."""
+TRIES = 3
 ENDED = ("completed", "failed")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{4,}\b")
 
@@ -168,13 +169,16 @@ class Replay(Steps):
         return last.status == "completed"
 
     async def _compute(self, step: Step) -> Outcome:
-        """Run a body, once. Nobody waits for the record: should it get lost, it runs again."""
+        """Run a body. Nobody waits for the record: should it get lost, it runs again.
+
+        One that died or took too long is tried again: that says something of this machine.
+        """
         step._begun = (now(), time.monotonic())
         started = events.NodeStarted(block=step._node.block, worker=self._worker)
         self._recorder.ride(Batch(steps=[step._row("started")], events=[step._event(started)]))
         fact: events.Event
         try:
-            done = await step._body(step.given())
+            done = await self._insist(step)
             outputs = {name: await self._values.keep(it) for name, it in done.outputs.items()}
         except NodeError as error:
             info = _describe(error)
@@ -187,6 +191,14 @@ class Replay(Steps):
             after = Outcome(outputs)
         self._recorder.ride(Batch(steps=[row], events=[step._event(fact)]))
         return after
+
+    async def _insist(self, step: Step) -> Done:
+        for _ in range(TRIES - 1):
+            try:
+                return await step._body(step.given())
+            except (BodyDied, BodyTimedOut):
+                continue
+        return await step._body(step.given())
 
     async def verdict(self) -> events.RunReplayed:
         """Compare everything. Values that were alike before are not read again."""

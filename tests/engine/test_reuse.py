@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+import persistentai_lab as pai
+from persistentai_lab.blocks import text, values
 from persistentai_lab.engine.record import Version, version_key
 from persistentai_lab.engine.reuse import InDoubt, Past, reusable, whole
 from persistentai_lab.errors import FlowInvalid, NodeNotFound, RunNotFound
@@ -14,6 +17,7 @@ from persistentai_lab.flow.signature import Signature
 from persistentai_lab.ids import Json, NodeId, RunId
 from persistentai_lab.plan import compile_plan
 from tests.ledger import Ledger
+from tests.ledger_blocks import fail, look
 from tests.runtime import ME, Runtime, flow, ledger_module, mine, node, until
 
 #   a ──► b ──► d
@@ -322,6 +326,52 @@ def test_a_fork_on_other_inputs_runs_only_what_reads_them(runtime: Runtime, ledg
 
     assert runtime.ended(second)["status"] == "completed"
     assert ledger.counts() == {"dear": 1, "cheap": 1, "cheaper": 1, "last": 1}
+
+
+def test_what_a_control_node_had_done_is_not_done_again(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def keep(name: str) -> str:
+        return text.upper(name)
+
+    @pai.flow
+    def picky(name: str, address: str) -> Any:
+        looked = look(address, name)
+        return pai.when(values.compare(looked, "==", "c"), lambda name: fail("no"), keep, looked)
+
+    @pai.flow
+    def drawn(address: str) -> list[Any]:
+        return pai.each(values.constant(["a", "b", "c"]), picky, address=address, at_once=1)
+
+    assert drawn.check() == []
+    first = runtime.start(drawn.spec, address=ledger.address)
+    assert runtime.ended(first)["status"] == "failed"
+    assert ledger.counts() == {"a": 1, "b": 1, "c": 1}
+
+    second = _fork(runtime, first)
+
+    assert runtime.ended(second)["status"] == "failed"
+    assert ledger.counts() == {"a": 1, "b": 1, "c": 1}
+    assert {e["node"] for e in runtime.events(second, "node.reused")} >= {"each/0/look"}
+
+
+def test_another_flow_inside_of_a_control_node_runs_it_anew() -> None:
+    def spec(shout: bool) -> FlowSpec:
+        @pai.flow
+        def inner(word: str) -> str:
+            return text.upper(word) if shout else text.trim(word)
+
+        @pai.flow
+        def drawn(words: list[str]) -> list[str]:
+            return pai.each(words, inner)
+
+        return drawn.spec
+
+    before = spec(shout=True)
+    done = tuple(node.id for node in before.nodes)
+    given: dict[str, Json] = {"words": ["a"]}
+
+    assert taken(past(before, done=done, inputs=given), spec(shout=True), inputs=given) == {"each"}
+    assert taken(past(before, done=done, inputs=given), spec(shout=False), inputs=given) == set()
 
 
 def test_a_fork_of_what_is_not_there_says_so(runtime: Runtime, ledger: Ledger) -> None:
