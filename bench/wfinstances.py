@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,20 +150,19 @@ async def measure(bench: Bench, graph: Graph, seconds: float, rounds: int) -> fl
 
 
 async def main(files: list[Path], seconds: float, rounds: int) -> None:
-    postgres = EmbeddedPostgres(new_home())
-    url = postgres.start()
-    worker = await asyncio.to_thread(launch_worker, url)
-    try:
-        async with Asker(url) as asker:
-            bench = Bench(asker, url, worker.pid)
-            print(ROW.format(*HEADS))
-            ratios = {}
-            for file in files:
-                graph = Graph.read(file)
-                ratios[graph.name] = await measure(bench, graph, seconds, rounds)
-    finally:
-        worker.stop()
-        postgres.stop()
+    ratios = {}
+    async with AsyncExitStack() as stack:
+        postgres = EmbeddedPostgres(new_home())
+        url = postgres.start()
+        stack.callback(postgres.stop)
+        worker = await asyncio.to_thread(launch_worker, url)
+        stack.callback(worker.stop)
+        asker = await stack.enter_async_context(Asker(url))
+        bench = Bench(asker, url, worker.pid)
+        print(ROW.format(*HEADS))
+        for file in files:
+            graph = Graph.read(file)
+            ratios[graph.name] = await measure(bench, graph, seconds, rounds)
     print(f"\nAll {len(files)} graphs completed, every node. {load()}")
     if seconds:
         reached = Counter(ratio <= GOAL for ratio in ratios.values())
