@@ -40,6 +40,8 @@ class StepRow:
     ended_at: str | None = None
     outputs: RawJson | None = None
     error: RawJson | None = None
+    inside: bool = False
+    """Whether a control node has opened the flow that it is of."""
 
 
 @dataclass(slots=True)
@@ -161,18 +163,18 @@ _STEPS = """,
 steps AS (
     INSERT INTO pai.step
         (workspace, run, path, attempt, node, block, version, effect, status,
-         leg, worker, outputs, error, owner, caller, started_at, ended_at)
+         leg, worker, outputs, error, owner, caller, started_at, ended_at, inside)
     SELECT head.workspace, head.id, s.path, s.attempt, s.node, s.block, s.version, s.effect,
            s.status, head.leg, head.worker, s.outputs::json, s.error::json, head.owner, head.caller,
-           s.started_at, s.ended_at
+           s.started_at, s.ended_at, s.inside = 1
     FROM head JOIN unnest(
         %(step_runs)b::text[],
         %(step_paths)b::text[], %(step_attempts)b::int[], %(step_nodes)b::text[],
         %(step_blocks)b::text[], %(step_versions)b::int[], %(step_effects)b::text[],
         %(step_statuses)b::text[], %(step_outputs)b::text[], %(step_errors)b::text[],
-        %(step_starts)b::timestamptz[], %(step_ends)b::timestamptz[]
+        %(step_starts)b::timestamptz[], %(step_ends)b::timestamptz[], %(step_insides)b::int[]
     ) AS s(run, path, attempt, node, block, version, effect, status,
-           outputs, error, started_at, ended_at) ON s.run = head.id
+           outputs, error, started_at, ended_at, inside) ON s.run = head.id
     ON CONFLICT (run, path, attempt) DO UPDATE SET
         status = excluded.status, outputs = excluded.outputs, error = excluded.error,
         ended_at = excluded.ended_at,
@@ -302,6 +304,7 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "step_errors": Texts(row.error for _, row in steps),
             "step_starts": Texts(row.started_at for _, row in steps),
             "step_ends": Texts(row.ended_at for _, row in steps),
+            "step_insides": Ints(int(row.inside) for _, row in steps),
         }
     if events:
         parameters |= {

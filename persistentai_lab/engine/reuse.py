@@ -243,9 +243,10 @@ WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'started' AND eff
 TAKE_OVER = """
 INSERT INTO pai.step
     (workspace, run, path, attempt, node, block, version, effect, status, leg, worker, outputs,
-     owner, caller, started_at, ended_at, reused_from)
+     owner, caller, started_at, ended_at, reused_from, inside)
 SELECT s.workspace, %(run)s, t.path, 1, s.node, s.block, s.version, s.effect, s.status, 0, s.worker,
-       s.outputs, %(owner)s, %(caller)s, s.started_at, s.ended_at, coalesce(s.reused_from, s.run)
+       s.outputs, %(owner)s, %(caller)s, s.started_at, s.ended_at, coalesce(s.reused_from, s.run),
+       s.inside
 FROM unnest(%(nodes)s::text[], %(paths)s::text[]) AS t(node, path)
 JOIN pai.step s ON s.run = %(source)s AND s.workspace = %(workspace)s
      AND s.node = t.node AND s.status = 'completed'

@@ -74,6 +74,7 @@ def _values(wish: Wish) -> dict[str, Any]:
         "version": row.version,
         "effect": row.effect,
         "outputs": row.outputs,
+        "inside": row.inside,
         "started_at": row.started_at,
         "ended_at": row.ended_at or now(),
     }
@@ -85,10 +86,10 @@ SELECT 1 FROM pai.step WHERE run = %(run)s AND path = %(path)s AND status = 'com
 _STEP = """
 INSERT INTO pai.step
     (workspace, run, path, attempt, node, block, version, effect, status,
-     leg, worker, outputs, owner, caller, started_at, ended_at)
+     leg, worker, outputs, owner, caller, started_at, ended_at, inside)
 SELECT r.workspace, r.id, %(path)s, %(attempt)s, %(node)s, %(block)s, %(version)s, %(effect)s,
        'completed', r.leg, %(worker)s, %(outputs)s::json, r.owner, r.caller,
-       %(started_at)s::timestamptz, %(ended_at)s::timestamptz
+       %(started_at)s::timestamptz, %(ended_at)s::timestamptz, %(inside)s
 FROM pai.run r WHERE r.id = %(run)s
 ON CONFLICT (run, path, attempt) DO UPDATE SET
     status = excluded.status, outputs = excluded.outputs, ended_at = excluded.ended_at,

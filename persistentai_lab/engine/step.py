@@ -417,6 +417,7 @@ class Step:
             ended_at=None if status == "started" else now(),
             outputs=outputs,
             error=error,
+            inside=self._scope.outer is not None,
         )
 
     def _event(self, fact: "events.Event", attempt: int | None = None) -> EventRow:

@@ -146,7 +146,7 @@ SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.star
        AS needs,
        r.steps AS steps_total, r.wish,
        (SELECT count(*) FROM pai.step s
-        WHERE s.run = r.id AND s.status = 'completed') AS steps_done,
+        WHERE s.run = r.id AND s.status = 'completed' AND NOT s.inside) AS steps_done,
        CASE WHEN r.status IN ('queued', 'running', 'waiting', 'paused')
             THEN (SELECT count(*) FROM pai.question q
                   WHERE q.run = r.id AND q.answer IS NULL AND q.kind <> 'timer')
@@ -182,8 +182,15 @@ FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 _STEPS = """
 SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at,
        outputs, error, reused_from
-FROM pai.step WHERE run = %(run)s ORDER BY started_at NULLS LAST, path, attempt
+FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY inside ORDER BY status = 'completed', started_at NULLS LAST, path, attempt
+    ) AS n FROM pai.step WHERE run = %(run)s
+) AS numbered
+WHERE NOT inside OR n <= 1000
+ORDER BY started_at NULLS LAST, path, attempt
 """
+"""Of the flows that control nodes have opened, the first thousand; what has not completed first."""
 
 _CHANGES = """
 SELECT path, node, side, port, value, caller AS by, at FROM pai.override

@@ -292,3 +292,15 @@ def test_events_of_many_items_leave_a_small_view(runtime: Runtime) -> None:
     assert len(view.inner) == INNER_KEPT
     assert set(view.nodes) == {"each"}
     assert view.totals.attempts == 300
+
+
+def test_steps_inside_are_marked_and_not_counted_as_those_of_the_plan(runtime: Runtime) -> None:
+    @pai.flow
+    def main(ns: list[float]) -> Any:
+        return lists.length(pai.each(ns, plus))
+
+    run = runtime.start(main.spec, ns=[1, 2, 3])
+    assert runtime.ended(run)["steps"] == 2
+    inside = {row["node"]: row["inside"] for row in runtime.steps(run)}
+    assert [node for node, is_inside in inside.items() if not is_inside] == ["each", "length"]
+    assert len(inside) == 5
