@@ -25,7 +25,7 @@ from ..errors import BlockUnavailable, NodeError
 from .child import LIBRARIES, Failure, answer, load
 from .wire import ChildWire, Header, NoFrame
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _POOLS = re.compile(r"polars-\d|tokio|rayon")
 """Threads that a fork does not have, and libraries wait for without end."""
 
@@ -57,7 +57,10 @@ class _Nursery:
         self._nested: set[int] = set()
         """Those among them that are nurseries themselves."""
         self._text: Header | None = None
+        self._kept: set[int] = set()
+        """Processes that the text itself has started, not a body of it."""
         self._die_with = _parent_watch()
+        _adopt_orphans()
         self._die_with(signal.SIGKILL)
         self._woken, waking = os.pipe()
         for end in (self._woken, waking):
@@ -87,6 +90,7 @@ class _Nursery:
         match asked:
             case {"load": {} as text}:
                 self._wire.send(self._load(text))
+                self._kept = _children() - self._forks.keys()
             case {"import": [*names]}:
                 _import(names)
             case {"call": int(number)}:
@@ -168,6 +172,7 @@ class _Nursery:
 
     def _become_a_child(self, parent: int) -> None:
         self._die_with(signal.SIGKILL)
+        _adopt_orphans()  # what leaves the group stays below the body that started it
         if os.getppid() != parent:
             os._exit(1)
         with suppress(OSError):
@@ -184,13 +189,15 @@ class _Nursery:
             np.random.seed()
 
     def _reap(self) -> None:
+        some_ended = False
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                break
             if not pid:
-                return
+                break
+            some_ended = True
             number = self._forks.pop(pid, 0)
             self._nested.discard(pid)
             _kill_group(pid)  # what the body has started goes with it
@@ -198,6 +205,18 @@ class _Nursery:
                 code = os.waitstatus_to_exitcode(status)
                 how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
                 self._wire.send({"ended": number, "status": how})
+        if some_ended:
+            self._end_orphans()
+
+    def _end_orphans(self) -> None:
+        """End what a body had started in a session of its own: it came to us when the body ended.
+
+        What such a process had started comes next, when it has ended in its turn.
+        """
+        for pid in _children() - self._forks.keys() - self._kept:
+            _kill_group(pid)
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
 
     def _end(self) -> NoReturn:
         for pid in self._forks:
@@ -206,6 +225,9 @@ class _Nursery:
                     os.kill(pid, signal.SIGTERM)
             else:
                 _kill_group(pid)
+                with suppress(OSError):
+                    os.waitpid(pid, 0)
+        self._end_orphans()
         os._exit(0)
 
 
@@ -217,6 +239,25 @@ def _parent_watch() -> Callable[[int], None]:
 
     libc = ctypes.CDLL(None)
     return lambda number: libc.prctl(_PR_SET_PDEATHSIG, int(number))
+
+
+def _adopt_orphans() -> None:
+    """Be the parent of whatever is left alone below us (Linux)."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _children() -> set[int]:
+    """Our children, as far as the system tells."""
+    found: set[int] = set()
+    with suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as listed:
+                found.update(map(int, listed.read().split()))
+    return found
 
 
 def _kill_group(pid: int) -> None:

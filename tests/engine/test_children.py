@@ -55,7 +55,7 @@ def talk() -> None:
 
 @block
 def wait(note: str) -> None:
-    child = subprocess.Popen(["sleep", "600"])
+    child = subprocess.Popen(["sleep", "600"], start_new_session=note.endswith("away"))
     Path(note + "~").write_text(f"{os.getpid()} {os.getppid()} {child.pid}")
     os.rename(note + "~", note)
     time.sleep(600)
@@ -246,8 +246,26 @@ def test_a_cancelled_body_takes_along_what_it_started(tmp_path: Path) -> None:
     act(tmp_path, main)
 
 
-def test_everything_ends_with_a_killed_worker(tmp_path: Path) -> None:
-    note = tmp_path / "note"
+def test_a_cancelled_body_takes_along_what_left_its_session(tmp_path: Path) -> None:
+    async def main(mine: Mine) -> None:
+        neighbour = tmp_path / "neighbour-away"
+        beside = asyncio.create_task(mine.done("wait", note=str(neighbour)))
+        note = tmp_path / "away"
+        running = asyncio.create_task(mine.done("wait", note=str(note)))
+        for each in (neighbour, note):
+            await asyncio.to_thread(until, each.exists, "it runs")
+        fork, nursery, program = note.read_text().split()
+        running.cancel()
+        await asyncio.to_thread(until, lambda: is_gone(fork, program), "both are gone")
+        assert not any(is_gone(pid) for pid in [nursery, *neighbour.read_text().split()])
+        beside.cancel()
+
+    act(tmp_path, main)
+
+
+@pytest.mark.parametrize("name", ["note", "away"])
+def test_everything_ends_with_a_killed_worker(tmp_path: Path, name: str) -> None:
+    note = tmp_path / name
     script = tmp_path / "worker.py"
     script.write_text(
         "from pathlib import Path\n"
@@ -340,7 +358,7 @@ def test_a_text_that_never_stops_loading_is_refused(
     ("environment", "code", "says"),
     [
         (here(executable="/nowhere/python"), "python_missing", "/nowhere/python"),
-        (here(executable="/bin/cat"), "node_error", "died"),
+        (here(executable="/bin/cat"), "body_died", "died"),
         (here(packages={"pydantic": "0.1"}), "package_differs", "pydantic 0.1"),
         (here(packages={"no-such-package": "1"}), "package_differs", "no-such-package"),
     ],
