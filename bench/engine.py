@@ -32,6 +32,7 @@ from persistentai_lab.engine.body import Bodies
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.leg import Legs
 from persistentai_lab.engine.legs import Executor, migrate, sync_engine
+from persistentai_lab.engine.signals import Signals
 from persistentai_lab.engine.spawning import Spawner
 from persistentai_lab.engine.writer import Writer
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, PortRef
@@ -219,8 +220,8 @@ async def bench(rounds: int, at_once: list[int]) -> None:
         bodies = Bodies()
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
-        blobs = Blobs(pool, home.blobs)
-        legs = Legs(pool, writer, bodies, blobs, Spawner(engine), "worker-1", ME.user)
+        blobs, spawner = Blobs(pool, home.blobs), Spawner(engine)
+        legs = Legs(pool, writer, bodies, blobs, spawner, "worker-1", Signals(engine), ME.user)
         executor = Executor(engine, pool, "worker-1", legs.run, legs_at_once=100)
         plain_chain, plain_branches, plain_seconds = dbos_rivals()
         await executor.launch()

@@ -12,6 +12,7 @@ LabError
 │   ├── BodyTimedOut     a body ran longer than its policy allows
 │   ├── Rejected         a person did not allow a step
 │   ├── Unanswered       nobody answered a question in time
+│   ├── WaitTimedOut     no signal came in time, or nobody opened a gate
 │   ├── BlockUnavailable the block, in the pinned version, is not to be had here
 │   └── PayloadExpired   a recorded value is no longer kept (retention)
 ├── RunNotFound          no run has this id
@@ -193,6 +194,12 @@ class Unanswered(NodeError):
     """Nobody answered a question in time."""
 
     code = "unanswered"
+
+
+class WaitTimedOut(NodeError):
+    """No signal came in time, or nobody opened a gate."""
+
+    code = "wait_timed_out"
 
 
 class BlockUnavailable(NodeError):

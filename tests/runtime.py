@@ -20,6 +20,7 @@ from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.held import Steered
 from persistentai_lab.engine.legs import sync_engine
 from persistentai_lab.engine.pinned import Module, Refs
+from persistentai_lab.engine.signals import Signals
 from persistentai_lab.engine.steering import Steering
 from persistentai_lab.engine.triggers import Triggers
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
@@ -94,6 +95,7 @@ class Runtime:
         self._engine = sync_engine(database_url)
         self.commands = Commands(self._engine, catalogue())
         self.steering = Steering(self._engine)
+        self.signals = Signals(self._engine)
         self.triggers = Triggers(self._engine, catalogue())
         self._connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
 

@@ -270,7 +270,7 @@ SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
 _QUESTION = """
 SELECT path, node, attempt, kind, choices, asked, answer_type, answer, answered_by, answered_at,
        coalesce(due <= clock_timestamp(), false)
-FROM pai.question WHERE run = %(run)s AND id = %(question)s AND kind <> 'timer'
+FROM pai.question WHERE run = %(run)s AND id = %(question)s AND kind NOT IN ('timer', 'signal')
 """
 _ANSWER = """
 UPDATE pai.question SET answer = %(answer)s, answered_by = %(by)s, answered_at = clock_timestamp(),

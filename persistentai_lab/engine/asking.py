@@ -16,18 +16,21 @@ from typing import Any
 from ..events import model as events
 from .commit import Batch, QuestionRow
 from .pulse import Pulse
-from .record import Question
+from .record import NOBODY, Question
 
 Commit = Callable[[Batch], Awaitable[None]]
 ReadAnswers = Callable[[list[str]], Awaitable[list[Question]]]
 """Those of the named questions that have been answered."""
 Clock = Callable[[], Awaitable[datetime]]
 """The time by the database's clock, which is the one that questions expire by."""
+Offer = Callable[[str], Awaitable[None]]
+"""Give the signals of a name to whoever waits for them, before it returns."""
 
 
 @dataclass(slots=True)
 class _Waiter:
     answered: asyncio.Future[Question]
+    kind: str
     is_still: bool = False
     """Whether it has told the pulse that it waits."""
 
@@ -40,6 +43,9 @@ class People:
     commit: Commit
     read: ReadAnswers
     clock: Clock
+    offer: Offer
+    emitted: Callable[[], None]
+    """To be called when a signal has been committed."""
     _known: dict[str, Question] = field(default_factory=dict)
     _waiting: dict[str, _Waiter] = field(default_factory=dict)
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,7 +57,7 @@ class People:
         async def never(_: object = None) -> Any:
             raise AssertionError("nobody is asked here")
 
-        return cls(Pulse(), never, never, never)
+        return cls(Pulse(), never, never, never, never, lambda: None)
 
     def remember(self, questions: Iterable[Question]) -> None:
         """What earlier legs have asked."""
@@ -61,6 +67,16 @@ class People:
     def open(self) -> list[str]:
         """Ids of the questions whose answers are waited for."""
         return list(self._waiting)
+
+    @property
+    def reason(self) -> str:
+        """What the run waits for, in a few words."""
+        kinds = {waiter.kind for waiter in self._waiting.values()}
+        if kinds <= {"timer"}:
+            return "sleeps"
+        if kinds <= NOBODY:
+            return "waits for a signal"
+        return "waits for a person's decision"
 
     async def answer(self, asked: QuestionRow, batch: Batch) -> Question:
         """Ask, unless an earlier leg has, and wait for the answer.
@@ -72,13 +88,15 @@ class People:
         known = self._known.get(asked.id)
         if known is not None and known.answer is not None:
             return known
-        waiter = _Waiter(asyncio.get_running_loop().create_future())
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), asked.kind)
         self._waiting[asked.id] = waiter
         try:
             if known is None:
                 batch.questions.append(asked)
                 await self.commit(batch)
-            else:  # it may have been answered since the record was read
+            if asked.topic is not None:  # what was emitted before it was known that one waits
+                await self.offer(asked.topic)
+            if known is not None or asked.topic is not None:  # it may have been answered since
                 await self.look()
             if not waiter.answered.done():
                 waiter.is_still = True

@@ -76,6 +76,22 @@ class QuestionRow:
     """By the database's clock."""
     at_expiry: RawJson | None = None
     """The answer that is given when nobody did in time."""
+    topic: str | None = None
+    """Name of the signals that answer it."""
+    match: RawJson | None = None
+    """What such a signal's value has to contain."""
+
+
+@dataclass(slots=True)
+class SignalRow:
+    """Something that flows wait for."""
+
+    name: str
+    path: str
+    value: RawJson
+    facts: RawJson | None
+    """The value once more, for matching."""
+    keep_s: float
 
 
 @dataclass(slots=True)
@@ -95,6 +111,7 @@ class Batch:
     events: list[EventRow] = field(default_factory=list)
     records: list[RecordWrite] = field(default_factory=list)
     questions: list[QuestionRow] = field(default_factory=list)
+    signals: list[SignalRow] = field(default_factory=list)
     run: RunChange | None = None
     _places: dict[tuple[str, int], int] = field(default_factory=dict, init=False, repr=False)
 
@@ -105,6 +122,7 @@ class Batch:
         self.events += other.events
         self.records += other.records
         self.questions += other.questions
+        self.signals += other.signals
         self.run = other.run or self.run
 
     def _keep(self, row: StepRow) -> None:
@@ -118,7 +136,8 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.steps or self.events or self.records or self.questions or self.run)
+        parts = (self.steps, self.events, self.records, self.questions, self.signals, self.run)
+        return not any(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +164,7 @@ head AS (
     FROM fence f
     WHERE r.id = f.run AND r.batch IS DISTINCT FROM %(batch)s
       AND r.status IN ('queued', 'running', 'waiting')
-    RETURNING r.workspace, r.id, r.seq, r.seq - f.events AS told, r.leg, r.owner, r.caller,
-              f.worker,
-              coalesce(r.wish, CASE WHEN r.breakpoints IS NOT NULL THEN 'halt' END) AS wish
+    RETURNING r.workspace, r.id, r.seq, r.seq - f.events AS told, r.leg, r.owner, r.caller, f.worker
 )"""
 
 _HEAD_AND_CHANGE = _HEAD.replace(
@@ -217,20 +234,21 @@ _QUESTIONS = """,
 questions AS (
     INSERT INTO pai.question
         (workspace, id, run, path, node, attempt, text, choices, kind, asked, answer_type, block,
-         inputs, inputs_hash, due, at_expiry, owner, caller)
+         inputs, inputs_hash, due, at_expiry, topic, match, owner, caller)
     SELECT head.workspace, q.id, head.id, q.path, q.node, q.attempt, q.text, q.choices::json,
            q.kind, ARRAY(SELECT json_array_elements_text(q.asked::json)), q.answer_type::json,
            q.block, q.inputs::json, q.inputs_hash, q.due, q.at_expiry::json,
-           head.owner, head.caller
+           q.topic, q.match::jsonb, head.owner, head.caller
     FROM head JOIN unnest(
         %(question_runs)b::text[],
         %(question_ids)b::text[], %(question_paths)b::text[], %(question_nodes)b::text[],
         %(question_attempts)b::int[], %(question_texts)b::text[], %(question_choices)b::text[],
         %(question_kinds)b::text[], %(question_asked)b::text[], %(question_types)b::text[],
         %(question_blocks)b::text[], %(question_inputs)b::text[], %(question_hashes)b::text[],
-        %(question_dues)b::timestamptz[], %(question_at_expiry)b::text[]
+        %(question_dues)b::timestamptz[], %(question_at_expiry)b::text[],
+        %(question_topics)b::text[], %(question_matches)b::text[]
     ) AS q(run, id, path, node, attempt, text, choices, kind, asked, answer_type, block, inputs,
-           inputs_hash, due, at_expiry) ON q.run = head.id
+           inputs_hash, due, at_expiry, topic, match) ON q.run = head.id
     ON CONFLICT (run, id) DO NOTHING
 )"""
 
@@ -244,21 +262,38 @@ uses AS (
     ON CONFLICT DO NOTHING
 )"""
 
+_SIGNALS = """,
+signals AS (
+    INSERT INTO pai.signal (workspace, name, value, facts, run, path, expires_at, owner, caller)
+    SELECT head.workspace, s.name, s.value::json, s.facts::jsonb, head.id, s.path,
+           now() + s.keep_s::float8 * interval '1 second', head.owner, head.caller
+    FROM head JOIN unnest(
+        %(signal_runs)b::text[], %(signal_names)b::text[], %(signal_values)b::text[],
+        %(signal_facts)b::text[], %(signal_paths)b::text[], %(signal_keeps)b::text[]
+    ) AS s(run, name, value, facts, path, keep_s) ON s.run = head.id
+)"""
+
 _RESULT = """
-SELECT fence.run, head.seq, head.wish FROM fence LEFT JOIN head ON head.id = fence.run"""
-"""A run that is not named has lost its fence; one without a position had been written already.
-With it comes what people wish of the run: so nothing starts after a record that was made later."""
+SELECT fence.run, head.seq FROM fence LEFT JOIN head ON head.id = fence.run"""
+"""A run that is not named has lost its fence; one without a position had been written already."""
 
 
 @cache
 def _statement(
-    change: bool, steps: bool, events: bool, records: bool, questions: bool, uses: bool
+    change: bool,
+    steps: bool,
+    events: bool,
+    records: bool,
+    questions: bool,
+    signals: bool,
+    uses: bool,
 ) -> str:
     parts = (
         (steps, _STEPS),
         (events, _EVENTS),
         (records, _RECORDS),
         (questions, _QUESTIONS),
+        (signals, _SIGNALS),
         (uses, _USES),
     )
     head = _HEAD_AND_CHANGE if change else _HEAD
@@ -275,11 +310,11 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     steps = [(who.run, row) for who, batch in shares for row in batch.steps]
     events = [(who.run, n, e) for who, batch in shares for n, e in enumerate(batch.events, 1)]
     asked = [(who.run, row) for who, batch in shares for row in batch.questions]
+    emitted = [(who.run, row) for who, batch in shares for row in batch.signals]
     changes = [batch.run for _, batch in shares]
     uses = _uses(steps, asked)
-    statement = _statement(
-        any(changes), bool(steps), bool(events), bool(written), bool(asked), bool(uses)
-    )
+    parts = (steps, events, written, asked, emitted, uses)
+    statement = _statement(any(changes), *map(bool, parts))
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
         "leg_ids": Texts(who.leg_id for who, _ in shares),
@@ -342,6 +377,17 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "question_hashes": Texts(row.inputs_hash for _, row in asked),
             "question_dues": Texts(row.due for _, row in asked),
             "question_at_expiry": Texts(row.at_expiry for _, row in asked),
+            "question_topics": Texts(row.topic for _, row in asked),
+            "question_matches": Texts(row.match for _, row in asked),
+        }
+    if emitted:
+        parameters |= {
+            "signal_runs": Texts(run for run, _ in emitted),
+            "signal_names": Texts(row.name for _, row in emitted),
+            "signal_values": Texts(row.value for _, row in emitted),
+            "signal_facts": Texts(row.facts for _, row in emitted),
+            "signal_paths": Texts(row.path for _, row in emitted),
+            "signal_keeps": Texts(str(row.keep_s) for _, row in emitted),
         }
     if uses:
         parameters |= {

@@ -14,6 +14,7 @@ from ..ids import RunId
 from .answering import UNFINISHED
 from .append import append, execute
 from .legs import LegQueue
+from .record import NOBODY
 from .waking import wake
 
 AT_ONCE = 100
@@ -44,7 +45,7 @@ def expire(queue: LegQueue, connection: sa.Connection) -> Expired:
             continue
         answer = at_expiry or {"choice": "fail"}
         execute(connection, _EXPIRE, key | {"answer": json.dumps(answer)})
-        if kind != "timer":
+        if kind not in NOBODY:
             fact = events.HumanExpired(question=question, outcome=answer["choice"])
             append(connection, run, [fact], paths=[path], nodes=[node], attempt=attempt)
         if run in expired.queued:

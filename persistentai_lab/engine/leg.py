@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -23,7 +24,7 @@ from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .control import step_of
 from .legs import leg_id
-from .orders import Orders, read_orders
+from .orders import read_orders
 from .parking import Walked, walk
 from .patience import insist
 from .pausing import Gate
@@ -32,6 +33,7 @@ from .record import Question, Record, read_answers, read_record
 from .recorder import Recorder
 from .replay import Replay, concluded
 from .saying import plain
+from .signals import Signals
 from .spawning import Spawner
 from .step import Steps
 from .values import Values, raw_object
@@ -53,6 +55,7 @@ class Legs:
     blobs: Blobs
     spawner: Spawner
     worker: str
+    signals: Signals
     trusts: str
     """The user whose own code needs no sandbox: the one whose runtime this is."""
     _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
@@ -80,18 +83,12 @@ class Legs:
                 task.cancel()
 
     async def heed(self, *runs: RunId) -> None:
-        """Look what people want of these runs, as far as they are walked here; left out, of all.
-
-        A wish that was taken back is found when the run is to be set down for it.
-        """
-        gates = {at: gate for at, gate in self._gates.items() if not runs or at[0] in runs}
-        if not gates:
-            return
-        wanted = {run for run, _ in gates}
-        orders = await insist(partial(read_orders, self.pool, wanted), "what people want of runs")
-        for (run, _), gate in gates.items():
-            if run in orders:
-                gate.obey(orders[run])
+        """Look what people want of these runs, as far as they are walked here; left out, of all."""
+        for (run, _), gate in list(self._gates.items()):
+            if runs and run not in runs:
+                continue
+            with suppress(RunNotFound):
+                gate.obey(await insist(partial(read_orders, self.pool, run), f"orders of {run}"))
 
     def walking(self) -> set[str]:
         """Ids of the legs that are being walked here."""
@@ -139,9 +136,7 @@ class Legs:
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder, *, is_first: bool) -> bool:
         """Walk as far as possible. False when what came in meanwhile lets it go on."""
-        # Before the reading: so what comes after that is heard.
-        gate = self._gates[run, leg] = self._gate(run)
-        recorder.on_wish = gate.heed
+        gate = self._gates[run, leg] = Gate()  # before the reading: what comes after it, is heard
         record = await insist(lambda: read_record(self.pool, run), f"run {run}")
         if record.status not in UNFINISHED or record.leg != leg:
             return True
@@ -175,13 +170,6 @@ class Legs:
             raise AssertionError("nothing is left to wait for")
         return True
 
-    def _gate(self, run: RunId) -> Gate:
-        async def read() -> Orders | None:
-            found = await insist(partial(read_orders, self.pool, [run]), f"orders of {run}")
-            return found.get(run)
-
-        return Gate(read)
-
     def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
         return Recorder(self.writer, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker)
 
@@ -196,7 +184,11 @@ class Legs:
             assert isinstance(now, datetime)
             return now
 
-        people = People(Pulse(), recorder.commit, read, clock)
+        async def offer(name: str) -> None:
+            await insist(lambda: self.signals.offer(record.workspace, name), f"signals {name!r}")
+
+        emitted = self.signals.new.set
+        people = People(Pulse(), recorder.commit, read, clock, offer, emitted)
         people.remember(asked for at in record.questions.values() for asked in at)
         return people
 

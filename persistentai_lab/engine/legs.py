@@ -89,11 +89,13 @@ SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status))
                WHERE r.status IN ('queued', 'running')
                  AND (w.status IS NULL OR w.status NOT IN ('ENQUEUED', 'PENDING'))),
        EXISTS (SELECT FROM pai.question WHERE answer IS NULL AND due <= now()),
-       EXISTS (SELECT FROM pai.schedule WHERE is_on AND next_at <= now())
+       EXISTS (SELECT FROM pai.schedule WHERE is_on AND next_at <= now()),
+       EXISTS (SELECT FROM pai.signal WHERE NOT is_offered),
+       EXISTS (SELECT FROM pai.signal WHERE expires_at <= now())
 """
 """One look a second at everything that could need care, so that an idle worker costs next to
 nothing: workers' beats, who holds which legs, whether any wait, whether a run has none, whether
-anything is due: a question, a schedule."""
+anything is due: a question, a schedule, a signal that nobody offered or that is over."""
 
 FORGET = """
 WITH old AS (

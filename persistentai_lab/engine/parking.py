@@ -30,7 +30,7 @@ async def walk(steps: Steps, people: People, gate: Gate, recorder: Recorder) -> 
         while not await _ended(walking, people, recorder):
             if steps.root.failed or gate.is_closed:
                 break
-            if await recorder.park(_parked(), people.open):
+            if await recorder.park(_parked(people.reason), people.open):
                 return Walked.PARKED
             await people.look()
             if people.pulse.is_still:
@@ -56,6 +56,6 @@ async def _ended(walking: asyncio.Future[None], people: People, recorder: Record
     return walking.done()
 
 
-def _parked() -> Batch:
-    paused = events.RunPaused(reason="waits for a person's decision")
+def _parked(reason: str) -> Batch:
+    paused = events.RunPaused(reason=reason)
     return Batch(events=[EventRow(now(), paused.model_dump_json())], run=RunChange("waiting"))

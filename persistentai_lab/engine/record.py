@@ -128,6 +128,10 @@ class Attempt:
         return self.status in ("completed", "skipped") or is_final
 
 
+NOBODY = frozenset({"timer", "signal"})
+"""Kinds of questions that are put to nobody: a time or a signal answers them."""
+
+
 @dataclass(slots=True)
 class Question:
     """A question, with its answer if there is one."""

@@ -108,6 +108,7 @@ class Delivery:
             if media_type == "text/plain":
                 return text
             body: Json = json.loads(text, parse_constant=_refuse)
+            json.dumps(body, ensure_ascii=False).encode()  # half of a character travels nowhere
         except (ValueError, RecursionError) as error:
             raise BodyInvalid(
                 f"The body is no JSON: {error}.",

@@ -35,6 +35,7 @@ from .commands import Commands
 from .leg import Legs
 from .legs import LOOK, PROTOCOL, QUEUE, Executor, migrate, sync_engine
 from .retention import Retention
+from .signals import Signals
 from .spawning import Spawner
 from .triggers import Triggers
 from .writer import Writer
@@ -43,6 +44,8 @@ LEASE_S = 3.0
 BEAT_S = 1.0
 GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
+EXPIRING_S = 0.5
+"""How long one look sees to what is due; of 100,000 that wake at once, the rest comes later."""
 FIRING_S = 0.5
 """How long one look starts what schedules say; the rest comes with the next."""
 LEGS_AT_ONCE = 100
@@ -171,6 +174,7 @@ class Worker:
         legs: Legs,
         commands: Commands,
         triggers: Triggers,
+        signals: Signals,
         pool: Pool,
     ) -> None:
         self._database_url = database_url
@@ -179,6 +183,7 @@ class Worker:
         self._legs = legs
         self._commands = commands
         self._triggers = triggers
+        self._signals = signals
         self._pool = pool
         self._watch = Watch(slot.number)
         self._asides: set[asyncio.Task[None]] = set()
@@ -192,6 +197,7 @@ class Worker:
                 ("beat", self._beat),
                 ("listen", self._listen),
                 ("take", self._take),
+                ("signals", self._offer),
                 ("look after", self._look_after),
             )
         ]
@@ -262,6 +268,34 @@ class Worker:
                 if not is_away(error):
                     log.exception("could not take legs; the next look will")
 
+    async def _offer(self) -> None:
+        """Give signals that were just emitted to the runs that wait for them."""
+        new = self._signals.new
+        while True:
+            await new.wait()
+            new.clear()
+            try:
+                await self._signals.offer_new()
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("could not offer signals; the next look will")
+
+    async def _let_expire(self, *, within_s: float) -> bool:
+        """See to what is due, and leave the rest to the next look. True when legs were queued."""
+        until = time.monotonic() + within_s
+        queued = False
+        while (expired := await self._commands.expire()).count:
+            queued = queued or bool(expired.queued)
+            if time.monotonic() > until:
+                break
+        return queued
+
+    async def _see_to_signals(self, *, some_new: bool, some_over: bool) -> None:
+        if some_new:
+            self._signals.new.set()
+        if some_over:
+            await self._signals.forget_expired()
+
     async def _look_after(self) -> None:
         """Each second: dead workers' legs, legs that nobody walks or may, runs without a leg."""
         while True:
@@ -279,7 +313,7 @@ class Worker:
             cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
             row = await cursor.fetchone()
         assert row is not None
-        beats, held, some_wait, some_lost, some_due, some_fire = row
+        beats, held, some_wait, some_lost, some_due, some_fire, some_new, some_over = row
         mine = set(held.get(self._slot.executor, ()))
         self._legs.drop(walked - mine)  # cancelled or taken over, and the hint got lost
         dead = [name for name in self._watch.dead(beats, time.monotonic()) if name in held]
@@ -293,16 +327,16 @@ class Worker:
             put_back += await self._commands.requeue_lost(grace_s=GRACE_S)
         if put_back:
             log.warning("put back: %s", put_back)
-        while some_due and (expired := await self._commands.expire()).count:
-            some_wait = some_wait or bool(expired.queued)
+        if some_due and await self._let_expire(within_s=EXPIRING_S):
+            some_wait = True
         if some_fire and await self._triggers.fire_all(within_s=FIRING_S):
             some_wait = True
+        await self._see_to_signals(some_new=some_new, some_over=some_over)
         if some_wait:
             await self._commands.tell_needs()
         if some_wait or taken or put_back:
             self._executor.due.set()
         await self._legs.look()  # for answers whose hint got lost
-        await self._legs.heed()  # and wishes
 
 
 async def serve_legs(home: Home) -> None:
@@ -338,8 +372,9 @@ async def serve_legs(home: Home) -> None:
         stack.callback(bodies.close)
         writer = Writer(pool, hints)
         stack.push_async_callback(writer.close)
-        spawner = Spawner(engine)
-        legs = Legs(pool, writer, bodies, blobs, spawner, slot.executor, Identity.local().user)
+        spawner, signals = Spawner(engine), Signals(engine)
+        me = Identity.local().user
+        legs = Legs(pool, writer, bodies, blobs, spawner, slot.executor, signals, me)
         executor = Executor(
             engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash
         )
@@ -357,6 +392,7 @@ async def serve_legs(home: Home) -> None:
             legs=legs,
             commands=commands,
             triggers=Triggers(engine, builtin),
+            signals=signals,
             pool=pool,
         )
         await worker.work(stop)

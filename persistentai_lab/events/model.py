@@ -353,6 +353,38 @@ class HumanExpired(_Fact):
     """What happens instead: `reject`, `approve`, `fail` or `otherwise`."""
 
 
+class WaitBegun(_Fact):
+    """A step waits for a time or a signal; its run may lie still meanwhile."""
+
+    type: Literal["wait.begun"] = "wait.begun"
+    kind: Literal["timer", "signal"]
+    due: datetime | None = None
+    """When it wakes, or gives up waiting."""
+    signal: str | None = None
+    """Name of the signals it waits for."""
+    match: dict[str, Json] = {}
+    """What such a signal's value has to contain."""
+
+
+class SignalEmitted(_Fact):
+    """A step told whoever waits."""
+
+    type: Literal["signal.emitted"] = "signal.emitted"
+    signal: str
+    value: ValueInfo
+
+
+class SignalReceived(_Fact):
+    """A step was given the signal that it waited for."""
+
+    type: Literal["signal.received"] = "signal.received"
+    signal: str
+    number: int
+    """Its place among all signals."""
+    run: RunId | None = None
+    """The run that emitted it, if one did."""
+
+
 class MemoryWritten(_Fact):
     """A step wrote a record of the workspace, in the same commit as itself."""
 
@@ -434,6 +466,9 @@ Event = Annotated[
     | HumanRequested
     | HumanAnswered
     | HumanExpired
+    | WaitBegun
+    | SignalEmitted
+    | SignalReceived
     | MemoryWritten
     | BreakpointSet
     | BreakpointCleared

@@ -24,6 +24,7 @@ from .view import (
     Recovery,
     RunStatus,
     RunView,
+    Wait,
 )
 from .wire import Unread
 
@@ -213,6 +214,24 @@ def _(event: on.NodeFailed, node: NodeView, envelope: Envelope) -> Changes:
 @_node.register
 def _(event: on.NodeSkipped, node: NodeView, envelope: Envelope) -> Changes:
     return {"status": "skipped", "skipped_by": event.cause}
+
+
+@_node.register
+def _(event: on.WaitBegun, node: NodeView, envelope: Envelope) -> Changes:
+    wait = Wait(event.kind, envelope.at, event.due, event.signal, event.match)
+    return {"status": "waiting", "wait": wait}
+
+
+@_node.register
+def _(event: on.SignalReceived, node: NodeView, envelope: Envelope) -> Changes:
+    if node.wait is None:  # a gate, which people may open as well
+        return {}
+    return {"wait": replace(node.wait, number=event.number, run=event.run)}
+
+
+@_node.register
+def _(event: on.SignalEmitted, node: NodeView, envelope: Envelope) -> Changes:
+    return {"emitted": event.signal}
 
 
 @_node.register

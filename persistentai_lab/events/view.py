@@ -95,6 +95,22 @@ class Breakpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a step waits for, that is no person."""
+
+    kind: str
+    since: datetime
+    due: datetime | None = None
+    """When it wakes, or gives up waiting."""
+    signal: str | None = None
+    match: dict[str, Json] = field(default_factory=dict)
+    number: int | None = None
+    """The signal that came, by its place among all."""
+    run: RunId | None = None
+    """The run that emitted it, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """One node of a run. Times are those of its last attempt."""
 
@@ -121,6 +137,10 @@ class NodeView:
     """The last lines; `log_count` says how many there were."""
     log_count: int = 0
     question: Question | None = None
+    wait: Wait | None = None
+    """What it waits for, or waited for last, that is no person."""
+    emitted: str | None = None
+    """The signal that it has emitted."""
     breakpoint: Breakpoint | None = None
     is_held: bool = False
     """Whether the run has halted before it."""

@@ -149,7 +149,7 @@ SELECT r.id AS run_id, r.flow, r.status, r.owner, r.caller, r.created_at, r.star
         WHERE s.run = r.id AND s.status = 'completed' AND NOT s.inside) AS steps_done,
        CASE WHEN r.status IN ('queued', 'running', 'waiting', 'paused')
             THEN (SELECT count(*) FROM pai.question q
-                  WHERE q.run = r.id AND q.answer IS NULL AND q.kind <> 'timer')
+                  WHERE q.run = r.id AND q.answer IS NULL AND q.kind NOT IN ('timer', 'signal'))
             ELSE 0 END AS questions
 """
 
@@ -204,13 +204,14 @@ SELECT q.id, q.path, q.node, q.attempt, q.text, q.choices, q.kind, q.asked, q.an
 """
 
 _ASKED = f"""
-{_QUESTION} FROM pai.question q WHERE q.run = %(run)s AND q.kind <> 'timer' ORDER BY q.asked_at
+{_QUESTION} FROM pai.question q
+WHERE q.run = %(run)s AND q.kind NOT IN ('timer', 'signal') ORDER BY q.asked_at
 """
 
 _OPEN = f"""
 {_QUESTION}, q.run AS run_id, r.flow, r.caller
 FROM pai.question q JOIN pai.run r ON r.id = q.run
-WHERE q.workspace = %(workspace)s AND q.answer IS NULL AND q.kind <> 'timer'
+WHERE q.workspace = %(workspace)s AND q.answer IS NULL AND q.kind NOT IN ('timer', 'signal')
   AND r.status IN ('queued', 'running', 'waiting', 'paused')
   AND (%(user)s::text IS NULL OR q.asked = '{{}}' OR %(user)s = ANY(q.asked))
 ORDER BY q.due NULLS LAST, q.asked_at LIMIT %(limit)s

@@ -174,7 +174,9 @@ def test_a_signature_as_github_makes_it_is_checked(runtime: Runtime) -> None:
         deliver(runtime, hook.token, body)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"NaN", b'{"a": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"NaN", b'{"a": NaN}', b'"\\ud800"', b"[" * 100_000]
+)
 def test_a_body_that_is_no_json_is_told(runtime: Runtime, body: bytes) -> None:
     token = made(runtime).token
 

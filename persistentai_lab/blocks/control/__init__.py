@@ -3,6 +3,7 @@
 from .attempt import attempt
 from .each import each
 from .first import first
+from .gate import gate
 from .race import race
 from .reduce import reduce
 from .repeat import repeat
@@ -10,4 +11,15 @@ from .start import start
 from .switch import switch
 from .when import when
 
-__all__ = ["attempt", "each", "first", "race", "reduce", "repeat", "start", "switch", "when"]
+__all__ = [
+    "attempt",
+    "each",
+    "first",
+    "gate",
+    "race",
+    "reduce",
+    "repeat",
+    "start",
+    "switch",
+    "when",
+]

@@ -7,6 +7,7 @@ from ...ids import NodeId
 from ..scope import Scope
 from ..step import Step, Steps
 from ..values import Value
+from ..waiting import EMIT, WAITS, EmitStep, WaitStep
 from .attempt import attempt
 from .branches import switch, when
 from .each import each
@@ -27,9 +28,13 @@ _RUNNERS: Mapping[str, Callable[[ControlStep], Awaitable[dict[str, Value]]]] = {
 
 
 def step_of(leg: Steps, scope: Scope, node: NodeId) -> Step:
-    """The step of a node: of one with a body, or of a control node."""
+    """The step of a node: of one with a body, of a control node, or of one that waits."""
     block = scope.version.nodes[node].block
     if block == kinds.START:
         return StartStep(leg, scope, node)
+    if block in WAITS:
+        return WaitStep(leg, scope, node)
+    if block == EMIT:
+        return EmitStep(leg, scope, node)
     runner = _RUNNERS.get(block)
     return Step(leg, scope, node) if runner is None else ControlStep(leg, scope, node, runner)

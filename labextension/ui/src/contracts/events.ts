@@ -216,6 +216,8 @@ export interface NodeView {
   readonly logs: ReadonlyArray<LogLine>;
   readonly log_count: number;
   readonly question: Question | null;
+  readonly wait: Wait | null;
+  readonly emitted: string | null;
   readonly breakpoint: Breakpoint | null;
   readonly is_held: boolean;
   readonly held_because: string | null;
@@ -409,6 +411,21 @@ export interface RunWished {
   readonly by: string;
 }
 
+/** A step told whoever waits. */
+export interface SignalEmitted {
+  readonly type: "signal.emitted";
+  readonly signal: string;
+  readonly value: ValueInfo;
+}
+
+/** A step was given the signal that it waited for. */
+export interface SignalReceived {
+  readonly type: "signal.received";
+  readonly signal: string;
+  readonly number: number;
+  readonly run: string | null;
+}
+
 /** This one node was run, as somebody asked, and nothing else. */
 export interface Stepped {
   readonly type: "debug.stepped";
@@ -454,6 +471,26 @@ export interface ValueInfo {
   readonly expired_at: string | null;
 }
 
+/** What a step waits for, that is no person. */
+export interface Wait {
+  readonly kind: string;
+  readonly since: string;
+  readonly due: string | null;
+  readonly signal: string | null;
+  readonly match: { readonly [key: string]: Json };
+  readonly number: number | null;
+  readonly run: string | null;
+}
+
+/** A step waits for a time or a signal; its run may lie still meanwhile. */
+export interface WaitBegun {
+  readonly type: "wait.begun";
+  readonly kind: "timer" | "signal";
+  readonly due: string | null;
+  readonly signal: string | null;
+  readonly match: { readonly [key: string]: Json };
+}
+
 /** Everything that can happen in a run, as far as this release goes. */
 export type RunEvent =
   | BreakpointCleared
@@ -488,8 +525,11 @@ export type RunEvent =
   | RunStarted
   | RunStranded
   | RunWished
+  | SignalEmitted
+  | SignalReceived
   | Stepped
-  | ValueChanged;
+  | ValueChanged
+  | WaitBegun;
 
 export type RunStatus = RunView['status'];
 export type NodeStatus = NodeView['status'];

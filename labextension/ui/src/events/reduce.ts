@@ -146,6 +146,8 @@ export const UNKNOWN_NODE: NodeView = {
   logs: [],
   log_count: 0,
   question: null,
+  wait: null,
+  emitted: null,
   breakpoint: null,
   is_held: false,
   held_because: null,
@@ -198,6 +200,12 @@ const NODE = {
     error
   }),
   'node.skipped': ({ cause }) => ({ status: 'skipped', skipped_by: cause }),
+  'wait.begun': ({ kind, due, signal, match }, _node, { at }) => ({
+    status: 'waiting',
+    wait: { kind, since: at, due: due ?? null, signal: signal ?? null, match: match ?? {}, number: null, run: null }
+  }),
+  'signal.received': ({ number, run }, node) => (node.wait ? { wait: { ...node.wait, number, run: run ?? null } } : {}),
+  'signal.emitted': ({ signal }) => ({ emitted: signal }),
   'human.requested': (event, _node, { at }) => ({ status: 'waiting', question: requested(event, at) }),
   'human.answered': (event, node, { at }) =>
     node.question?.id === event.question ? { status: 'pending', question: answered(node.question, event, at) } : {},

@@ -8,7 +8,6 @@ import { useNow } from '../live/useNow';
 import { Strip, WithCode } from '../parts/Notice';
 import { QuestionCard } from '../panels/QuestionCard';
 import { Recovered } from '../panels/Recovered';
-import { Paused } from '../panels/RunControl';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Stranded } from '../panels/Stranded';
 import { useRunView, useScene } from './scene';
@@ -22,7 +21,6 @@ export function Strips(): ReactElement | null {
     <div className="pai-Strips">
       <Lost connection={connection} />
       <Stranded view={view} />
-      <Paused view={view} />
       <Questions view={view} />
       <Recoveries view={view} />
       <Fate view={view} />

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { type Host, Problem } from '../api/host';
-import { type Command, command } from '../api/control';
-import { forkRun } from '../api/runs';
+import { cancelRun, forkRun } from '../api/runs';
 import type { KernelLink } from './FlowView';
 import { asChanges, type Edits } from './edits';
 import type { Inputs } from './RunForm';
@@ -15,8 +14,7 @@ export interface Followed {
   back: (() => void) | null;
   run(kernel: KernelLink, inputs: Inputs, edits: Edits): Promise<boolean>;
   fork(at: string | null, edits: Edits): Promise<boolean>;
-  /** Pause, resume, step, cancel. */
-  command(what: Command): Promise<void>;
+  cancel(): Promise<void>;
 }
 
 /** Runs that a person begins in the view, one after the other; each can be gone back from. */
@@ -52,10 +50,10 @@ export function useFollowed(host: Host, given: string | null): Followed {
     run: (kernel, inputs, edits) =>
       begin(async () => (await kernel.run(inputs, asChanges(edits).values)).run_id),
     fork: (at, edits) => begin(() => forkRun(host, runId ?? '', { at, ...asChanges(edits) })),
-    command: async what => {
+    cancel: async () => {
       if (runId === null) return;
       try {
-        await command(host, runId, what);
+        await cancelRun(host, runId);
         setProblem(null);
       } catch (error) {
         setProblem(asProblem(error));

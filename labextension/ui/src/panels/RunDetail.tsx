@@ -1,5 +1,4 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
-import type { Command } from '../api/control';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
@@ -15,7 +14,6 @@ import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
 import { Stranded } from './Stranded';
-import { Paused, RunControl } from './RunControl';
 
 export type RunShape = 'list' | 'graph';
 
@@ -26,7 +24,7 @@ interface RunDetailProps {
   shape: RunShape;
   onShape(shape: RunShape): void;
   onBack(): void;
-  onCommand(what: Command): void;
+  onCancel(): void;
 }
 
 /** One run, as a list of what happens or as the graph of its flow. */
@@ -81,7 +79,7 @@ function Shapes({ shape, onShape }: Pick<RunDetailProps, 'shape' | 'onShape'>): 
 }
 
 /** Its nodes and its events, as they happen. */
-function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDetailProps): ReactElement {
+function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetailProps): ReactElement {
   const { view, latest, connection } = useRun(host, runId);
   return (
     <>
@@ -89,7 +87,11 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDeta
         <BackButton onBack={onBack} />
         <StateMark state={view.status} />
         <h2>{view.flow || 'Run'}</h2>
-        <RunControl view={view} onCommand={onCommand} />
+        {view.seq > 0 && !hasEnded(view.status) && (
+          <button type="button" className="pai-Button" onClick={onCancel}>
+            Cancel
+          </button>
+        )}
         <Shapes shape={shape} onShape={onShape} />
       </header>
       <Lost connection={connection} now={now} />
@@ -97,7 +99,6 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDeta
         <>
           <Facts runId={runId} view={view} now={now} />
           <Stranded view={view} />
-          <Paused view={view} />
           <Questions host={host} runId={runId} view={view} />
           <Fate view={view} />
           <ul>

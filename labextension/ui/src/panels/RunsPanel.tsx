@@ -1,7 +1,6 @@
 import { type ReactElement, useRef, useState } from 'react';
 import type { Host } from '../api/host';
-import { type Command, command } from '../api/control';
-import { hasEnded, listRuns, type RunSummary } from '../api/runs';
+import { cancelRun, hasEnded, listRuns, type RunSummary } from '../api/runs';
 import { useNow } from '../live/useNow';
 import { type Polled, usePolled } from '../live/usePolled';
 import { useVisible } from '../live/useVisible';
@@ -23,9 +22,9 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
   const [refusal, setRefusal] = useState<string | null>(null);
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
 
-  async function ask(runId: string, what: Command): Promise<void> {
+  async function cancel(runId: string): Promise<void> {
     try {
-      await command(host, runId, what);
+      await cancelRun(host, runId);
       setRefusal(null);
     } catch (error) {
       setRefusal(error instanceof Error ? error.message : String(error));
@@ -45,10 +44,10 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           shape={shape}
           onShape={setShape}
           onBack={() => setOpen(null)}
-          onCommand={what => void ask(openId, what)}
+          onCancel={() => void cancel(openId)}
         />
       ) : (
-        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void ask(id, 'cancel')} />
+        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void cancel(id)} />
       )}
     </div>
   );
