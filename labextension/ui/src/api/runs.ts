@@ -15,6 +15,10 @@ export interface RunSummary {
   /** Block versions that no living worker has. */
   needs?: string[] | null;
   error?: { code: string; message: string; remedy?: string } | null;
+  /** The run that it computes again. */
+  replays?: string | null;
+  /** Since when its values are no longer kept. */
+  expired_at?: string | null;
 }
 
 /** What the Jupyter extension itself knows, also when the gateway is away. */

@@ -8,6 +8,7 @@ import { useNow } from '../live/useNow';
 import { Strip, WithCode } from '../parts/Notice';
 import { QuestionCard } from '../panels/QuestionCard';
 import { Recovered } from '../panels/Recovered';
+import { Replayed } from '../panels/Replayed';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Stranded } from '../panels/Stranded';
 import { useRunView, useScene } from './scene';
@@ -22,6 +23,7 @@ export function Strips(): ReactElement | null {
       <Lost connection={connection} />
       <Stranded view={view} />
       <Questions view={view} />
+      {view.replayed && <Replayed replayed={view.replayed} />}
       <Recoveries view={view} />
       <Fate view={view} />
       <Unread view={view} />

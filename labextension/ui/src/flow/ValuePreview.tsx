@@ -41,10 +41,19 @@ function Body({ shown, value, size }: { shown: Shown; value: ValueInfo; size: Si
       return (
         <p className="pai-Preview-opaque">
           {value.about ? `${value.about} · ` : ''}
-          {kindWord(value.media_type)}, {bytes(value.size)}. Read it with <code>run.result()</code>.
+          {kindWord(value.media_type)}, {bytes(value.size)}.{' '}
+          {value.expired_at ? 'It is no longer kept.' : <ReadIt />}
         </p>
       );
   }
+}
+
+function ReadIt(): ReactElement {
+  return (
+    <>
+      Read it with <code>run.result()</code>.
+    </>
+  );
 }
 
 interface TextProps {

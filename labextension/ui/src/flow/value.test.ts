@@ -48,3 +48,12 @@ test('what the server says of a value comes first', () => {
   assert.equal(wordsOf(value({ about: '344 × 8 table' })), '344 × 8 table');
   assert.equal(wordsOf(value({ preview: [1, 2] })), 'list of 2');
 });
+
+test('what is left of a value that expired says what it was', () => {
+  const expired_at = '2027-03-01T00:00:00Z';
+  const image = value({ media_type: 'image/png', sha256: 'ab', size: 2000, expired_at });
+
+  assert.equal(shownOf(image).kind, 'opaque');
+  assert.equal(wordsOf(image), 'image/png, 2.0 kB, no longer kept');
+  assert.equal(wordsOf(value({ about: '344 × 8 table', expired_at })), '344 × 8 table, no longer kept');
+});

@@ -16,6 +16,7 @@ export type Shown =
 const SHORT = 28;
 
 export function shownOf(value: ValueInfo): Shown {
+  if (value.expired_at) return { kind: 'opaque' };
   if (value.media_type.startsWith('image/') && value.sha256) return { kind: 'image', sha256: value.sha256 };
   const isWhole = value.preview !== null && value.preview !== undefined;
   const seen = isWhole ? value.preview : value.head;
@@ -74,6 +75,7 @@ function isNull(value: ValueInfo): boolean {
 
 /** In a few words, with its size: `344 × 8 table`, `list of 3`, `image/png, 12 kB`. */
 export function wordsOf(value: ValueInfo): string {
+  if (value.expired_at) return `${value.about ?? `${kindWord(value.media_type)}, ${bytes(value.size)}`}, no longer kept`;
   if (value.about) return value.about;
   const seen = value.preview;
   if (typeof seen === 'string') return `text of ${count(seen.length, 'character')}`;

@@ -13,6 +13,7 @@ import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
 import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
+import { Replayed } from './Replayed';
 import { Stranded } from './Stranded';
 
 export type RunShape = 'list' | 'graph';
@@ -152,6 +153,7 @@ function Facts({ runId, view, now }: { runId: string; view: RunView; now: number
 function Fate({ view }: { view: RunView }): ReactElement {
   return (
     <>
+      {view.replayed && <Replayed replayed={view.replayed} />}
       {view.recoveries.map(recovery => (
         <Recovered key={recovery.at} recovery={recovery} />
       ))}

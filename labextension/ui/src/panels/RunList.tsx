@@ -45,7 +45,9 @@ function secondLine(run: RunSummary): string {
   const word = stateWord(run.status);
   if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
   const took = run.started_at && run.ended_at ? secondsBetween(run.started_at, run.ended_at) : null;
-  return took === null ? word : `${word} in ${duration(took)}`;
+  const how = took === null ? word : `${word} in ${duration(took)}`;
+  const what = run.replays ? `Replay of ${run.replays} · ${how}` : how;
+  return run.expired_at ? `${what} · values no longer kept` : what;
 }
 
 const URGENCY: Record<string, number> = { waiting: 0, running: 1, queued: 2 };
