@@ -4,6 +4,7 @@ The twin of `Graph` in `labextension/ui`. Types are told twice: as a glyph, and 
 """
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from ..ids import Json, JsonSchema
 from .codec import canonical, flow_hash
@@ -54,7 +55,14 @@ def graph_of(spec: FlowSpec, signatures: Mapping[str, Signature]) -> Drawn:
             for name, ref in spec.outputs.items()
         ],
         "nodes": [
-            _node(node, known.get(node.id), types, fed, _effect(scope, node, known, signatures))
+            _node(
+                node,
+                known.get(node.id),
+                types,
+                fed,
+                _effect(scope, node, known, signatures),
+                _inside(scope, node),
+            )
             for node in spec.nodes
         ],
         "edges": [edge.model_dump() for edge in spec.edges],
@@ -145,6 +153,7 @@ def _node(
     types: OutputTypes,
     fed: Mapping[tuple[str, str], PortRef],
     effect: Effect,
+    inside: Drawn,
 ) -> Drawn:
     return {
         "id": node.id,
@@ -155,6 +164,7 @@ def _node(
         "effect": effect.value,
         "keyed": signature is not None and signature.keyed,
         "own": _is_own(node.block),
+        "flows": inside,
         "inputs": [
             _input(port, node, fed.get((node.id, port.name)))
             for port in _inputs(node, signature, fed)
@@ -206,6 +216,24 @@ def _effect(
     if not inner or node.id not in known:
         return known[node.id].effect if node.id in known else Effect.READ
     return max((effect_of(each, catalogue) for each in inner), key=WEIGHT.index)
+
+
+def _inside(scope: Scope, node: Node) -> Drawn:
+    """What a control node runs, in a few words, by the part that each flow plays."""
+    return {role: _told(body.spec) for role, body in scope.bodies(node).items()}
+
+
+def _told(spec: FlowSpec) -> str:
+    """The nodes of a flow, in an order in which they may run; of many only the first."""
+    after: dict[str, set[str]] = {node.id: set() for node in spec.nodes}
+    for edge in spec.edges:
+        if edge.source.node in after and edge.target.node in after:
+            after[edge.target.node].add(edge.source.node)
+    try:
+        order = [*TopologicalSorter(after).static_order()]
+    except CycleError:
+        order = [*after]
+    return " → ".join([*order[:4], *["…"] * (len(order) > 4)])
 
 
 def _is_own(block: str) -> bool:

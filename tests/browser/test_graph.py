@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
+import persistentai_lab as pai
+from persistentai_lab.blocks import numbers
 from persistentai_lab.examples.penguins import report
 from persistentai_lab.flow.graph import graph_of
+
+
+@pai.flow
+def sums(ns: list[float]) -> list[float]:
+    return pai.each(ns, lambda n: numbers.add(n, 1))
+
 
 BUNDLE = Path(__file__).parents[2] / "persistentai_lab" / "static" / "ui.js"
 GRAPH = graph_of(report.spec, report.signatures)
@@ -249,3 +257,22 @@ def test_a_taken_down_view_leaves_nothing_behind(page: Any) -> None:
     page.evaluate("unmount()")
 
     assert page.evaluate("place.childElementCount") == 0
+
+
+def test_a_control_node_counts_what_goes_on_inside(page: Any) -> None:
+    show(page, graph=graph_of(sums.spec, sums.signatures), runId="r-1")
+    page.wait_for_selector("[data-node='each']")
+    inside = [[f"each/{n}/add", {"type": "node.started", "block": "b", "worker": "w1"}]
+              for n in range(3)]  # fmt: skip
+    done = {"type": "node.completed", "duration_s": 0.1, "outputs": {}}
+    plan = {"type": "plan.compiled", "plan_hash": "a", "paths": {"each": "each"}}
+    begun = ["each", {"type": "node.started", "block": "control.each", "worker": "w1"}]
+    tell(page, [None, plan], BEGUN, begun, *inside, ["each/0/add", done])
+    while not page.query_selector("[data-detail='full'] [data-node='each'] header"):
+        page.click("[aria-label='Zoom in']")
+
+    page.wait_for_function(
+        "document.querySelector('[data-node=each]').innerText.includes('2 running, 1 completed')"
+    )
+    assert "body add" in page.inner_text("[data-node='each']")
+    assert page.query_selector("[data-node='each/0/add']") is None

@@ -204,3 +204,18 @@ def test_a_table_that_is_read_keeps_its_words():
     (result,) = node(drawn(rows), "take")["outputs"]
 
     assert result["type"] == "list of objects"
+
+
+def test_a_control_node_tells_what_it_runs():
+    @pai.flow
+    def main(words: list[str]) -> list[str]:
+        return pai.each(words, lambda word: pai.when(True, inner, keeping, word))
+
+    each = node(drawn(main), "each")
+
+    assert each["flows"] == {"body": "when"}
+    assert each["effect"] == "store"
+    assert [p["name"] for p in each["inputs"]] == ["items", "item", "at_once", "on_error"]
+    body = next(iter(main.spec.flows.values()))
+    when = node(graph_of(body, main.signatures), "when")
+    assert when["flows"] == {"otherwise": "put → upper", "then": "of → join"}

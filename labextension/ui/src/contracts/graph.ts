@@ -52,6 +52,8 @@ export interface GraphNode {
   readonly keyed: boolean;
   /** A person's own code, not a block of the package. */
   readonly own: boolean;
+  /** What a control node runs, in a few words, by the part that each flow plays. */
+  readonly flows?: { readonly [role: string]: string };
   readonly inputs: ReadonlyArray<GraphInput>;
   readonly outputs: ReadonlyArray<GraphPort>;
 }

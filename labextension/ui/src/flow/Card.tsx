@@ -4,7 +4,7 @@ import { StateMark } from '../parts/StateMark';
 import { EffectBadge, OwnBadge } from './Badges';
 import { CardFoot } from './CardFoot';
 import { CardNews } from './CardNews';
-import { shownInputs } from './geometry';
+import { shownFlows, shownInputs } from './geometry';
 import { InputRow } from './InputRow';
 import { OutputRow } from './OutputRow';
 import { useScene } from './scene';
@@ -42,8 +42,24 @@ export function Card({ node, state }: { node: GraphNode; state: string | null })
           <OutputRow key={port.name} node={node.id} port={port} />
         ))}
       </ul>
+      <Inside node={node} />
       {state && <CardNews id={node.id} />}
       <CardFoot id={node.id} />
     </>
+  );
+}
+
+/** The flows that a control node runs. */
+function Inside({ node }: { node: GraphNode }): ReactElement | null {
+  const flows = shownFlows(node);
+  if (!flows.length) return null;
+  return (
+    <ul className="pai-Card-inside" aria-label="Runs">
+      {flows.map(([role, told]) => (
+        <li key={role} title={`${role}: ${told}`}>
+          <i>{role.replace('_', ' ')}</i> {told}
+        </li>
+      ))}
+    </ul>
   );
 }

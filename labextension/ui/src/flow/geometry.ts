@@ -20,6 +20,14 @@ export function shownInputs(node: GraphNode): readonly GraphInput[] {
   return node.inputs.filter(input => input.source || input.has_value || input.required).slice(0, MOST_ROWS);
 }
 
+/** More flows inside than this are left to the inspector. */
+const MOST_FLOWS = 4;
+
+/** The flows that a control node shows, each by its part and in a few words. */
+export function shownFlows(node: GraphNode): readonly (readonly [string, string])[] {
+  return Object.entries(node.flows ?? {}).slice(0, MOST_FLOWS);
+}
+
 export interface Size {
   width: number;
   height: number;
@@ -29,7 +37,7 @@ export interface Size {
 export function nodeSize(node: GraphNode, hasRun: boolean): Size {
   const inputs = shownInputs(node);
   const more = inputs.length < node.inputs.length ? 1 : 0;
-  const rows = inputs.length + more + node.outputs.length;
+  const rows = inputs.length + more + node.outputs.length + shownFlows(node).length;
   return { width: NODE_WIDTH, height: HEAD + 2 * PAD + rows * ROW + (hasRun ? RESERVE + FOOT : 0) };
 }
 

@@ -16,6 +16,9 @@ import { Recovered } from './Recovered';
 import { Replayed } from './Replayed';
 import { Stranded } from './Stranded';
 
+/** So many nodes of flows inside are listed: those under way or failed, the last ones. */
+const MOST_INNER = 20;
+
 export type RunShape = 'list' | 'graph';
 
 interface RunDetailProps {
@@ -106,6 +109,12 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
             {Object.entries(view.nodes).map(([id, node]) => (
               <NodeRow key={id} id={id} node={node} now={now} />
             ))}
+            {Object.entries(view.inner)
+              .filter(([, { status }]) => !['completed', 'skipped', 'reused'].includes(status))
+              .slice(-MOST_INNER)
+              .map(([id, node]) => (
+                <NodeRow key={id} id={id} node={node} now={now} />
+              ))}
           </ul>
           <EventList events={latest} total={view.seq} />
         </>
