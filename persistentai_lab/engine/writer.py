@@ -94,16 +94,17 @@ class Writer:
         self._tasks.clear()
 
     async def _write(self) -> None:
-        while True:
-            sources = self._take()
-            if sources:
-                self._on_their_way.update(sources)
-                await self._send({source: source.hand_over() for source in sources})
-                self._on_their_way.difference_update(sources)
-            else:
-                rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                self._idle.append(rest)
-                await rest
+        async with _Lane(self._pool) as lane:
+            while True:
+                sources = self._take()
+                if sources:
+                    self._on_their_way.update(sources)
+                    await self._send(lane, {source: source.hand_over() for source in sources})
+                    self._on_their_way.difference_update(sources)
+                else:
+                    rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._idle.append(rest)
+                    await rest
 
     def _take(self) -> list[Source]:
         """Whoever wants to write, is not writing, and shares no record with another one taken."""
@@ -120,7 +121,7 @@ class Writer:
             del self._wanted[source]
         return taken
 
-    async def _send(self, shares: dict[Source, Batch]) -> None:
+    async def _send(self, lane: "_Lane", shares: dict[Source, Batch]) -> None:
         for source in [source for source, batch in shares.items() if batch.is_empty]:
             del shares[source]
             source.settled()
@@ -134,18 +135,47 @@ class Writer:
 
         first = next(iter(shares))
         try:
-            rows = await self.once(first.who, send)
+            rows = await insist(lambda: lane.do(send), f"run {first.who.run}: record kept")
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             if len(shares) == 1:
                 first.settled(error)
                 return
             for source, batch in shares.items():  # what one can't write must not stop the others
-                await self._send({source: batch})
+                await self._send(lane, {source: batch})
             return
         for source in shares:
             try:
-                self.told(source.who, rows or [])
+                self.told(source.who, rows)
             except Fenced as error:
                 source.settled(error)
             else:
                 source.settled()
+
+
+class _Lane:
+    """A connection that is kept: fetching one for each commit took longer than some commits."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: AsyncConnection[Row] | None = None
+
+    async def do(self, work: Callable[[AsyncConnection[Row]], Awaitable[list[Row]]]) -> list[Row]:
+        """Do `work` with it; after any trouble the next gets another."""
+        if self._connection is None:
+            self._connection = await self._pool.getconn()
+        try:
+            return await work(self._connection)
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def __aenter__(self) -> "_Lane":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._pool.putconn(connection)
