@@ -21,9 +21,9 @@ from .policy import Policy
 from .pool import Pool
 from .tombstone import digest, entombed, of_json, told_without
 
-MARKED_AT_ONCE = 50
-EVENTS_A_PAGE = 2_000
-STEPS_A_PAGE = 200
+MARKED_AT_ONCE = 20
+EVENTS_A_PAGE = 500
+STEPS_A_PAGE = 100
 """Of which each may have a quarter of a megabyte in its row."""
 
 _Connection = AsyncConnection[tuple[Any, ...]]

@@ -41,5 +41,5 @@ export function view(nodes: { [id: string]: Partial<NodeView> }): RunView {
 }
 
 export function value(changes: Partial<ValueInfo>): ValueInfo {
-  return { media_type: 'application/json', size: 100, sha256: null, preview: null, about: null, head: null, ...changes };
+  return { media_type: 'application/json', size: 100, sha256: null, preview: null, about: null, head: null, expired_at: null, ...changes };
 }
