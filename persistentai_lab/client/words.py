@@ -7,7 +7,7 @@ SHAPES = {
     "running": "◔",
     "starting": "◔",
     "waiting": "☻",
-    "paused": "☻",
+    "paused": "‖",
     "backing_off": "↻",
     "completed": "✓",
     "reused": "↪",

@@ -164,7 +164,9 @@ head AS (
     FROM fence f
     WHERE r.id = f.run AND r.batch IS DISTINCT FROM %(batch)s
       AND r.status IN ('queued', 'running', 'waiting')
-    RETURNING r.workspace, r.id, r.seq, r.seq - f.events AS told, r.leg, r.owner, r.caller, f.worker
+    RETURNING r.workspace, r.id, r.seq, r.seq - f.events AS told, r.leg, r.owner, r.caller,
+              f.worker,
+              coalesce(r.wish, CASE WHEN r.breakpoints IS NOT NULL THEN 'halt' END) AS wish
 )"""
 
 _HEAD_AND_CHANGE = _HEAD.replace(
@@ -274,8 +276,9 @@ signals AS (
 )"""
 
 _RESULT = """
-SELECT fence.run, head.seq FROM fence LEFT JOIN head ON head.id = fence.run"""
-"""A run that is not named has lost its fence; one without a position had been written already."""
+SELECT fence.run, head.seq, head.wish FROM fence LEFT JOIN head ON head.id = fence.run"""
+"""A run that is not named has lost its fence; one without a position had been written already.
+With it comes what people wish of the run: so nothing starts after a record that was made later."""
 
 
 @cache

@@ -63,7 +63,7 @@ def version_of(connection: sa.Connection, run: RunId) -> Version:
 
 
 def tell(connection: sa.Connection, run: RunId) -> None:
-    """A worker that misses the hint looks when it listens again."""
+    """A worker that misses the hint looks within a second, and hears of it with every commit."""
     note(connection, WISHES, run)
 
 

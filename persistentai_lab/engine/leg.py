@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,7 +23,7 @@ from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .control import step_of
 from .legs import leg_id
-from .orders import read_orders
+from .orders import Orders, read_orders
 from .parking import Walked, walk
 from .patience import insist
 from .pausing import Gate
@@ -83,12 +82,18 @@ class Legs:
                 task.cancel()
 
     async def heed(self, *runs: RunId) -> None:
-        """Look what people want of these runs, as far as they are walked here; left out, of all."""
-        for (run, _), gate in list(self._gates.items()):
-            if runs and run not in runs:
-                continue
-            with suppress(RunNotFound):
-                gate.obey(await insist(partial(read_orders, self.pool, run), f"orders of {run}"))
+        """Look what people want of these runs, as far as they are walked here; left out, of all.
+
+        A wish that was taken back is found when the run is to be set down for it.
+        """
+        gates = {at: gate for at, gate in self._gates.items() if not runs or at[0] in runs}
+        if not gates:
+            return
+        wanted = {run for run, _ in gates}
+        orders = await insist(partial(read_orders, self.pool, wanted), "what people want of runs")
+        for (run, _), gate in gates.items():
+            if run in orders:
+                gate.obey(orders[run])
 
     def walking(self) -> set[str]:
         """Ids of the legs that are being walked here."""
@@ -136,7 +141,9 @@ class Legs:
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder, *, is_first: bool) -> bool:
         """Walk as far as possible. False when what came in meanwhile lets it go on."""
-        gate = self._gates[run, leg] = Gate()  # before the reading: what comes after it, is heard
+        # Before the reading: so what comes after that is heard.
+        gate = self._gates[run, leg] = self._gate(run)
+        recorder.on_wish = gate.heed
         record = await insist(lambda: read_record(self.pool, run), f"run {run}")
         if record.status not in UNFINISHED or record.leg != leg:
             return True
@@ -169,6 +176,13 @@ class Legs:
         else:
             raise AssertionError("nothing is left to wait for")
         return True
+
+    def _gate(self, run: RunId) -> Gate:
+        async def read() -> Orders | None:
+            found = await insist(partial(read_orders, self.pool, [run]), f"orders of {run}")
+            return found.get(run)
+
+        return Gate(read)
 
     def _recorder(self, run: RunId, leg: int, owner_xid: str) -> Recorder:
         return Recorder(self.writer, run=run, leg=leg, owner_xid=owner_xid, worker=self.worker)

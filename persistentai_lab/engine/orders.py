@@ -1,10 +1,9 @@
 """What people want of a run under way: that it pauses, takes one step, halts before nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import RunNotFound
 from ..ids import Path, RunId
 from ..storage.pool import Pool
 
@@ -47,13 +46,15 @@ class Orders:
         return cls(seq, wish, by or "", points)
 
 
-async def read_orders(pool: Pool, run: RunId) -> Orders:
-    """What people want of a run now. Raises `RunNotFound`."""
+async def read_orders(pool: Pool, runs: Iterable[RunId]) -> dict[RunId, Orders]:
+    """What people want of these runs now; of those that they want nothing of, nothing."""
     async with pool.connection() as connection:
-        row = await (await connection.execute(ORDERS, (run,))).fetchone()
-    if row is None:
-        raise RunNotFound(run)
-    return Orders.from_row(*row)
+        cursor = await connection.execute(_WANTED, (list(runs),))
+        return {RunId(run): Orders.from_row(*row) for run, *row in await cursor.fetchall()}
 
 
+_WANTED = """
+SELECT id, seq, wish, wished_by, breakpoints FROM pai.run
+WHERE id = ANY(%s) AND (wish IS NOT NULL OR breakpoints IS NOT NULL)
+"""
 ORDERS = "SELECT seq, wish, wished_by, breakpoints FROM pai.run WHERE id = %s"

@@ -43,7 +43,10 @@ class Halt:
 class Gate:
     """Stands before the nodes of a leg. Once it has closed, nothing more starts in this walk."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], Awaitable[Orders | None]]) -> None:
+        """Open. `read` asks the database what is wanted of the run."""
+        self._read = read
+        self._is_stale = False
         self.orders = Orders(seq=-1)
         self.is_closed = False
         self.halt: Halt | None = None
@@ -59,6 +62,12 @@ class Gate:
         self.orders = orders
         if orders.wish == "pause":
             self._close()
+
+    def heed(self, wish: str) -> None:
+        """What a commit brought word of: `pause` closes at once, `halt` is to be read up."""
+        if wish == "pause":
+            self._close()
+        self._is_stale = wish == "halt"
 
     def take_over(self, record: Record) -> None:
         """Go on with a step that this leg had begun when its worker was lost."""
@@ -89,6 +98,11 @@ class Gate:
             return False
         if self.orders.wish == "step":
             return runs_others or self._step(path, node)
+        if self._is_stale:
+            self._is_stale = False
+            self.obey(await self._read() or self.orders)
+            if self.is_closed:
+                return False
         point = self.orders.breakpoints.get(node)
         if point is None or path in point.passed:
             return True

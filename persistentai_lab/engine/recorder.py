@@ -38,6 +38,8 @@ class Recorder:
         self._waiters: list[asyncio.Future[None]] = []
         self._on_its_way: list[asyncio.Future[None]] | None = None
         self._ride: asyncio.TimerHandle | None = None
+        self.on_wish: Callable[[str], None] = lambda wish: None
+        """Told what people wish of the run, before anybody hears that a record was made."""
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Fails with the reason when nothing more can be recorded."""
 
@@ -134,8 +136,10 @@ class Recorder:
         self._on_its_way, self._waiters = self._waiters, []
         return batch
 
-    def settled(self, error: Exception | None = None) -> None:
+    def settled(self, error: Exception | None = None, *, wish: str | None = None) -> None:
         """What was handed over is committed, or nothing of this leg ever will be."""
+        if wish is not None:
+            self.on_wish(wish)
         waiters, self._on_its_way = self._on_its_way or [], None
         if error is not None:
             waiters += self._waiters

@@ -337,6 +337,7 @@ class Worker:
         if some_wait or taken or put_back:
             self._executor.due.set()
         await self._legs.look()  # for answers whose hint got lost
+        await self._legs.heed()  # and wishes
 
 
 async def serve_legs(home: Home) -> None:

@@ -38,8 +38,8 @@ class Source(Protocol):
     def hand_over(self) -> Batch:
         """Give what gathered; more may gather from now on."""
 
-    def settled(self, error: Exception | None = None) -> None:
-        """What was handed over is committed, or will never be."""
+    def settled(self, error: Exception | None = None, *, wish: str | None = None) -> None:
+        """What was handed over is committed, or will never be; what people wish of the run."""
 
 
 class Writer:
@@ -78,13 +78,18 @@ class Writer:
 
         return await insist(once, f"run {who.run}: record kept")
 
-    def told(self, who: Who, rows: list[Row]) -> None:
-        """Take note of what a statement returned. Raises `Fenced` when the leg is lost."""
-        found = [seq for run, seq in rows if run == who.run]
+    def told(self, who: Who, rows: list[Row]) -> str | None:
+        """Take note of what a statement returned; returns what is wished of the run.
+
+        Raises `Fenced` when the leg is lost.
+        """
+        found = [(seq, wish) for run, seq, wish in rows if run == who.run]
         if not found:
             raise Fenced(f"run {who.run}: this leg is no longer ours")
-        if isinstance(found[0], int):  # None: an earlier try of this very commit had arrived
-            self._hints.events(who.run, Seq(found[0]))
+        seq, wish = found[0]
+        if isinstance(seq, int):  # None: an earlier try of this very commit had arrived
+            self._hints.events(who.run, Seq(seq))
+        return str(wish) if wish else None
 
     async def close(self) -> None:
         """Stop; what is not written stays unwritten."""
@@ -145,11 +150,11 @@ class Writer:
             return
         for source in shares:
             try:
-                self.told(source.who, rows)
+                wish = self.told(source.who, rows)
             except Fenced as error:
                 source.settled(error)
             else:
-                source.settled()
+                source.settled(wish=wish)
 
 
 class _Lane:

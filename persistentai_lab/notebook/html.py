@@ -11,6 +11,7 @@ COLOURS = {
     "running": "color:#1e88e5;color:var(--jp-brand-color1, #1e88e5)",
     "retrying": "color:#1e88e5;color:var(--jp-brand-color1, #1e88e5)",
     "waiting": "color:#c77700;color:var(--jp-warn-color0, #c77700)",
+    "paused": "color:#c77700;color:var(--jp-warn-color0, #c77700)",
     "completed": "color:#388e3c;color:var(--jp-success-color0, #388e3c)",
     "failed": "color:#e53935;color:var(--jp-error-color1, #e53935)",
     "timed_out": "color:#e53935;color:var(--jp-error-color1, #e53935)",

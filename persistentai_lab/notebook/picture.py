@@ -59,7 +59,9 @@ _THEMES = (
     + "}}</style>"
 )
 _FONT = "system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
-_STRONG = {"timed_out": "failed"} | {name: name for name in _LIGHT if name in shapes.STATES}
+_STRONG = {"timed_out": "failed", "paused": "waiting"} | {
+    name: name for name in _LIGHT if name in shapes.STATES
+}
 _FAMILIES = ("#1e88e5", "#00897b", "#8e4ec6", "#ef6c00", "#0097a7", "#d6437c", "#8d6e63", "#5c6bc0")
 
 

@@ -23,10 +23,11 @@ def compile_plan(spec: FlowSpec, *, strict: bool = False) -> Plan:
     drawn = _drawn(spec)
     order = Order.of(drawn)
     flows = {name: compile_plan(inner, strict=strict) for name, inner in spec.flows.items()}
+    opens = {NodeId(node.id): node.flows for node in sorted(spec.nodes, key=_id) if node.flows}
     if not strict:
-        return Plan(decompose(order), drawn, flows=flows)
+        return Plan(decompose(order), drawn, flows=flows, opens=opens)
     root = decompose(order, cut)
-    return Plan(root, drawn, added_joins(order, root), flows)
+    return Plan(root, drawn, added_joins(order, root), flows, opens)
 
 
 def _drawn(spec: FlowSpec) -> dict[NodeId, tuple[NodeId, ...]]:

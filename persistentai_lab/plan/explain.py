@@ -27,7 +27,7 @@ def _text(plan: Plan) -> Iterator[str]:
     stack: list[tuple[str, str, str, Part]] = [("", "", "", plan.root)]
     while stack:
         indent, branch, label, part = stack.pop()
-        yield f"{indent}{branch}{label}{_title(part)}"
+        yield f"{indent}{branch}{label}{_title(part)}{_opened(plan, part)}"
         if isinstance(part, Leaf):
             continue
         inner = indent + {"├─ ": "│  ", "└─ ": "   "}.get(branch, "")
@@ -43,10 +43,21 @@ def _text(plan: Plan) -> Iterator[str]:
         yield f"added joins ({len(plan.joins)}):"
         for join in plan.joins:
             yield f"  {join}"
+    for name, flow in sorted(plan.flows.items()):
+        head, *rest = _text(flow)
+        yield f"flow {name}: {head}"
+        yield from (f"  {line}" for line in rest)
 
 
 def _title(part: Part) -> str:
     return part.node if isinstance(part, Leaf) else f"{part.kind}: {_SAYS[part.kind]}"
+
+
+def _opened(plan: Plan, part: Part) -> str:
+    """The flows that a control node opens."""
+    flows = plan.opens.get(part.node, {}) if isinstance(part, Leaf) else {}
+    return "".join(f"{', ' if i else ' → '}{role}: flow {name}"
+                   for i, (role, name) in enumerate(sorted(flows.items())))  # fmt: skip
 
 
 def _waits(woven: Woven) -> dict[int, str]:
@@ -58,8 +69,17 @@ def _waits(woven: Woven) -> dict[int, str]:
 
 def _mermaid(plan: Plan) -> Iterator[str]:
     yield "flowchart LR"
-    name = {node: f"n{index}" for index, node in enumerate(sorted(plan.drawn))}
-    yield from _boxes(plan, name)
+    yield from _drawn(plan, "n")
+
+
+def _drawn(plan: Plan, prefix: str) -> Iterator[str]:
+    """Nodes and arrows; flows that control nodes open stand in boxes of their own."""
+    name = {node: f"{prefix}{index}" for index, node in enumerate(sorted(plan.drawn))}
+    yield from _boxes(plan, name, prefix)
+    for index, (flow, inner) in enumerate(sorted(plan.flows.items())):
+        yield f'  subgraph {prefix}f{index}["flow {flow}"]'
+        yield from (f"  {line}" for line in _drawn(inner, f"{prefix}f{index}_"))
+        yield "  end"
     for node, sources in plan.drawn.items():
         for source in sources:
             yield f"  {name[source]} --> {name[node]}"
@@ -69,7 +89,7 @@ def _mermaid(plan: Plan) -> Iterator[str]:
                 yield f"  {name[source]} -. join .-> {name[node]}"
 
 
-def _boxes(plan: Plan, name: Mapping[NodeId, str]) -> Iterator[str]:
+def _boxes(plan: Plan, name: Mapping[NodeId, str], prefix: str) -> Iterator[str]:
     """The nodes, in a box for each part around them."""
     boxes: list[str] = []
     for address, part in walk(plan.root):
@@ -80,7 +100,8 @@ def _boxes(plan: Plan, name: Mapping[NodeId, str]) -> Iterator[str]:
         if isinstance(part, Leaf):
             yield f'{indent}{name[part.node]}["{part.node}"]'
         elif address:
-            yield f'{indent}subgraph {address.replace("/", "_")}["{address} {part.kind}"]'
+            box = f"{prefix.removeprefix('n')}{address.replace('/', '_')}"
+            yield f'{indent}subgraph {box}["{address} {part.kind}"]'
             boxes.append(f"{address}/")
     for depth in range(len(boxes), 0, -1):
         yield "  " * depth + "end"

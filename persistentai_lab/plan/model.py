@@ -25,7 +25,9 @@ class Plan:
     joins: tuple[Join, ...] = ()
     """What strict mode added."""
     flows: "Mapping[str, Plan]" = field(default_factory=dict)
-    """Plans of the flows that control nodes run, by their names."""
+    """Plans of the flows that control nodes open, by their names."""
+    opens: Mapping[NodeId, Mapping[str, str]] = field(default_factory=dict)
+    """The flows that each control node opens, by the part that each plays."""
 
     @cached_property
     def paths(self) -> Mapping[NodeId, Path]:
@@ -83,9 +85,12 @@ class Plan:
         """The plan as JSON, flat since trees may be deep: children are positions in `parts`."""
         parts = [part for _, part in walk(self.root)]
         position = {id(part): index for index, part in enumerate(parts)}
+        opens: Json = {node: dict(flows) for node, flows in self.opens.items()}
         inside: Json = {name: plan.to_json() for name, plan in sorted(self.flows.items())}
         return {
-            **({"flows": inside} if inside else {}),  # so that other plans keep their hashes
+            **(
+                {"flows": inside, "opens": opens} if inside else {}
+            ),  # so that other plans keep their hashes
             "version": 1,
             "parts": [_part_to_json(part, position) for part in parts],
             "drawn": {node: list(sources) for node, sources in self.drawn.items()},
@@ -105,6 +110,7 @@ class Plan:
             root=built[0],
             drawn={NodeId(node): tuple(sources) for node, sources in stored["drawn"].items()},
             joins=tuple(Join(tuple(j["first"]), tuple(j["then"])) for j in stored["joins"]),
+            opens={NodeId(node): flows for node, flows in stored.get("opens", {}).items()},
             flows={name: cls.from_json(inner) for name, inner in stored.get("flows", {}).items()},
         )
 

@@ -37,6 +37,7 @@ def under_way(runtime: Runtime, ledger: Ledger) -> RunId:
         )
     )
     until(lambda: ledger.counts()["a"], "the first body began")
+    until(lambda: runtime.events(run, "node.started"), "and is seen to have begun")
     return run
 
 

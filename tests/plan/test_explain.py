@@ -3,7 +3,7 @@
 import re
 
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, PortRef
-from persistentai_lab.plan import compile_plan, explain
+from persistentai_lab.plan import Plan, compile_plan, explain
 
 ARROWS = ("a>b", "a>c", "b>d", "b>e", "c>e", "c>f", "f>g")
 
@@ -61,3 +61,20 @@ def test_mermaid_draws_added_joins_dotted() -> None:
     diagram = explain(compile_plan(flow(), strict=True), "mermaid")
 
     assert diagram.count("-. join .->") == 2
+
+
+def test_flows_that_control_nodes_open_are_shown_with_plans_of_their_own() -> None:
+    inner = flow().model_copy(update={"name": "inner"})
+    outer = FlowSpec(
+        name="outer",
+        nodes=(Node(id="each", block="control.each", flows={"body": "inner"}),),
+        flows={"inner": inner},
+    )
+    plan = compile_plan(outer)
+
+    _, node, head, *rest = explain(plan).splitlines()
+    assert node == "each → body: flow inner"
+    assert head.startswith("flow inner: 7 nodes, partly woven, plan ")
+    assert rest[0] == "  series: one after the other"
+    assert 'subgraph nf0["flow inner"]' in explain(plan, "mermaid")
+    assert Plan.from_json(plan.to_json()) == plan

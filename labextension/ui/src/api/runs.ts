@@ -36,10 +36,6 @@ export async function listRuns(host: Host): Promise<RunSummary[]> {
   return (await fetchJson<{ runs: RunSummary[] }>(host, `${API}/runs?limit=100`)).runs;
 }
 
-export async function cancelRun(host: Host, runId: string): Promise<void> {
-  await fetchJson(host, `${API}/runs/${encodeURIComponent(runId)}/cancel`, { method: 'POST' });
-}
-
 /** Refused with 409 when somebody else was first. */
 export async function answerQuestion(host: Host, runId: string, questionId: string, answer: string): Promise<void> {
   const [run, question] = [runId, questionId].map(encodeURIComponent);

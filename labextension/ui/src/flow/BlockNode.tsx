@@ -7,8 +7,9 @@ import { Bar } from './Bar';
 import { Card } from './Card';
 import type { BlockElement } from './elements';
 import { portRows } from './geometry';
+import { nodeIn } from './group';
 import { familyHue } from './hue';
-import { DetailContext, useEditCount, useNodeState, useScene } from './scene';
+import { DetailContext, useEditCount, useNodeState, useRunView, useScene } from './scene';
 
 /** A node of the flow: all of it from near, its title and state from afar. */
 export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElement>): ReactElement {
@@ -16,6 +17,7 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
   const detail = useContext(DetailContext);
   const { place, nameOf } = useScene();
   const state = useNodeState(node.id);
+  const isHeld = useRunView(({ view }) => view.status === 'paused' && nodeIn(view, node.id)?.is_held === true);
   const isEdited = useEditCount(node.id) > 0;
   const name = nameOf(node.id);
   const isAt = useStore(place, ({ at }) => at === node.id);
@@ -40,13 +42,14 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
         data-state={state ?? undefined}
         data-hue={familyHue(node.block)}
         data-open={isOpen || undefined}
+        data-held={isHeld || undefined}
         data-edited={isEdited || undefined}
         data-node={node.id}
         style={detail === 'full' ? undefined : { height }}
         tabIndex={isAt ? 0 : -1}
         role="group"
         aria-roledescription="node"
-        aria-label={[name, state && stateWord(state), isEdited && 'changed'].filter(Boolean).join(', ')}
+        aria-label={[name, state && stateWord(state), isEdited && 'changed', isHeld && 'the run halts before it'].filter(Boolean).join(', ')}
         onFocus={() => place.update(old => (old.at === node.id ? old : { ...old, at: node.id }))}
         onKeyDown={keyDown}
         onClick={detail === 'full' ? undefined : open}

@@ -2,12 +2,13 @@ import type { ReactElement } from 'react';
 import type { GraphNode } from '../contracts/graph';
 import { StateMark } from '../parts/StateMark';
 import { EffectBadge, OwnBadge } from './Badges';
+import { BreakpointBadge } from './Breakpoint';
 import { CardFoot } from './CardFoot';
 import { CardNews } from './CardNews';
 import { shownFlows, shownInputs } from './geometry';
 import { InputRow } from './InputRow';
 import { OutputRow } from './OutputRow';
-import { useScene } from './scene';
+import { useNodeView, useScene } from './scene';
 
 /** A node from near: its ports, its values, and what the run says of it. */
 export function Card({ node, state }: { node: GraphNode; state: string | null }): ReactElement {
@@ -21,6 +22,7 @@ export function Card({ node, state }: { node: GraphNode; state: string | null })
       <header className="pai-Card-head">
         {state && <StateMark state={state} />}
         <b title={[name === node.id ? node.title : node.id, node.help].filter(Boolean).join(' · ')}>{name}</b>
+        <BreakpointBadge view={useNodeView(node.id)} />
         <OwnBadge node={node} />
         <EffectBadge node={node} />
         <button type="button" className="pai-Icon pai-Card-open nodrag" tabIndex={-1} aria-label={`Open ${name}`} onClick={open}>

@@ -128,7 +128,7 @@ function Top({ scene, followed, kernel }: TopProps): ReactElement {
       : undefined;
   return (
     <>
-      <Head runIs={runIs} onBack={followed.back} onCancel={() => void followed.cancel()} />
+      <Head runIs={runIs} onBack={followed.back} onCommand={what => void followed.command(what)} />
       {followed.problem && (
         <Strip onClose={followed.forget}>
           {followed.problem.message} <WithCode text={followed.problem.remedy} />

@@ -1,9 +1,11 @@
 import type { ReactElement } from 'react';
+import type { Command } from '../api/control';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
 import { count, duration, exactTime, secondsBetween } from '../format';
 import { useStore } from '../live/store';
 import { useNow } from '../live/useNow';
+import { RunControl } from '../panels/RunControl';
 import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { editCount, NO_EDITS } from './edits';
@@ -14,11 +16,11 @@ interface HeadProps {
   runIs?: { disabledBecause: string | null; isOpen: boolean; onClick(): void };
   /** The run before the one that is shown, if one can go back to it. */
   onBack: (() => void) | null;
-  onCancel(): void;
+  onCommand(what: Command): void;
 }
 
 /** One line: which flow, which run, how far. */
-export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
+export function Head({ runIs, onBack, onCommand }: HeadProps): ReactElement {
   const { graph, runId } = useScene();
   const view = useRunView(live => live.view);
   const isComing = useRunView(live => live.view.seq === 0 && live.connection.state === 'connecting');
@@ -39,11 +41,7 @@ export function Head({ runIs, onBack, onCancel }: HeadProps): ReactElement {
       {runId !== null && isComing && <span className="pai-quiet">Loading the run…</span>}
       <span className="pai-FlowHead-room" />
       <Changes />
-      {isOn && (
-        <button type="button" className="pai-Button" onClick={onCancel}>
-          Cancel
-        </button>
-      )}
+      <RunControl view={view} onCommand={onCommand} />
       {runIs && !isOn && (
         <>
           {runIs.disabledBecause && <span className="pai-quiet pai-FlowHead-why">{runIs.disabledBecause}</span>}

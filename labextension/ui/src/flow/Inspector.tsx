@@ -8,6 +8,8 @@ import { WithCode } from '../parts/Notice';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { Answered, QuestionCard } from '../panels/QuestionCard';
 import { EffectBadge, OwnBadge } from './Badges';
+import { Breakpoint } from './Breakpoint';
+import { ChangeHere, ChangeOutput } from './Change';
 import { discarded, edited } from './edits';
 import { Glyph } from './Glyph';
 import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
@@ -66,6 +68,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
           </p>
         )}
         <Rerun node={node} />
+        <Breakpoint node={node} view={view} />
         {view && <Asked id={node.id} view={view} />}
         {view?.error && <Failure view={view} />}
         {node.inputs.length > 0 && <h4>Inputs</h4>}
@@ -83,7 +86,9 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
                 <span className="pai-quiet">{value ? wordsOf(value) : port.type}</span>
               </p>
               <Help text={port.help} />
+              {view?.changed[port.name] && <small>Changed by {view.changed[port.name]}; its record stays as it was.</small>}
               {value && <ValuePreview value={value} size="large" />}
+              {value && <ChangeOutput node={node.id} port={port.name} value={value} />}
             </section>
           );
         })}
@@ -114,6 +119,7 @@ function Rerun({ node }: { node: GraphNode }): ReactElement | null {
           ▸ Run from here
         </button>
       )}
+      <ChangeHere node={node} />
       {changes > 0 && (
         <button type="button" className="pai-Button" onClick={() => edits.update(old => discarded(old, node.id))}>
           Discard {count(changes, 'change')}

@@ -9,6 +9,7 @@ import { Strip, WithCode } from '../parts/Notice';
 import { QuestionCard } from '../panels/QuestionCard';
 import { Recovered } from '../panels/Recovered';
 import { Replayed } from '../panels/Replayed';
+import { Paused } from '../panels/RunControl';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Stranded } from '../panels/Stranded';
 import { useRunView, useScene } from './scene';
@@ -22,6 +23,7 @@ export function Strips(): ReactElement | null {
     <div className="pai-Strips">
       <Lost connection={connection} />
       <Stranded view={view} />
+      <Paused view={view} />
       <Questions view={view} />
       {view.replayed && <Replayed replayed={view.replayed} />}
       <Recoveries view={view} />

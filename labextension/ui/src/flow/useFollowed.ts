@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { type Host, Problem } from '../api/host';
-import { cancelRun, forkRun } from '../api/runs';
+import { type Command, command } from '../api/control';
+import { forkRun } from '../api/runs';
 import type { KernelLink } from './FlowView';
 import { asChanges, type Edits } from './edits';
 import type { Inputs } from './RunForm';
@@ -14,7 +15,8 @@ export interface Followed {
   back: (() => void) | null;
   run(kernel: KernelLink, inputs: Inputs, edits: Edits): Promise<boolean>;
   fork(at: string | null, edits: Edits): Promise<boolean>;
-  cancel(): Promise<void>;
+  /** Pause, resume, step, cancel. */
+  command(what: Command): Promise<void>;
 }
 
 /** Runs that a person begins in the view, one after the other; each can be gone back from. */
@@ -50,10 +52,10 @@ export function useFollowed(host: Host, given: string | null): Followed {
     run: (kernel, inputs, edits) =>
       begin(async () => (await kernel.run(inputs, asChanges(edits).values)).run_id),
     fork: (at, edits) => begin(() => forkRun(host, runId ?? '', { at, ...asChanges(edits) })),
-    cancel: async () => {
+    command: async what => {
       if (runId === null) return;
       try {
-        await cancelRun(host, runId);
+        await command(host, runId, what);
         setProblem(null);
       } catch (error) {
         setProblem(asProblem(error));

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
+import type { Command } from '../api/control';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
@@ -15,6 +16,7 @@ import { Answered, QuestionCard } from './QuestionCard';
 import { Recovered } from './Recovered';
 import { Replayed } from './Replayed';
 import { Stranded } from './Stranded';
+import { Paused, RunControl } from './RunControl';
 
 /** So many nodes of flows inside are listed: those under way or failed, the last ones. */
 const MOST_INNER = 20;
@@ -28,7 +30,7 @@ interface RunDetailProps {
   shape: RunShape;
   onShape(shape: RunShape): void;
   onBack(): void;
-  onCancel(): void;
+  onCommand(what: Command): void;
 }
 
 /** One run, as a list of what happens or as the graph of its flow. */
@@ -83,7 +85,7 @@ function Shapes({ shape, onShape }: Pick<RunDetailProps, 'shape' | 'onShape'>): 
 }
 
 /** Its nodes and its events, as they happen. */
-function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetailProps): ReactElement {
+function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDetailProps): ReactElement {
   const { view, latest, connection } = useRun(host, runId);
   return (
     <>
@@ -91,11 +93,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
         <BackButton onBack={onBack} />
         <StateMark state={view.status} />
         <h2>{view.flow || 'Run'}</h2>
-        {view.seq > 0 && !hasEnded(view.status) && (
-          <button type="button" className="pai-Button" onClick={onCancel}>
-            Cancel
-          </button>
-        )}
+        <RunControl view={view} onCommand={onCommand} />
         <Shapes shape={shape} onShape={onShape} />
       </header>
       <Lost connection={connection} now={now} />
@@ -103,6 +101,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCancel }: RunDetai
         <>
           <Facts runId={runId} view={view} now={now} />
           <Stranded view={view} />
+          <Paused view={view} />
           <Questions host={host} runId={runId} view={view} />
           <Fate view={view} />
           <ul>

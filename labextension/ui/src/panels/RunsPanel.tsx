@@ -1,6 +1,7 @@
 import { type ReactElement, useRef, useState } from 'react';
 import type { Host } from '../api/host';
-import { cancelRun, hasEnded, listRuns, type RunSummary } from '../api/runs';
+import { type Command, command } from '../api/control';
+import { hasEnded, listRuns, type RunSummary } from '../api/runs';
 import { useNow } from '../live/useNow';
 import { type Polled, usePolled } from '../live/usePolled';
 import { useVisible } from '../live/useVisible';
@@ -22,9 +23,9 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
   const [refusal, setRefusal] = useState<string | null>(null);
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
 
-  async function cancel(runId: string): Promise<void> {
+  async function ask(runId: string, what: Command): Promise<void> {
     try {
-      await cancelRun(host, runId);
+      await command(host, runId, what);
       setRefusal(null);
     } catch (error) {
       setRefusal(error instanceof Error ? error.message : String(error));
@@ -44,10 +45,10 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           shape={shape}
           onShape={setShape}
           onBack={() => setOpen(null)}
-          onCancel={() => void cancel(openId)}
+          onCommand={what => void ask(openId, what)}
         />
       ) : (
-        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void cancel(id)} />
+        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void ask(id, 'cancel')} />
       )}
     </div>
   );

@@ -6,6 +6,7 @@ const WORDS: Record<string, string> = {
   queued: 'Queued',
   running: 'Running',
   waiting: 'Waiting for you',
+  paused: 'Paused',
   retrying: 'Trying again',
   completed: 'Done',
   failed: 'Failed',
@@ -30,6 +31,7 @@ const SHAPES: Record<string, ReactNode> = {
       <path d="M3.2 13.4c.5-2.9 2.4-4.2 4.8-4.2s4.3 1.3 4.8 4.2" />
     </>
   ),
+  paused: <path d="M5.5 3.5v9M10.5 3.5v9" />,
   completed: <path d="M3 8.6l3.3 3.3L13 4.8" />,
   failed: <path d="M4 4l8 8M12 4l-8 8" />,
   timed_out: (

@@ -1,0 +1,73 @@
+"""A run is held, looked into, changed and let go by hand: with the keyboard, in both themes."""
+
+import pytest
+
+from tests.browser.test_flow_cell import HEAD, IMPORT, OUTPUT, open_book, run_cells, write
+
+FLOW = """
+@pai.flow
+def sums(n: float = 1) -> float:
+    one = numbers.add(left=n, right=1)
+    two = numbers.add(left=one, right=10)
+    return numbers.add(left=two, right=100)
+"""
+
+
+def press(page, name: str) -> None:
+    """Reach a button of the run's head with the keyboard alone."""
+    button = page.locator(f"{HEAD} button", has_text=name)
+    button.wait_for()
+    button.focus()
+    page.keyboard.press("Enter")
+
+
+def steps(page, count: int):
+    return page.locator(HEAD, has_text=f"{count} of 3 steps")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime, scheme):
+    lab = lab_with_runtime
+    page = lab.open(browser, scheme=scheme)
+    imports = f"{IMPORT}\nfrom persistentai_lab.blocks import numbers\n{FLOW}"
+    open_book(lab, page, write(lab, f"held-{scheme}.ipynb", imports, "sums.run(paused=True)"))
+    run_cells(lab, page, 2)
+    paused = page.locator(HEAD, has_text="Paused")
+    paused.wait_for()
+
+    press(page, "Step")
+    steps(page, 1).wait_for()
+    paused.wait_for()
+    page.locator(f"{OUTPUT} [data-node]").last.focus()
+    page.keyboard.press("Enter")
+    drawer = page.locator(f"{OUTPUT} .pai-Inspector")
+    toggle = drawer.get_by_label("Pause before this node")
+    toggle.focus()
+    page.keyboard.press("Space")
+    page.locator(f"{OUTPUT} .pai-BreakpointBadge").wait_for()
+    drawer.get_by_label("Condition over the inputs").fill("left > 3 and")
+    page.keyboard.press("Enter")
+    drawer.locator("[role=alert]", has_text="no condition").wait_for()
+    drawer.get_by_label("Condition over the inputs").fill("left > 3")
+    page.keyboard.press("Enter")
+    page.locator(f"{OUTPUT} .pai-BreakpointBadge svg[data-when]").wait_for()
+    lab.save(page, f"control-breakpoint-{scheme}")
+    press(page, "Resume")
+
+    page.locator(f"{OUTPUT} .pai-Paused", has_text="halts before").wait_for()
+    steps(page, 2).wait_for()
+    page.keyboard.press("Escape")
+    second = page.locator(f"{OUTPUT} [data-node][data-state=completed]").last
+    second.focus()
+    page.keyboard.press("Enter")
+    drawer.locator("button", has_text="Change…").click()
+    drawer.locator("textarea").fill("5")
+    lab.save(page, f"control-change-{scheme}")
+    drawer.locator("button", has_text="Use it").click()
+    drawer.locator("small", has_text="Changed by").wait_for()
+    press(page, "Resume")
+
+    page.locator(HEAD, has_text="Done").wait_for()
+    lab.save(page, f"control-done-{scheme}")
+    page.locator(OUTPUT, has_text="105").first.wait_for()
+    assert page.locator(f"{OUTPUT} .pai-RunControl").count() == 0
