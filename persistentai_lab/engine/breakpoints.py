@@ -63,11 +63,8 @@ def set_breakpoints(
         return
     added = {node: Breakpoint(by.user, when) for node, when in new.items()}
     _write(connection, held.run, {**known, **added})
-    facts: list[events.Event] = [
-        events.BreakpointSet(when=when, by=by.user) for when in new.values()
-    ]
-    paths = [version.plan.paths[NodeId(node)] for node in new]
-    append(connection, held.run, facts, paths=paths, nodes=list(new))
+    for node, when in new.items():
+        _append(connection, held, version, node, events.BreakpointSet(when=when, by=by.user))
     tell(connection, held.run)
 
 
@@ -77,20 +74,37 @@ def clear_breakpoint(connection: sa.Connection, held: Held, by: Identity, node: 
     if rest.pop(node, None) is None:
         return
     _write(connection, held.run, rest)
-    path = version_of(connection, held.run).plan.paths[NodeId(node)]
-    append(connection, held.run, [events.BreakpointCleared(by=by.user)], paths=[path], nodes=[node])
+    version = version_of(connection, held.run)
+    _append(connection, held, version, node, events.BreakpointCleared(by=by.user))
     tell(connection, held.run)
 
 
+def _append(
+    connection: sa.Connection,
+    held: Held,
+    version: Version,
+    node: str,
+    fact: events.BreakpointSet | events.BreakpointCleared,
+) -> None:
+    """Tell it of the node; one in flows inside is no node of the run before it begins."""
+    path = version.plan.paths.get(NodeId(node))
+    if path is None:
+        append(connection, held.run, [fact.model_copy(update={"inside": node})])
+    else:
+        append(connection, held.run, [fact], paths=[path], nodes=[node])
+
+
 def _check(version: Version, run: RunId, node_id: str, when: str | None) -> None:
-    node = version.spec.node(node_id)
-    if node is None:
+    try:
+        found, node = version.locate(node_id.replace("/*", "/0"))
+    except LookupError:
         raise NodeNotFound(
             f"Run {run} has no node {node_id!r}.",
-            remedy=f"It has {', '.join(it.id for it in version.spec.nodes)}.",
-        )
+            remedy=f"It has {', '.join(it.id for it in version.spec.nodes)}. A node inside a "
+            "control node is named `each/*/node`, or with a number instead of the star.",
+        ) from None
     if when is not None:
-        ports = version.signature(node).inputs
+        ports = found.signature(node).inputs
         read_condition(when, frozenset(port.name for port in ports))
 
 

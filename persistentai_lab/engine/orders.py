@@ -1,11 +1,15 @@
 """What people want of a run under way: that it pauses, takes one step, halts before nodes."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..ids import Path, RunId
 from ..storage.pool import Pool
+
+_ITEM = re.compile(r"(?<=/)\d+(?=[./])")
+"""The number of an item or a round in a node's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ class Orders:
     wish: str | None = None
     by: str = ""
     breakpoints: Mapping[str, Breakpoint] = field(default_factory=dict)
+
+    def breakpoint(self, node: str) -> "tuple[str, Breakpoint | None]":
+        """The breakpoint that a node of the run has, and what it is set at."""
+        if not self.breakpoints:
+            return node, None
+        alike = _ITEM.sub("*", node)
+        key = node if node in self.breakpoints else alike
+        return key, self.breakpoints.get(key)
 
     @classmethod
     def from_row(

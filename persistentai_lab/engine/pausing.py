@@ -36,6 +36,8 @@ class Halt:
     path: Path
     node: NodeId
     attempt: int
+    key: str
+    """What the breakpoint is set at: the node, or `each/*/fetch` for all of its like."""
     point: Breakpoint
     trouble: str | None = None
 
@@ -103,7 +105,7 @@ class Gate:
             self.obey(await self._read() or self.orders)
             if self.is_closed:
                 return False
-        point = self.orders.breakpoints.get(node)
+        key, point = self.orders.breakpoint(node)
         if point is None or path in point.passed:
             return True
         trouble: str | None = None
@@ -113,7 +115,7 @@ class Gate:
                 return not self.is_closed
         if not self.is_closed:
             self._close()
-            self.halt = Halt(path, node, attempt, point, trouble)
+            self.halt = Halt(path, node, attempt, key, point, trouble)
         return False
 
     def lets_on(self, path: Path) -> bool:
@@ -154,9 +156,9 @@ class Gate:
             return None
         points = dict(orders.breakpoints)
         facts = [EventRow(now(), e.model_dump_json(), *place) for e, place in self._facts(orders)]
-        if self.halt and (point := points.get(self.halt.node)):
+        if self.halt and (point := points.get(self.halt.key)):
             passed = (*point.passed, self.halt.path)
-            points[self.halt.node] = Breakpoint(point.by, point.when, passed)
+            points[self.halt.key] = Breakpoint(point.by, point.when, passed)
         kept = {node: point.to_json() for node, point in points.items()}
         await connection.execute(_SET_DOWN, (json.dumps(kept) if kept else None, run))
         paused = events.RunPaused(reason=reason, by=by)
@@ -164,7 +166,7 @@ class Gate:
         return Batch(events=facts, run=RunChange("paused"))
 
     def _reason(self, orders: Orders) -> tuple[str | None, str]:
-        if self.halt and self.halt.node in orders.breakpoints:
+        if self.halt and self.halt.key in orders.breakpoints:
             return f"halts before {self.halt.node}", self.halt.point.by
         if orders.wish == "step":
             return "ran one step" if self.stepped else "no step can start", orders.by
@@ -176,7 +178,7 @@ class Gate:
         facts: list[tuple[events.Event, tuple[str, str, int | None]]] = []
         if self.stepped and orders.wish == "step":
             facts.append((events.Stepped(by=orders.by), (*self.stepped, None)))
-        if self.halt and self.halt.node in orders.breakpoints:
+        if self.halt and self.halt.key in orders.breakpoints:
             point = self.halt.point
             hit = events.BreakpointHit(when=point.when, by=point.by, trouble=self.halt.trouble)
             facts.append((hit, (self.halt.path, self.halt.node, self.halt.attempt)))

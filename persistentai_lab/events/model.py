@@ -400,6 +400,8 @@ class BreakpointSet(_Fact):
     when: str | None = None
     """On what condition over its inputs; None for always."""
     by: str
+    inside: str | None = None
+    """Where it stands in the flows of control nodes: `each/*/fetch`."""
 
 
 class BreakpointCleared(_Fact):
@@ -407,6 +409,8 @@ class BreakpointCleared(_Fact):
 
     type: Literal["debug.breakpoint_cleared"] = "debug.breakpoint_cleared"
     by: str
+    inside: str | None = None
+    """Where it stands in the flows of control nodes: `each/*/fetch`."""
 
 
 class BreakpointHit(_Fact):

@@ -450,7 +450,7 @@ def _running(worker: str) -> Changes:
 def _set_down(view: RunView) -> None:
     """In a paused run nothing runs: what seemed to was lost with its worker."""
     for node_id, node in list(view.nodes.items()):
-        if node.status == "running":
+        if node.status == "running" and not node.inside:
             _put(view, node_id, {"status": "pending"})
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import persistentai_lab as pai
+from persistentai_lab.blocks import numbers
 from persistentai_lab.errors import ConditionInvalid, NodeNotFound
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.ids import RunId
@@ -122,3 +124,21 @@ def test_a_breakpoint_where_nothing_is_is_refused(runtime: Runtime) -> None:
         runtime.start(sums(), breakpoints={"two": "rows > 1"})
 
     assert len(runtime.rows("SELECT 1 FROM pai.run")) == before, "and nothing was started"
+
+
+def test_a_node_inside_a_control_node_halts_the_run_each_time_it_comes(runtime: Runtime) -> None:
+    @pai.flow
+    def main(ns: list[float]) -> list[float]:
+        return pai.each(ns, lambda n: numbers.add(n, 1), at_once=1)
+
+    run = runtime.start(main.spec, ns=[1, 5, 2, 7], breakpoints={"each/*/add": "left > 4"})
+
+    for _ in range(2):
+        runtime.reached(run, "paused")
+        runtime.resume(run)
+
+    assert runtime.ended(run)["outputs"]["result"] == {"json": [2, 6, 3, 8]}
+    hits = [event["node"] for event in runtime.events(run, "debug.breakpoint_hit")]
+    assert hits == ["each/1/add", "each/3/add"]
+    with pytest.raises(NodeNotFound, match="each/"):
+        runtime.start(main.spec, ns=[], breakpoints={"each/*/nothing": None})

@@ -10,6 +10,7 @@ export interface Breakpoint {
 export interface BreakpointCleared {
   readonly type: "debug.breakpoint_cleared";
   readonly by: string;
+  readonly inside: string | null;
 }
 
 /** The run pauses before this node. */
@@ -25,6 +26,7 @@ export interface BreakpointSet {
   readonly type: "debug.breakpoint_set";
   readonly when: string | null;
   readonly by: string;
+  readonly inside: string | null;
 }
 
 /** A node started another flow as a run of its own. */

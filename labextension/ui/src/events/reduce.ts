@@ -292,7 +292,7 @@ function running(worker: string): Partial<RunView> {
 /** In a paused run nothing runs: what seemed to was lost with its worker. */
 function setDown(view: Draft): void {
   for (const [id, node] of Object.entries(view.nodes)) {
-    if (node.status === 'running') put(view, id, { status: 'pending' });
+    if (node.status === 'running' && Object.keys(node.inside).length === 0) put(view, id, { status: 'pending' });
   }
 }
 
