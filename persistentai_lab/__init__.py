@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .blocks import Block, Context, Example, block
     from .blocks.people import ask_human
     from .blocks.progress import progress
+    from .blocks.waiting import gate, sleep, wait_for
     from .client import Client
     from .control import attempt, each, merge, reduce, repeat, start, switch, when
     from .errors import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .notebook.flow import Flow, flow
     from .notebook.run import Run
     from .notebook.runs import runs
+    from .notebook.triggers import emit, schedule, webhook
 
 __version__ = VERSION
 
@@ -65,14 +67,20 @@ __all__ = [
     "attempt",
     "block",
     "each",
+    "emit",
     "flow",
+    "gate",
     "merge",
     "progress",
     "reduce",
     "repeat",
     "runs",
+    "schedule",
+    "sleep",
     "start",
     "switch",
+    "wait_for",
+    "webhook",
     "when",
 ]
 
@@ -80,6 +88,7 @@ _HOMES = {
     "blocks": ("Block", "Context", "Example", "block"),
     "blocks.people": ("ask_human",),
     "blocks.progress": ("progress",),
+    "blocks.waiting": ("gate", "sleep", "wait_for"),
     "client": ("Client",),
     "control": ("attempt", "each", "merge", "reduce", "repeat", "start", "switch", "when"),
     "errors": (
@@ -97,6 +106,7 @@ _HOMES = {
     "notebook.flow": ("Flow",),
     "notebook.run": ("Run",),
     "notebook.runs": ("runs",),
+    "notebook.triggers": ("emit", "schedule", "webhook"),
 }
 """Where each public name lives. Loaded when first asked for, so that `import` costs nothing."""
 

@@ -15,6 +15,7 @@ from . import (
     retention_commands,
     run_commands,
     runtime_commands,
+    trigger_commands,
 )
 
 FAILED = 1
@@ -36,6 +37,7 @@ again_commands.register(app)
 retention_commands.register(app)
 flow_commands.register(app)
 limit_commands.register(app)
+trigger_commands.register(app)
 
 
 def main() -> None:

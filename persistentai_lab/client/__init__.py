@@ -20,11 +20,14 @@ from .wire import (
     RunEvent,
     RunStarted,
     RunSummary,
+    Schedule,
     ShippedModule,
     StepRecord,
     Sweep,
     Trouble,
     Value,
+    Webhook,
+    WebhookMade,
 )
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "RunEvent",
     "RunStarted",
     "RunSummary",
+    "Schedule",
     "ShippedModule",
     "StepRecord",
     "Sweep",
@@ -52,6 +56,8 @@ __all__ = [
     "Value",
     "Waiting",
     "Watcher",
+    "Webhook",
+    "WebhookMade",
     "find_address",
     "ship_flow",
     "ship_modules",

@@ -12,6 +12,7 @@ from ..ids import Json
 from .address import Address, find_address
 from .stream import PAGE, EventStream
 from .transport import Transport
+from .triggers import Triggers
 from .values import expired, read_blob
 from .waiting import Waiting
 from .wire import (
@@ -53,6 +54,8 @@ class Client:
     def __init__(self, address: Address | None = None, *, patience_s: float = 5.0) -> None:
         self.address = address or find_address()
         self._transport = Transport(self.address, patience_s=patience_s)
+        self.triggers = Triggers(self._transport)
+        """Schedules and webhooks, and signals between flows."""
 
     def __enter__(self) -> "Client":
         return self

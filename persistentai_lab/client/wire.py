@@ -305,6 +305,55 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A flow that runs when its time comes."""
+
+    name: str
+    flow: str
+    inputs: dict[str, Json] = field(default_factory=dict)
+    cron: str | None = None
+    """None: once only."""
+    zone: str = "UTC"
+    missed: str = "once"
+    is_on: bool = True
+    next_at: datetime | None = None
+    last_at: datetime | None = None
+    last_run: str | None = None
+    fired: int = 0
+    skipped: int = 0
+    error: Trouble | None = None
+    """Why its last firing started no run."""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that runs a flow on what is sent to it."""
+
+    name: str
+    flow: str
+    inputs: dict[str, Json] = field(default_factory=dict)
+    body_input: str | None = None
+    """The input that gets what is sent; None: its fields go to the inputs of their names."""
+    signature: str = "none"
+    is_on: bool = True
+    received: int = 0
+    last_at: datetime | None = None
+    last_run: str | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookMade(Webhook):
+    """A webhook, with its secrets if it was made just now: they are told once only."""
+
+    path: str | None = None
+    """Where to send to, on the address of the gateway."""
+    secret: str | None = None
+    """What to sign with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """How long a workspace keeps the values of runs that have ended; None is for ever."""
 

@@ -12,7 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..engine.webhooks import BODY_MAX as DELIVERY_MAX
 from ..errors import LabError
 from ..version import VERSION
-from . import flows, limits, problems, questions, retention, runs, steering, stream, triggers
+from . import (
+    flows,
+    limits,
+    problems,
+    questions,
+    retention,
+    runs,
+    signals,
+    steering,
+    stream,
+    triggers,
+)
 from .services import Parts, Services
 
 PREFIX = "/persistentai/api/v1"
@@ -82,7 +93,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(BodyLimit)
     problems.register(app)
-    routers = (runs, steering, questions, limits, retention, triggers, flows, stream)
+    routers = (runs, steering, questions, limits, retention, triggers, signals, flows, stream)
     for router in (part.router for part in routers):
         app.include_router(router, prefix=PREFIX)
     app.include_router(triggers.hooks, prefix=triggers.HOOKS)

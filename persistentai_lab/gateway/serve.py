@@ -13,6 +13,7 @@ from ..engine.commands import Commands
 from ..engine.legs import migrate, sync_engine
 from ..engine.limits import Limits
 from ..engine.retention import Retention
+from ..engine.signals import Signals
 from ..engine.steering import Steering
 from ..engine.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
@@ -63,6 +64,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             steering=Steering(engine),
             limits=Limits(engine),
             triggers=Triggers(engine, builtin),
+            signals=Signals(engine),
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
             blobs=Blobs(pool, home.blobs),

@@ -11,6 +11,7 @@ from fastapi.requests import HTTPConnection, Request
 from ..engine.commands import Commands
 from ..engine.limits import Limits
 from ..engine.retention import Retention
+from ..engine.signals import Signals
 from ..engine.steering import Steering
 from ..engine.triggers import Triggers
 from ..errors import AccessDenied
@@ -32,6 +33,7 @@ class Services:
     steering: Steering
     limits: Limits
     triggers: Triggers
+    signals: Signals
     runs: Runs
     trigger_reads: TriggerReads
     blobs: Blobs
