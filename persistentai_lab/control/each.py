@@ -23,7 +23,7 @@ class Each(Control):
     def __call__(
         self,
         items: list[T],
-        f: Callable[Concatenate[T, ...], U],
+        f: Callable[[T], U] | Callable[Concatenate[T, ...], U],
         /,
         *,
         at_once: int = ...,
@@ -34,7 +34,7 @@ class Each(Control):
     def __call__(
         self,
         items: list[T],
-        f: Callable[Concatenate[T, ...], U],
+        f: Callable[[T], U] | Callable[Concatenate[T, ...], U],
         /,
         *,
         at_once: int = ...,

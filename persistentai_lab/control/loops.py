@@ -20,7 +20,12 @@ class Reduce(Control):
     block = reduce_block
 
     def __call__(
-        self, items: list[T], f: Callable[Concatenate[S, T, ...], S], start: S, /, **shared: Any
+        self,
+        items: list[T],
+        f: Callable[[S, T], S] | Callable[Concatenate[S, T, ...], S],
+        start: S,
+        /,
+        **shared: Any,
     ) -> S:
         """Fold a list to one value.
 
@@ -52,12 +57,12 @@ class Repeat(Control):
 
     def __call__(
         self,
-        f: Callable[Concatenate[S, ...], S],
+        f: Callable[[S], S] | Callable[Concatenate[S, ...], S],
         start: S,
         /,
         *,
         at_most: int,
-        until: Callable[Concatenate[S, ...], bool] | None = None,
+        until: Callable[[S], bool] | Callable[Concatenate[S, ...], bool] | None = None,
         on_limit: Literal["fail", "keep"] | None = None,
         **shared: Any,
     ) -> S:
