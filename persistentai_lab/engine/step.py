@@ -305,7 +305,8 @@ class Step:
         """Wait for a person's yes; returns the inputs that they changed. Raises `NodeError`."""
         unit = code_unit(self._node.block)
         code = self._record.code[unit] if unit else None
-        kept = {name: await self._leg._values.recordable(it) for name, it in inputs.items()}
+        ports = [port.name for port in self._signature.inputs if port.name in inputs]
+        kept = {name: await self._leg._values.recordable(inputs[name]) for name in ports}
         inputs_hash = approval.hash_of(self._node, code, kept)
         question_id = f"{self._path}#approve-{inputs_hash[:8]}"
         due = await self._leg._people.due(question_id, asked.expires_s)

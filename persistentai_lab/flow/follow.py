@@ -189,7 +189,7 @@ class OutputTypes:
         node = self._nodes[ref.node]
         plain = {key: part for key, part in declared.items() if key not in _KEYWORDS}
         if isinstance(port := declared.get(TYPE_IN), str):
-            return type_named(node.values.get(port)) or plain
+            return type_named(self._literal(node, port)) or plain
         if isinstance(port := declared.get(SAME_AS), str):
             return self._arriving(node, port) or plain
         if isinstance(ports := declared.get(ITEMS_OF), list):
@@ -201,6 +201,13 @@ class OutputTypes:
             is_sure = any(not may_be_null(kind) for kind in types)
             return any_of([without_null(kind) for kind in types] if is_sure else types)
         return plain
+
+    def _literal(self, node: Node, port: str) -> Json:
+        """What is written at an input; left out and not fed, its default."""
+        if port in node.values or (node.id, port) in self._feeds:
+            return node.values.get(port)
+        declared = self._signatures[node.id].input(port)
+        return None if declared is None else declared.default
 
     def _arriving_at(self, node: Node, ports: list[Json]) -> list[JsonSchema]:
         given = [str(port) for port in ports if self._is_given(node, str(port))]

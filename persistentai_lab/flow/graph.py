@@ -163,6 +163,7 @@ def _node(
         "family": _family(node.block),
         "effect": effect.value,
         "keyed": signature is not None and signature.keyed,
+        "approval": node.policy is not None and node.policy.approval is not None,
         "own": _is_own(node.block),
         "flows": inside,
         "inputs": [

@@ -56,6 +56,14 @@ def test_an_answer_of_the_wrong_type_is_a_problem_before_anybody_is_asked() -> N
     (problem,) = check(*traced(flow))
 
     assert (problem.code, problem.node, problem.port) == ("type_mismatch", "double", "number")
+    assert "String" in problem.message
+
+
+def test_an_answer_in_ones_own_words_is_text() -> None:
+    def flow() -> str:
+        return send(pai.ask_human("To whom?"), 2)
+
+    assert check(*traced(flow)) == []
 
 
 @pytest.mark.parametrize(

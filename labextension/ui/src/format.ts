@@ -9,6 +9,12 @@ export function ago(then: string | number, now: number): string {
   return `${span(seconds)} ago`;
 }
 
+/** How long until then: `in 3 h`, `in 2 d`, `now` when it has come. */
+export function ahead(then: string | number, now: number): string {
+  const seconds = Math.round((Number(new Date(then)) - now) / 1000);
+  return seconds < 1 ? 'now' : `in ${span(seconds)}`;
+}
+
 /** How old something is, at least a second: `1 s`, `3 min`. */
 export function age(then: number, now: number): string {
   return span(Math.max(1, Math.round((now - then) / 1000)));

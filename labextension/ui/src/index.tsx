@@ -4,6 +4,7 @@ import type { Host } from './api/host';
 import { type FlowProps, FlowView } from './flow/FlowView';
 import flowStyle from './flow/style';
 import { RunsPanel } from './panels/RunsPanel';
+import peopleStyle from './people/people.css';
 import style from './style.css';
 
 /** What can be mounted, by name, with what each needs. */
@@ -45,7 +46,7 @@ function addStyle(element: HTMLElement): void {
   if (home.querySelector(`#${STYLE_ID}`)) return;
   const sheet = document.createElement('style');
   sheet.id = STYLE_ID;
-  sheet.textContent = style + flowStyle;
+  sheet.textContent = style + flowStyle + peopleStyle;
   home.append(sheet);
 }
 

@@ -36,16 +36,6 @@ export async function listRuns(host: Host): Promise<RunSummary[]> {
   return (await fetchJson<{ runs: RunSummary[] }>(host, `${API}/runs?limit=100`)).runs;
 }
 
-/** Refused with 409 when somebody else was first. */
-export async function answerQuestion(host: Host, runId: string, questionId: string, answer: string): Promise<void> {
-  const [run, question] = [runId, questionId].map(encodeURIComponent);
-  await fetchJson(host, `${API}/runs/${run}/questions/${question}/answer`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ answer })
-  });
-}
-
 export function eventsPath(runId: string, after: number): string {
   return `${API}/runs/${encodeURIComponent(runId)}/events?after=${after}`;
 }

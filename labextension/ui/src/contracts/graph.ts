@@ -50,6 +50,8 @@ export interface GraphNode {
   readonly effect: Effect;
   /** A write with an idempotency key may be called again after a crash; one without asks first. */
   readonly keyed: boolean;
+  /** Whether a person is asked before it runs; left out by older releases. */
+  readonly approval?: boolean;
   /** A person's own code, not a block of the package. */
   readonly own: boolean;
   /** What a control node runs, in a few words, by the part that each flow plays. */

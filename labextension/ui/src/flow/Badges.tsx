@@ -30,15 +30,20 @@ const EFFECTS: Record<string, { shape: ReactNode; word: string }> = {
 /** What a node does beside giving its outputs; nothing where it does nothing. */
 export function EffectBadge({ node }: { node: GraphNode }): ReactElement | null {
   const effect = EFFECTS[node.effect];
-  if (!effect) return null;
-  const asks = node.effect === 'write' && !node.keyed;
-  const word = node.effect === 'write' ? `${effect.word}; ${asks ? 'after a crash it asks first' : 'safe to repeat'}` : effect.word;
+  if (!effect && !node.approval) return null;
+  const inDoubt = node.effect === 'write' && !node.keyed;
+  const facts = [
+    effect?.word ?? 'Runs when somebody has said yes',
+    node.approval && effect && 'asks first',
+    node.effect === 'write' && (inDoubt ? 'after a crash it asks too' : 'safe to repeat')
+  ];
+  const word = facts.filter(Boolean).join('; ');
   return (
     <span className="pai-Badge" title={word}>
       <svg viewBox="0 0 16 16" role="img" aria-label={word}>
-        {effect.shape}
+        {effect?.shape ?? EFFECTS['human']?.shape}
       </svg>
-      {asks && <b aria-hidden="true">?</b>}
+      {node.approval ? <b aria-hidden="true">✓?</b> : inDoubt && <b aria-hidden="true">?</b>}
     </span>
   );
 }

@@ -6,7 +6,8 @@ import { count, duration, exactTime } from '../format';
 import { useStore } from '../live/store';
 import { WithCode } from '../parts/Notice';
 import { StateMark, stateWord } from '../parts/StateMark';
-import { Answered, QuestionCard } from '../panels/QuestionCard';
+import { Answered } from '../people/Answered';
+import { QuestionCard } from '../people/QuestionCard';
 import { EffectBadge, OwnBadge } from './Badges';
 import { Breakpoint } from './Breakpoint';
 import { ChangeHere, ChangeOutput } from './Change';
@@ -134,7 +135,7 @@ function Asked({ id, view }: { id: string; view: NodeView }): ReactElement | nul
   const isOver = useRunView(live => hasEnded(live.view.status));
   const { question } = view;
   if (!question || runId === null) return null;
-  if (question.answered_by !== null) return <Answered node={id} question={question} />;
+  if (question.answer !== null) return <Answered node={id} question={question} />;
   return isOver ? null : <QuestionCard host={host} runId={runId} node={id} question={question} />;
 }
 

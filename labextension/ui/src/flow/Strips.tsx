@@ -6,7 +6,7 @@ import { age, count, exactTime } from '../format';
 import type { Connection } from '../live/stream';
 import { useNow } from '../live/useNow';
 import { Strip, WithCode } from '../parts/Notice';
-import { QuestionCard } from '../panels/QuestionCard';
+import { QuestionCard } from '../people/QuestionCard';
 import { Recovered } from '../panels/Recovered';
 import { Replayed } from '../panels/Replayed';
 import { Paused } from '../panels/RunControl';
@@ -56,7 +56,7 @@ const MOST_QUESTIONS = 2;
 function Questions({ view }: { view: RunView }): ReactElement | null {
   const { host, runId } = useScene();
   if (runId === null || hasEnded(view.status)) return null;
-  const open = Object.entries({ ...view.nodes, ...view.inner }).filter(([, { question }]) => question && question.answered_by === null);
+  const open = Object.entries({ ...view.nodes, ...view.inner }).filter(([, { question }]) => question && question.answer === null);
   return (
     <>
       {open.slice(0, MOST_QUESTIONS).map(

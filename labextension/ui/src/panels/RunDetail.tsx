@@ -12,7 +12,8 @@ import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
-import { Answered, QuestionCard } from './QuestionCard';
+import { Answered } from '../people/Answered';
+import { QuestionCard } from '../people/QuestionCard';
 import { Recovered } from './Recovered';
 import { Replayed } from './Replayed';
 import { Stranded } from './Stranded';
@@ -185,7 +186,7 @@ function Questions({ host, runId, view }: { host: Host; runId: string; view: Run
     <>
       {Object.entries({ ...view.nodes, ...view.inner }).map(([id, { question }]) => {
         if (!question) return null;
-        if (question.answered_by !== null) return <Answered key={question.id} node={id} question={question} />;
+        if (question.answer !== null) return <Answered key={question.id} node={id} question={question} />;
         if (hasEnded(view.status)) return null;
         return <QuestionCard key={question.id} host={host} runId={runId} node={id} question={question} />;
       })}

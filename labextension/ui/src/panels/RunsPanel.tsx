@@ -1,6 +1,7 @@
 import { type ReactElement, useRef, useState } from 'react';
 import type { Host } from '../api/host';
 import { type Command, command } from '../api/control';
+import { type OpenQuestion, openQuestions } from '../api/questions';
 import { hasEnded, listRuns, type RunSummary } from '../api/runs';
 import { useNow } from '../live/useNow';
 import { type Polled, usePolled } from '../live/usePolled';
@@ -8,6 +9,7 @@ import { useVisible } from '../live/useVisible';
 import { Notice, Skeleton, Strip } from '../parts/Notice';
 import { RunDetail, type RunShape } from './RunDetail';
 import { RunList } from './RunList';
+import { Waiting } from './Waiting';
 import { RuntimeNotice } from './RuntimeNotice';
 import { age } from '../format';
 
@@ -22,6 +24,7 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
   const [shape, setShape] = useState<RunShape>('list');
   const [refusal, setRefusal] = useState<string | null>(null);
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
+  const questions = usePolled(() => openQuestions(host), EVERY_MS, isVisible && openId === null);
 
   async function ask(runId: string, what: Command): Promise<void> {
     try {
@@ -48,7 +51,14 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           onCommand={what => void ask(openId, what)}
         />
       ) : (
-        <AllRuns host={host} runs={runs} now={now} onOpen={setOpen} onCancel={id => void ask(id, 'cancel')} />
+        <AllRuns
+          host={host}
+          runs={runs}
+          questions={questions.data ?? []}
+          now={now}
+          onOpen={setOpen}
+          onCancel={id => void ask(id, 'cancel')}
+        />
       )}
     </div>
   );
@@ -57,12 +67,13 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
 interface AllRunsProps {
   host: Host;
   runs: Polled<RunSummary[]>;
+  questions: readonly OpenQuestion[];
   now: number;
   onOpen(runId: string): void;
   onCancel(runId: string): void;
 }
 
-function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElement {
+function AllRuns({ host, runs, questions, now, onOpen, onCancel }: AllRunsProps): ReactElement {
   const { data, problem, asOf } = runs;
   if (data === null) {
     return problem ? <RuntimeNotice host={host} problem={problem} onUp={runs.refresh} /> : <Skeleton />;
@@ -74,7 +85,8 @@ function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElem
           Connection lost, data is {age(asOf, now)} old. Trying again…
         </Strip>
       )}
-      <PanelHead runs={data} />
+      <PanelHead runs={data} questions={questions.length} />
+      <Waiting questions={questions} now={now} onOpen={onOpen} />
       {data.length === 0 ? (
         <NoRuns />
       ) : (
@@ -85,13 +97,12 @@ function AllRuns({ host, runs, now, onOpen, onCancel }: AllRunsProps): ReactElem
 }
 
 /** What needs a person first. */
-function PanelHead({ runs }: { runs: RunSummary[] }): ReactElement {
-  const waiting = runs.filter(run => run.questions).length;
+function PanelHead({ runs, questions }: { runs: RunSummary[]; questions: number }): ReactElement {
   const atWork = runs.filter(run => !run.questions && !hasEnded(run.status)).length;
   return (
     <header className="pai-PanelHead">
       <h2>Runs</h2>
-      {waiting > 0 && <span className="pai-forYou">{waiting} for you</span>}
+      {questions > 0 && <span className="pai-forYou">{questions} for you</span>}
       {atWork > 0 && <span>{atWork} at work</span>}
     </header>
   );

@@ -1,0 +1,133 @@
+"""A person is asked in a cell: sees what exactly will happen, changes it, says no, is too late."""
+
+import nbformat
+import pytest
+
+from tests.browser.book import until_ready
+from tests.browser.test_runs_panel import assert_readable
+
+PREPARE = """
+import persistentai_lab as pai
+
+@pai.block(effect="write")
+def pay(to: str, amount: int, note: str = "") -> str:
+    "Pay an invoice."
+    return f"{to}: {amount} {note}"
+
+@pai.block
+def invoice(number: int) -> list[dict]:
+    return [{"item": "fish", "kg": 12, "price": 80}, {"item": "ice", "kg": 40, "price": 40}]
+
+@pai.flow
+def pay_invoices(number: int = 7) -> dict:
+    lines = invoice(number)
+    note = pai.ask_human("What shall the note say?", lines, id="note")
+    paid = pay.needs_approval(by=USER, text="Pay this invoice?", expires="3d")("Ada", 1200, note)
+    return {"paid": paid}
+
+@pai.flow
+def pay_soon() -> str:
+    return pay.needs_approval(text="Pay at once?", expires="1s")("Ada", 5)
+"""
+OUTPUT = ".jp-Notebook .jp-OutputArea-output"
+CARD = f"{OUTPUT} .pai-Question"
+
+
+def write(lab, name, *cells):
+    import getpass
+
+    path = lab.root / name
+    cells = (cells[0].replace("USER", repr(getpass.getuser())), *cells[1:])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(book, path)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
+    lab = lab_with_runtime
+    page = lab.open(browser, scheme=scheme)
+    book = write(lab, f"people-{scheme}.ipynb", PREPARE, "run = pay_invoices.run()\nrun", "1")
+    lab.command(page, "docmanager:open", {"path": book.name})
+    until_ready(page)
+    for _ in range(2):
+        lab.command(page, "notebook:run-cell-and-select-next")
+
+    page.wait_for_selector(f"{CARD} textarea")
+    lab.save(page, f"people-question-{scheme}")
+    assert_readable(page)
+    assert "fish" in page.locator(CARD).inner_text(), "what it is about is shown"
+    page.locator(f"{CARD} textarea").fill("For Friday.")
+    page.locator(f"{CARD} button", has_text="Answer").click()
+
+    page.wait_for_selector(f"{CARD} >> text=Pay this invoice?")
+    lab.save(page, f"people-approval-{scheme}")
+    assert_readable(page)
+    card = page.locator(CARD)
+    for told in ("1200", "For Friday.", "Ada", "Expires in", "rejected"):
+        assert told in card.inner_text()
+
+    page.locator(f"{CARD} button", has_text="Edit").click()
+    amount = page.locator(f"{CARD} input[aria-label='amount of pay']")
+    amount.fill("a lot")
+    amount.press("Enter")
+    page.wait_for_selector(f"{CARD} [role=alert]")
+    amount.fill("120")
+    amount.press("Enter")
+    page.wait_for_selector(f"{CARD} [data-edited]")
+    lab.save(page, f"people-edit-{scheme}")
+    assert_readable(page)
+    page.locator(f"{CARD} button", has_text="Approve with 1 change").click()
+
+    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead >> text=Done")
+    node(page.locator(OUTPUT).first, "pay").click()
+    page.wait_for_selector(f"{OUTPUT} .pai-Inspector .pai-Answered")
+    lab.save(page, f"people-answered-{scheme}")
+    assert "approved with changes" in page.locator(f"{OUTPUT} .pai-Answered").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime, scheme):
+    lab = lab_with_runtime
+    page = lab.open(browser, scheme=scheme)
+    book = write(
+        lab,
+        f"people-no-{scheme}.ipynb",
+        PREPARE.replace('expires="1s"', 'expires="9d"'),
+        "no = pay_soon.run()\nno",
+        PREPARE,
+        "late = pay_soon.run()\nlate",
+        "1",
+    )
+    lab.command(page, "docmanager:open", {"path": book.name})
+    until_ready(page)
+    for _ in range(2):
+        lab.command(page, "notebook:run-cell-and-select-next")
+    page.wait_for_selector(f"{CARD} >> text=Pay at once?")
+    lab.command(page, "persistentai:open-runs")
+    page.wait_for_selector(".pai-Waiting button")
+    lab.save(page, f"people-panel-{scheme}")
+    assert_readable(page)
+
+    page.locator(".pai-Waiting button", has_text="Pay at once?").first.click()
+    page.locator(".pai-Panel .pai-Question button", has_text="Reject").click()
+    refuse = page.locator(".pai-Panel .pai-Question button.pai-danger")
+    assert refuse.is_disabled(), "a rejection needs a reason"
+    page.locator(".pai-Panel .pai-Question textarea").fill("Not this month.")
+    lab.save(page, f"people-reject-{scheme}")
+    assert_readable(page)
+    refuse.click()
+
+    page.wait_for_selector(".pai-Panel .pai-Answered")
+    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead >> text=Failed")
+    lab.save(page, f"people-rejected-{scheme}")
+    assert_readable(page)
+    said = page.locator(".pai-Panel .pai-Answered").inner_text()
+    assert "rejected" in said
+    assert "Not this month." in said
+
+    for _ in range(2):
+        lab.command(page, "notebook:run-cell-and-select-next")
+    page.wait_for_selector(f"{OUTPUT} >> text=Nobody approved this step in time")
+    lab.save(page, f"people-expired-{scheme}")
