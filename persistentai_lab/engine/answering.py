@@ -226,8 +226,7 @@ def _insist_on_inputs(version: Version, node_id: str, inputs: Mapping[str, Json]
 
 
 def _misfits(version: Version, node_id: str, inputs: Mapping[str, Json]) -> Iterator[Problem]:
-    node = version.spec.node(node_id)
-    assert node is not None
+    version, node = version.locate(node_id)
     signature = version.signature(node)
     for name, value in inputs.items():
         port = signature.input(name)

@@ -187,6 +187,14 @@ async def set_question(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
+async def list_questions(request: Request) -> JSONResponse:
+    is_open = len(request.app.state.asking) < 8 and request.app.state.runs
+    asked = {"id": _ASKS["question"], "run_id": RUNS[2]["run_id"], "flow": RUNS[2]["flow"]}
+    more = {"node": "pay", "kind": "doubt", "asked": [], "asked_at": before(7200), "due": None}
+    found = [{**asked, **more, "text": _ASKS["text"]}] if is_open else []
+    return JSONResponse({"questions": found})
+
+
 async def get_answers(request: Request) -> JSONResponse:
     return JSONResponse(request.app.state.answers)
 
@@ -210,8 +218,9 @@ def app() -> Starlette:
             Route(PREFIX + "/runs", list_runs),
             Route(PREFIX + "/runs", set_runs, methods=["PUT"]),
             Route(PREFIX + "/runs/{run_id}/cancel", cancel, methods=["POST"]),
-            Route(PREFIX + "/questions", set_question, methods=["PUT"]),
-            Route(PREFIX + "/questions", get_answers),
+            Route(PREFIX + "/questions", list_questions),
+            Route(PREFIX + "/double/questions", set_question, methods=["PUT"]),
+            Route(PREFIX + "/double/answers", get_answers),
             Route(
                 PREFIX + "/runs/{run_id}/questions/{question:path}/answer", answer, methods=["POST"]
             ),

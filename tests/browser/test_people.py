@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tests.browser.book import until_ready
+from tests.browser.book import node, until_ready
 from tests.browser.test_runs_panel import assert_readable
 
 PREPARE = """

@@ -82,7 +82,7 @@ def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_dou
 def test_a_person_answers_what_a_run_asks(browser, lab_with_double, scheme):
     lab = lab_with_double
     page = lab.open(browser, scheme=scheme)
-    lab.api(page, "PUT", "questions", {"somebody_was_first": False})
+    lab.api(page, "PUT", "double/questions", {"somebody_was_first": False})
     lab.command(page, "persistentai:open-runs")
     page.locator(".pai-RunRow", has_text="pay_invoices").click()
     page.wait_for_selector(".pai-Question")
@@ -96,9 +96,9 @@ def test_a_person_answers_what_a_run_asks(browser, lab_with_double, scheme):
 
     lab.save(page, f"run-answered-{scheme}")
     assert page.locator(".pai-Question").count() == 0
-    assert page.locator(".pai-Answered").inner_text() == "pay: ada answered Take it as done"
+    assert page.locator(".pai-Answered").inner_text() == "pay: ada took it as done"
     answers = page.request.get(
-        f"{lab.url}/persistentai/api/v1/questions", headers={"Authorization": f"token {TOKEN}"}
+        f"{lab.url}/persistentai/api/v1/double/answers", headers={"Authorization": f"token {TOKEN}"}
     )
     assert answers.json() == [["s0/p1/pay#1", "done"]]
 
@@ -106,7 +106,7 @@ def test_a_person_answers_what_a_run_asks(browser, lab_with_double, scheme):
 def test_whoever_comes_second_is_told_who_answered(browser, lab_with_double):
     lab = lab_with_double
     page = lab.open(browser)
-    lab.api(page, "PUT", "questions", {"somebody_was_first": True})
+    lab.api(page, "PUT", "double/questions", {"somebody_was_first": True})
     lab.command(page, "persistentai:open-runs")
     page.locator(".pai-RunRow", has_text="pay_invoices").click()
 
