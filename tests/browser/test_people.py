@@ -80,7 +80,7 @@ def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
     assert_readable(page)
     page.locator(f"{CARD} button", has_text="Approve with 1 change").click()
 
-    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead >> text=Done")
+    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead :not(title):text-is('Done')")
     node(page.locator(OUTPUT).first, "pay").click()
     page.wait_for_selector(f"{OUTPUT} .pai-Inspector .pai-Answered")
     lab.save(page, f"people-answered-{scheme}")
@@ -120,7 +120,7 @@ def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime,
     refuse.click()
 
     page.wait_for_selector(".pai-Panel .pai-Answered")
-    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead >> text=Failed")
+    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead :not(title):text-is('Failed')")
     lab.save(page, f"people-rejected-{scheme}")
     assert_readable(page)
     said = page.locator(".pai-Panel .pai-Answered").inner_text()
