@@ -32,6 +32,7 @@ from persistentai_lab.engine.answering import Reply
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.legs import migrate, sync_engine
 from persistentai_lab.flow.model import FlowSpec
+from persistentai_lab.ids import RunId
 from persistentai_lab.security.identity import Identity
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.home import STATE_VARIABLE, Home
@@ -140,20 +141,18 @@ def wait_until(database: "psycopg.Connection[Any]", count: int) -> None:
         time.sleep(0.2)
 
 
-async def wake_ups(
+def wake_ups(
     commands: Commands, database: "psycopg.Connection[Any]", runs: list[str]
 ) -> list[float]:
     """Seconds from giving each answer to the start of the step after it, one after another."""
+    statement = """SELECT at FROM pai.event WHERE run = %s AND node = 'then'
+                   AND body->>'type' = 'node.started'"""
     took = []
     for run in runs:
         began = datetime.now(UTC)
-        await commands.answer(run, ASK, Reply("yes"), ME)  # type: ignore[arg-type]
-        statement = (
-            "SELECT at FROM pai.event WHERE run = %s AND node = 'then' "
-            "AND body->>'type' = 'node.started'"
-        )
-        while not (row := database.execute(statement, (run,)).fetchone()):
-            await asyncio.sleep(0.002)  # noqa: ASYNC110 - seen from outside, as anybody would
+        asyncio.run(commands.answer(RunId(run), ASK, Reply("yes"), ME))
+        while (row := database.execute(statement, (run,)).fetchone()) is None:
+            time.sleep(0.002)
         took.append((row[0] - began).total_seconds())
     return took
 
@@ -185,7 +184,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
             before, began = worker.cpu_s(), time.monotonic()
             time.sleep(given.idle_s)
             minute = (worker.cpu_s() - before) / (time.monotonic() - began) * 60
-            took = asyncio.run(wake_ups(commands, database, runs[: given.answers]))
+            took = wake_ups(commands, database, runs[: given.answers])
             waiting = given.runs + given.seeded
             return {
                 "waiting": waiting,
