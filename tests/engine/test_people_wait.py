@@ -8,6 +8,7 @@ import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
 from persistentai_lab.engine.body import Bodies
 from persistentai_lab.engine.leg import Legs
+from persistentai_lab.engine.signals import Signals
 from persistentai_lab.engine.spawning import Spawner
 from persistentai_lab.engine.writer import Writer
 from persistentai_lab.flow.model import Approval, Policy
@@ -114,7 +115,8 @@ def test_runs_that_wait_hold_no_task_and_no_thread(runtime: Runtime, home: Home)
             stack.push_async_callback(writer.close)
             blobs = Blobs(pool, home.blobs)
             spawner = Spawner(runtime.commands._engine)
-            legs = Legs(pool, writer, Bodies(), blobs, spawner, "w", ME.user)
+            signals = Signals(runtime.commands._engine)
+            legs = Legs(pool, writer, Bodies(), blobs, spawner, "w", signals, ME.user)
             await legs.run(runs[0], 1, "x")
             tasks, threads = len(asyncio.all_tasks()), threading.active_count()
             await asyncio.gather(*(legs.run(run, 1, "x") for run in runs[1:]))
