@@ -52,7 +52,14 @@ RUNS = [
         error={"code": "node_error", "message": "The server at prices.example said 502."},
     ),
     run("r-01jd8wv8p0dd", "train_model", "cancelled", 180_000, ended_at=before(179_000)),
-    run("r-01jd8wt7n5ee", "train_model", "timed_out", 260_000, ended_at=before(259_000)),
+    run(
+        "r-01jd8wt7n5ee",
+        "train_model",
+        "timed_out",
+        260_000,
+        ended_at=before(259_000),
+        expired_at=before(10),
+    ),
 ]
 
 _VALUE = {"media_type": "application/json", "size": 48, "sha256": None}

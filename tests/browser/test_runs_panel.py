@@ -57,6 +57,9 @@ def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double, s
         "Waiting for you", "Running", "Queued", "Done", "Failed", "Cancelled", "Timed out",
     ]  # fmt: skip
     assert len(shapes) >= 6
+    last = page.locator(".pai-RunRow-second").last
+    assert last.text_content().endswith("· expired")
+    assert "no longer kept" in last.get_attribute("title")
     assert_readable(page)
 
 

@@ -23,7 +23,7 @@ export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactEle
               {run.flow}
             </span>
             <Ago at={run.created_at} now={now} />
-            <span className="pai-RunRow-second" title={secondLine(run)}>
+            <span className="pai-RunRow-second" title={wholeLine(run)}>
               {secondLine(run)}
             </span>
           </button>
@@ -46,8 +46,15 @@ function secondLine(run: RunSummary): string {
   if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
   const took = run.started_at && run.ended_at ? secondsBetween(run.started_at, run.ended_at) : null;
   const how = took === null ? word : `${word} in ${duration(took)}`;
-  const what = run.replays ? `Replay of ${run.replays} · ${how}` : how;
-  return run.expired_at ? `${what} · values no longer kept` : what;
+  const what = run.replays ? `Replay · ${how}` : how;
+  return run.expired_at ? `${what} · expired` : what;
+}
+
+/** What the second line has no room for. */
+function wholeLine(run: RunSummary): string {
+  const replay = run.replays ? `. It computed run ${run.replays} again` : '';
+  const expired = run.expired_at ? '. Its values are no longer kept' : '';
+  return `${secondLine(run)}${replay}${expired}`;
 }
 
 const URGENCY: Record<string, number> = { waiting: 0, running: 1, queued: 2 };
