@@ -13,6 +13,7 @@ import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.client import Client
+from tests.runtime import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -154,3 +155,28 @@ def test_cancelled_run_stops_and_says_so(typed):
     again = typed("cancel", run_id)
     assert again.returncode == 1
     assert "ended already" in again.stderr
+
+
+def test_a_run_is_held_looked_into_and_let_go(typed):
+    def status() -> str:
+        listed = json.loads(typed("runs", "--json").stdout)
+        return next(item["status"] for item in listed if item["run_id"] == run)
+
+    run = typed("run", REPORT, "--input", "seconds=1", "--no-wait").stdout.strip()
+    for _ in range(2):
+        assert typed("pause", run).returncode == 0
+    until(lambda: status() == "paused", "what was under way has finished")
+
+    assert typed("step", run).returncode == 0
+    until(lambda: status() == "paused", "one step was taken")
+    unknown = typed("break", run, "nowhere")
+    assert (unknown.returncode, "no node 'nowhere'" in unknown.stderr) == (1, True)
+    unfit = typed("break", run, "join", "--when", "open('x')")
+    assert (unfit.returncode, "is no condition" in unfit.stderr) == (1, True)
+    assert typed("set", run, "join", "nothing=1").returncode != 0
+    assert typed("resume", run).returncode == 0
+    until(lambda: status() == "completed", "it went on to its end")
+
+    late = typed("pause", run)
+    assert (late.returncode, "has ended" in late.stderr) == (1, True)
+    assert json.loads(typed("runs", "--stuck", "--json").stdout) == []
