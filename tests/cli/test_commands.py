@@ -11,7 +11,9 @@ from tests.client.gateway_double import envelope, problem, run_of
 
 COMMANDS = [
     "up", "down", "status", "worker", "serve", "lab", "run", "runs", "events", "plan", "blocks",
-    "cancel", "answer", "questions", "fork", "replay", "retention", "schema", "check", "limits", "pause", "resume", "step", "break", "set"]  # fmt: skip
+    "cancel", "answer", "questions", "fork", "replay", "retention", "schema", "check", "limits",
+    "pause", "resume", "step", "break", "set",
+]  # fmt: skip
 ERROR = {"code": "wrong_type", "message": "Not a list.", "remedy": "Make it one."}
 QUESTION = {"id": "q-1", "text": "Pay?", "choices": ["yes", "no"], "answer": None}
 
