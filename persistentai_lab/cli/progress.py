@@ -33,10 +33,8 @@ class Progress(Bar):
                 return [
                     f"{mark('waiting')} waits for a worker that has {_listed(fact.get('needs'))}"
                 ]
-            case "human.requested":
-                return self._question(event)
             case _:
-                return []
+                return self._people(event)
 
     def say(self, line: str) -> None:
         """Print a line, above the bar if there is one."""
@@ -44,6 +42,19 @@ class Progress(Bar):
             super().say(line)
         else:
             typer.echo(line, err=True)
+
+    def _people(self, event: RunEvent) -> list[str]:
+        fact = event.event
+        match event.type:
+            case "human.requested":
+                return self._question(event)
+            case "human.answered":
+                why = f" ({fact['reason']})" if fact.get("reason") else ""
+                return [f"{mark('completed')} {fact.get('by')}: {fact.get('answer')}{why}"]
+            case "human.expired":
+                return [f"{mark('failed')} Nobody answered in time: {fact.get('outcome')}"]
+            case _:
+                return []
 
     def _question(self, event: RunEvent) -> list[str]:
         choices = event.event.get("choices")
