@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         TraceError,
     )
     from .flow.control.failure import Failure
-    from .flow.model import Retry
+    from .flow.model import Breaker, Budget, Rate, Retry
     from .notebook.flow import Flow, flow
     from .notebook.run import Run
     from .notebook.runs import runs
@@ -48,6 +48,8 @@ __version__ = VERSION
 
 __all__ = [
     "Block",
+    "Breaker",
+    "Budget",
     "Client",
     "Context",
     "Example",
@@ -56,6 +58,7 @@ __all__ = [
     "FlowInvalid",
     "LabError",
     "NodeError",
+    "Rate",
     "Retry",
     "Run",
     "RunFailed",
@@ -102,7 +105,7 @@ _HOMES = {
         "TraceError",
     ),
     "flow.control.failure": ("Failure",),
-    "flow.model": ("Retry",),
+    "flow.model": ("Breaker", "Budget", "Rate", "Retry"),
     "notebook.flow": ("Flow",),
     "notebook.run": ("Run",),
     "notebook.runs": ("runs",),

@@ -13,6 +13,8 @@ LabError
 │   ├── Rejected         a person did not allow a step
 │   ├── Unanswered       nobody answered a question in time
 │   ├── WaitTimedOut     no signal came in time, or nobody opened a gate
+│   ├── CircuitOpen      what a node calls keeps failing; nobody calls it for a while
+│   ├── BudgetExceeded   a budget is used up, and a person decided to stop
 │   ├── BlockUnavailable the block, in the pinned version, is not to be had here
 │   └── PayloadExpired   a recorded value is no longer kept (retention)
 ├── RunNotFound          no run has this id
@@ -200,6 +202,22 @@ class WaitTimedOut(NodeError):
     """No signal came in time, or nobody opened a gate."""
 
     code = "wait_timed_out"
+
+
+class CircuitOpen(NodeError):
+    """What a node calls has failed too often; nobody calls it for a while."""
+
+    code = "circuit_open"
+
+
+class BudgetExceeded(NodeError):
+    """A budget is used up, and a person decided to stop; or it can't be held against the costs."""
+
+    code = "budget_exceeded"
+
+    def __init__(self, message: str, *, remedy: str = "", code: str = "budget_exceeded") -> None:
+        self.code = code
+        super().__init__(message, remedy=remedy)
 
 
 class BlockUnavailable(NodeError):

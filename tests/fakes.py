@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
 from persistentai_lab.blocks.context import HttpReply
@@ -71,6 +72,7 @@ class FakeContext:
         self.logged: list[tuple[str, str]] = []
         self.progressed: list[tuple[float, float | None]] = []
         self.slept: list[float] = []
+        self.spent: list[tuple[int, Decimal | float | None, str]] = []
 
     def now(self) -> datetime:
         """New Year 2026, plus what was slept."""
@@ -83,6 +85,12 @@ class FakeContext:
     def progress(self, done: float, total: float | None = None) -> None:
         """Remember how far the body had come."""
         self.progressed.append((done, total))
+
+    def spend(
+        self, *, tokens: int = 0, money: Decimal | float | None = None, currency: str = "USD"
+    ) -> None:
+        """Remember what was spent."""
+        self.spent.append((tokens, money, currency))
 
     async def sleep(self, seconds: float) -> None:
         """Return at once; only the fake clock moves."""

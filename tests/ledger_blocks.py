@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from typing import Any
 
 from persistentai_lab.blocks import Context, block
@@ -238,3 +239,22 @@ def slowly(address: str, value: Any = None, wait_s: float = 0.0) -> str:
     while os.path.exists(address):
         time.sleep(0.05)
     return "done"
+
+
+@block(effect="read", network=True)
+def spend(
+    address: str,
+    name: str,
+    tokens: int = 0,
+    money: str = "",
+    currency: str = "USD",
+    after: Any = None,
+    wait_s: float = 0.0,
+    *,
+    ctx: Context,
+) -> str:
+    """Call in, say what it costs, then take some time."""
+    _call(address, name)
+    ctx.spend(tokens=tokens, money=Decimal(money) if money else None, currency=currency)
+    time.sleep(wait_s)
+    return name

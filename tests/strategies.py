@@ -9,12 +9,15 @@ from persistentai_lab.flow.compat import misfit
 from persistentai_lab.flow.model import (
     INPUT,
     Approval,
+    Breaker,
+    Budget,
     Edge,
     FlowInput,
     FlowSpec,
     Node,
     Policy,
     PortRef,
+    Rate,
     Retry,
 )
 from persistentai_lab.flow.scope import Scope, signature_of
@@ -236,5 +239,23 @@ _POLICIES = st.none() | st.builds(
         text=st.sampled_from(["", "Pay “it”?"]),
         expires_s=st.none() | st.sampled_from([0.5, 86_400.0]),
         at_expiry=st.sampled_from(["reject", "approve", "fail"]),
+    ),
+    rate=st.none()
+    | st.builds(
+        Rate,
+        times=st.integers(1, 9),
+        per_s=st.sampled_from([0.5, 60.0]),
+        key=st.sampled_from(["", "a model", "“k”"]),
+    ),
+    cache_s=st.none() | st.sampled_from([0.5, 3_600.0]),
+    breaker=st.none()
+    | st.builds(Breaker, failures=st.integers(1, 9), open_s=st.sampled_from([30.0, 1.5])),
+    budget=st.none()
+    | st.builds(
+        Budget,
+        tokens=st.integers(0, 10**9),
+        money=st.none() | st.sampled_from([0.0, 1.25]),
+        currency=st.sampled_from(["USD", "EUR"]),
+        seconds=st.none() | st.sampled_from([0.5, 3_600.0]),
     ),
 ).filter(lambda policy: policy != Policy())

@@ -10,8 +10,9 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import WrongType
 from ..flow.duration import Duration
-from ..flow.model import Approval, Policy, Retry
+from ..flow.model import Approval, Breaker, Budget, Policy, Rate, Retry
 from ..flow.payload import Payload
+from ..flow.policies import breaker_of, budget_of, cache_of, rate_of
 from ..flow.signature import CELL, Effect, Signature, code_unit
 from ..flow.trace import Placing, current
 from ..flow.traced import Outputs, Traced
@@ -100,6 +101,10 @@ class Block(Generic[P, R]):
         retry: int | Retry | Mapping[str, float] | None = None,
         timeout_s: float | None = None,
         approval: bool | Approval | Mapping[str, Any] | None = None,
+        rate: str | Rate | Mapping[str, Any] | None = None,
+        cache: Duration | None = None,
+        breaker: int | Breaker | Mapping[str, Any] | None = None,
+        budget: Budget | Mapping[str, Any] | None = None,
         version: int | None = None,
     ) -> Callable[P, R]:
         """The same block with wishes for its node: `csv.read.with_(id="raw", retry=3)(path)`.
@@ -109,9 +114,17 @@ class Block(Generic[P, R]):
             retry: Attempts in all, or a `Retry` with its back-off.
             timeout_s: Limit for one attempt, in seconds.
             approval: Whether, and how, a person is asked before it runs; see `needs_approval`.
+            rate: How often it may start, in the whole workspace: `"10/min"`, or a `Rate` with a
+                key that several blocks share.
+            cache: For how long a result on the same inputs is used again: `"1h"`.
+            breaker: After how many failures within a minute nobody calls it for half a minute; or
+                a `Breaker`.
+            budget: What it may spend before a person is asked, as `{"tokens": 1000}`.
             version: Another version of the block than the one imported.
         """
-        policy = policy_of(retry, timeout_s, approval)
+        policy = policy_of(
+            retry, timeout_s, approval, rate=rate, cache=cache, breaker=breaker, budget=budget
+        )
         placing = Placing(node_id=id, policy=policy, version=version)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -346,13 +359,26 @@ def policy_of(
     retry: int | Retry | Mapping[str, float] | None,
     timeout_s: float | None,
     approval: bool | Approval | Mapping[str, Any] | None = None,
+    *,
+    rate: str | Rate | Mapping[str, Any] | None = None,
+    cache: Duration | None = None,
+    breaker: int | Breaker | Mapping[str, Any] | None = None,
+    budget: Budget | Mapping[str, Any] | None = None,
 ) -> Policy | None:
     """What `with_` says about trouble, as the node carries it."""
     if isinstance(retry, int):
         retry = Retry(attempts=retry)
     elif isinstance(retry, Mapping):
         retry = Retry.model_validate(dict(retry))
-    policy = Policy(retry=retry, timeout_s=timeout_s, approval=approval_of(approval))
+    policy = Policy(
+        retry=retry,
+        timeout_s=timeout_s,
+        approval=approval_of(approval),
+        rate=rate_of(rate),
+        cache_s=cache_of(cache),
+        breaker=breaker_of(breaker),
+        budget=budget_of(budget),
+    )
     return None if policy == Policy() else policy
 
 

@@ -1,6 +1,7 @@
 """How a body reaches the world: only through the context that the engine lends it."""
 
 from datetime import datetime
+from decimal import Decimal
 from random import Random
 from typing import Any, NoReturn, Protocol
 
@@ -82,6 +83,12 @@ class Context(Protocol):
 
     def progress(self, done: float, total: float | None = None) -> None:
         """Say how far the body has come."""
+        ...
+
+    def spend(
+        self, *, tokens: int = 0, money: Decimal | float | None = None, currency: str = "USD"
+    ) -> None:
+        """Say what the body has spent, as soon as it is known: budgets go by it."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -23,6 +23,7 @@ from ..ids import Json
 from .context import BufferedMemory, Errand, LentContext, Say
 from .guard import GUARD
 from .parcel import ASIDE_MIN, Parcel, inline_parts
+from .policies.spending import Spent
 from .wire import ChildWire, Header, NoFrame
 from .write import RecordWrite
 
@@ -203,7 +204,10 @@ def _say(wire: ChildWire) -> Say:
     def progress(done: float, total: float | None) -> None:
         wire.send({"progress": [float(done), None if total is None else float(total)]})
 
-    return Say(log, progress)
+    def spend(spent: Spent) -> None:
+        wire.send({"spend": [spent.tokens, spent.micros, spent.currency]})
+
+    return Say(log, progress, spend)
 
 
 async def _no_records(key: str) -> Json:

@@ -42,6 +42,10 @@ class StepRow:
     error: RawJson | None = None
     inside: bool = False
     """Whether a control node has opened the flow that it is of."""
+    cost: RawJson | None = None
+    """What its body said that it spent so far."""
+    reused_from: RunId | None = None
+    """The run whose kept result it has."""
 
 
 @dataclass(slots=True)
@@ -178,27 +182,39 @@ _HEAD_AND_CHANGE = _HEAD.replace(
         ended_at = CASE WHEN f.status IN ('completed', 'failed') THEN now() END""",
 )
 
-_STEPS = """,
+_ANY_STEPS = """,
 steps AS (
     INSERT INTO pai.step
         (workspace, run, path, attempt, node, block, version, effect, status,
-         leg, worker, outputs, error, owner, caller, started_at, ended_at, inside)
+         leg, worker, outputs, error, owner, caller, started_at, ended_at, inside{columns})
     SELECT head.workspace, head.id, s.path, s.attempt, s.node, s.block, s.version, s.effect,
            s.status, head.leg, head.worker, s.outputs::json, s.error::json, head.owner, head.caller,
-           s.started_at, s.ended_at, s.inside = 1
+           s.started_at, s.ended_at, s.inside = 1{values}
     FROM head JOIN unnest(
         %(step_runs)b::text[],
         %(step_paths)b::text[], %(step_attempts)b::int[], %(step_nodes)b::text[],
         %(step_blocks)b::text[], %(step_versions)b::int[], %(step_effects)b::text[],
         %(step_statuses)b::text[], %(step_outputs)b::text[], %(step_errors)b::text[],
-        %(step_starts)b::timestamptz[], %(step_ends)b::timestamptz[], %(step_insides)b::int[]
+        %(step_starts)b::timestamptz[], %(step_ends)b::timestamptz[],
+        %(step_insides)b::int[]{arrays}
     ) AS s(run, path, attempt, node, block, version, effect, status,
-           outputs, error, started_at, ended_at, inside) ON s.run = head.id
+           outputs, error, started_at, ended_at, inside{columns}) ON s.run = head.id
     ON CONFLICT (run, path, attempt) DO UPDATE SET
         status = excluded.status, outputs = excluded.outputs, error = excluded.error,
         ended_at = excluded.ended_at,
-        leg = excluded.leg, worker = excluded.worker
+        leg = excluded.leg, worker = excluded.worker{changes}
 )"""
+
+_STEPS = _ANY_STEPS.format(columns="", values="", arrays="", changes="")
+
+_STEPS_AND_MORE = _ANY_STEPS.format(
+    columns=", cost, reused_from",
+    values=", s.cost::json, s.reused_from",
+    arrays=", %(step_costs)b::text[], %(step_sources)b::text[]",
+    changes=""",
+        cost = coalesce(excluded.cost, pai.step.cost), reused_from = excluded.reused_from""",
+)
+"""The same where one of them has spent something, or has a kept result; most have not."""
 
 _EVENTS = """,
 events AS (
@@ -285,6 +301,7 @@ With it comes what people wish of the run: so nothing starts after a record that
 def _statement(
     change: bool,
     steps: bool,
+    more: bool,
     events: bool,
     records: bool,
     questions: bool,
@@ -292,7 +309,7 @@ def _statement(
     uses: bool,
 ) -> str:
     parts = (
-        (steps, _STEPS),
+        (steps, _STEPS_AND_MORE if more else _STEPS),
         (events, _EVENTS),
         (records, _RECORDS),
         (questions, _QUESTIONS),
@@ -316,7 +333,8 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     emitted = [(who.run, row) for who, batch in shares for row in batch.signals]
     changes = [batch.run for _, batch in shares]
     uses = _uses(steps, asked)
-    parts = (steps, events, written, asked, emitted, uses)
+    more = any(row.cost or row.reused_from for _, row in steps)
+    parts = (steps, more, events, written, asked, emitted, uses)
     statement = _statement(any(changes), *map(bool, parts))
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
@@ -343,6 +361,11 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "step_starts": Texts(row.started_at for _, row in steps),
             "step_ends": Texts(row.ended_at for _, row in steps),
             "step_insides": Ints(int(row.inside) for _, row in steps),
+        }
+    if more:
+        parameters |= {
+            "step_costs": Texts(row.cost for _, row in steps),
+            "step_sources": Texts(row.reused_from for _, row in steps),
         }
     if events:
         parameters |= {

@@ -8,11 +8,13 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from random import Random
 
 from ..blocks.context import Http
 from ..errors import NodeError, ValueTooLarge
 from ..ids import Json
+from .policies.spending import Spent, spent_of
 from .web import Web
 from .write import RecordWrite
 
@@ -46,6 +48,8 @@ class Say:
 
     log: Callable[[str, str], None]
     progress: Callable[[float, float | None], None]
+    spend: Callable[[Spent], object] = lambda _: None
+    """Where costs go."""
 
 
 ReadRecord = Callable[[str], Awaitable[Json]]
@@ -146,6 +150,12 @@ class LentContext:
         """Say how far the body has come; what is no number says nothing."""
         if math.isfinite(done):
             self.say.progress(done, total if total is None or math.isfinite(total) else None)
+
+    def spend(
+        self, *, tokens: int = 0, money: Decimal | float | None = None, currency: str = "USD"
+    ) -> None:
+        """Say what the body has spent; it counts for the budgets around it."""
+        self.say.spend(spent_of(tokens, money, currency))
 
     async def sleep(self, seconds: float) -> None:
         """Wait without holding a thread."""

@@ -10,6 +10,7 @@ from .child import LINE_MAX, Reply
 from .context import Errand, Say
 from .kinds import Kind
 from .parcel import Parcel
+from .policies.spending import Spent
 from .replies import read_reply
 from .wire import FILES_MAX, Header, NoFrame, Wire
 
@@ -58,6 +59,10 @@ async def converse(
                 say.log(level[:LEVEL_MAX], message[: LINE_MAX + 1])
             case {"progress": [int() | float() as done, int() | float() | None as total]}:
                 _progress(say, done, total)
+            case {"spend": [tokens, micros, currency]}:
+                if (spent := Spent.read(tokens, micros, currency)) is None:
+                    raise NoFrame("costs that are none")
+                say.spend(spent)
             case {"reply": {} as reply, "imported": [*names]}:
                 what = reply, parts, drafts, call.outputs, call.errand.path
                 if kind.walled_for is None:

@@ -27,6 +27,7 @@ from .orders import Orders, read_orders
 from .parking import Walked, walk
 from .patience import insist
 from .pausing import Gate
+from .policies.keeper import Keeper
 from .pulse import Pulse
 from .record import Question, Record, read_answers, read_record
 from .recorder import Recorder
@@ -219,11 +220,13 @@ class Legs:
             )
             return row[0] if row else None
 
+        values = Values(self.blobs, record.workspace, record.owner, record.caller)
         return Steps(
             record,
             recorder,
             self.bodies,
-            Values(self.blobs, record.workspace, record.owner, record.caller),
+            values,
+            keeper=Keeper(self.pool, record, values, people.pulse),
             people=people,
             worker=self.worker,
             gate=gate,

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from ..errors import RunNotFound
 from ..flow.control.kinds import RACE
-from ..flow.model import FlowSpec, Node, PortRef
+from ..flow.model import Budget, FlowSpec, Node, PortRef
 from ..flow.signature import Effect, Signature
 from ..ids import Json, NodeId, RunId, Workspace
 from ..plan import Plan
@@ -57,6 +57,13 @@ class Version:
     @cached_property
     def _inner(self) -> "dict[str, Version]":
         return {}
+
+    @cached_property
+    def budgets(self) -> tuple[tuple[str, Budget], ...]:
+        """Of the whole flow, of those inlined in it and of nodes, by the beginning of ids."""
+        own = (("", self.spec.budget), *self.spec.budgets.items())
+        of_nodes = ((it.id, it.policy.budget if it.policy else None) for it in self.spec.nodes)
+        return tuple((name, budget) for name, budget in (*own, *of_nodes) if budget is not None)
 
     @cached_property
     def is_pure(self) -> bool:
@@ -118,6 +125,10 @@ class Attempt:
     outputs: dict[str, Any] | None
     """What counts: values that people have put in their place included."""
     error: dict[str, Any] | None
+    cost: dict[str, Any] | None = None
+    """What its body said that it spent."""
+    seconds: float = 0.0
+    """How long its body took, as far as that is known."""
     original: dict[str, Any] | None = None
     """What the body really gave, where people have put other values in its place."""
 
@@ -183,7 +194,9 @@ SELECT r.workspace, r.status, r.leg, r.seq, r.wish, r.wished_by, r.breakpoints, 
 FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash) WHERE r.id = %s
 """
 _ATTEMPTS = """
-SELECT path, attempt, node, block, status, leg, worker, outputs, error
+SELECT path, attempt, node, block, status, leg, worker, outputs, error, cost,
+       CASE WHEN reused_from IS NULL AND error ->> 'code' IS DISTINCT FROM 'worker_lost'
+       THEN coalesce(extract(epoch FROM ended_at - started_at), 0) ELSE 0 END::float AS seconds
 FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """

@@ -9,8 +9,10 @@ What an effect means for the commits (house plan §4.2):
   again with the same key; for an unkeyed one a person decides.
 """
 
+import asyncio
 import json
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable
 
@@ -25,9 +27,13 @@ from .asking import People, row_of
 from .body import Bodies, BodyDied, Done, Work
 from .clock import now
 from .code import Code
-from .commit import Batch, EventRow, StepRow
+from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
 from .pausing import Gate
+from .policies.cache import Kept as KeptResult
+from .policies.keeper import Around, Keeper, Kept, NotNow
+from .policies.rate import Turn
+from .policies.spending import Spent, Sum
 from .record import Attempt, Question, Record
 from .recorder import Recorder
 from .saying import Saying, plain
@@ -65,6 +71,7 @@ class Steps:
         spawn: Callable[[Wish], Awaitable[None]],
         read_code: Callable[[str], Awaitable[Code]],
         read_memory: Callable[[str], Awaitable[Json]],
+        keeper: Keeper | None = None,
     ) -> None:
         self._record = record
         self._recorder = recorder
@@ -77,6 +84,7 @@ class Steps:
         self.spawn = spawn
         self._read_code = read_code
         self._read_memory = read_memory
+        self._keeper = keeper
         self.root = Scope.of_run(record)
         self.opened = 0
         """How many flows its control nodes have opened."""
@@ -135,6 +143,12 @@ class Step:
             if asked.answer and asked.answer.get("choice") == "again"
         )
         self._begun = (now(), time.monotonic())
+        self._policies: Kept | None = None
+        if leg._keeper is not None:
+            self._policies = leg._keeper.of(scope, self._node, self._id, self._signature)
+        self._spent = Sum()
+        self._is_open = False
+        """Whether its body runs."""
 
     async def to_its_end(self) -> bool:
         """Attempt it until it has outputs, or failed. Raises `Stopped`."""
@@ -169,11 +183,8 @@ class Step:
         inputs = self._arriving()
         if self._signature.effect is Effect.HUMAN:
             return await self._ask_person(inputs)
-        if self._approval is not None:
-            inputs |= await self._approved(self._approval, inputs)
-            if not self._leg.gate.lets_on(self._path):  # what was answered, stays answered
-                return False
-            self._begun = (now(), time.monotonic())
+        if not await self._may_run(inputs):
+            return self._key in self._scope.outputs
         start = Batch(
             steps=[self._row("started")],
             events=[
@@ -202,7 +213,45 @@ class Step:
             self._leg._recorder.ride(batch)
         else:
             await self._leg._recorder.commit(batch)
+        if self._policies is not None:
+            await self._policies.succeeded(outputs)
         return True
+
+    async def _may_run(self, inputs: dict[str, Value]) -> bool:
+        """Wait for a person's yes, and for what the policies say. False if it is not to run (now).
+
+        Inputs that a person changed are put among the others. Raises `NodeError`.
+        """
+        if self._approval is not None:
+            inputs |= await self._approved(self._approval, inputs)
+        reused: KeptResult | None = None
+        if self._policies is not None:
+            try:
+                reused = await self._policies.lets(self._errand, inputs, self._lent)
+            except NotNow:
+                return False
+        if self._approval is not None or self._policies is not None:
+            if not self._leg.gate.lets_on(self._path):  # what was answered, stays answered
+                return False
+            self._begun = (now(), time.monotonic())
+        if reused is not None:
+            await self._reuse(reused)
+        return reused is None
+
+    async def _reuse(self, kept: KeptResult) -> None:
+        """Record a result that another body gave, in place of one's own."""
+        self._scope.outputs[self._key] = kept.outputs
+        row = self._row("completed", outputs=raw_object(kept.outputs))
+        row.reused_from = kept.run
+        infos = {name: value.info for name, value in kept.outputs.items()}
+        fact = events.NodeReused(
+            source=kept.run, block=self._node.block, outputs=infos, cause="cache"
+        )
+        batch = Batch(steps=[row], events=[self._event(fact)])
+        if self._signature.effect is Effect.PURE:
+            self._leg._recorder.ride(batch)
+        else:
+            await self._leg._recorder.commit(batch)
 
     async def failed(self, error: NodeError) -> bool:
         """Record a failed attempt. True when there is to be another, after the back-off.
@@ -273,15 +322,73 @@ class Step:
             self._node.version,
             self._signature.cpu,
             self._timeout_s,
-            Errand(self._record.run, self._path, self._number, self._group),
+            self._errand,
             self._signature.network and self._leg.may_use_network,
             tuple(port.name for port in self._signature.outputs),
         )
         said = Saying(self._tell)
-        say = Say(said.log, said.progress)
-        return await self._leg._bodies.run(
-            work, inputs, code=code, say=say, read_record=self._leg._read_memory
-        )
+        say = Say(said.log, said.progress, self._purse())
+        self._is_open = True
+        try:
+            return await self._leg._bodies.run(
+                work, inputs, code=code, say=say, read_record=self._leg._read_memory
+            )
+        except NodeError as error:
+            if self._policies is not None:
+                await self._policies.failed(error)
+            raise
+        finally:
+            self._is_open = False
+
+    def _purse(self) -> Callable[[Spent], object]:
+        """Where the costs of this attempt go, from any thread."""
+        loop, here, number = asyncio.get_running_loop(), threading.get_ident(), self._number
+        self._spent = Sum()
+
+        def has_spent(spent: Spent) -> None:
+            if self._policies is not None:
+                self._policies.spent(spent)
+            fact = events.NodeSpent(
+                tokens=spent.tokens, micros=spent.micros, currency=spent.currency
+            )
+            batch = Batch(events=[self._event(fact, number)])
+            if self._is_open and number == self._number:  # else it runs on past its time
+                self._spent.add(spent)
+                batch.steps.append(self._row("started"))
+            self._leg._recorder.ride(batch)
+
+        def spend(spent: Spent) -> None:
+            if threading.get_ident() == here:  # at once: its result may be read in the same breath
+                has_spent(spent)
+            else:
+                loop.call_soon_threadsafe(has_spent, spent)
+
+        return spend
+
+    @property
+    def _errand(self) -> Errand:
+        return Errand(self._record.run, self._path, self._number, self._group)
+
+    @property
+    def _lent(self) -> Around:
+        async def wait_until(turn: Turn, key: str) -> None:
+            """A timer is a question that nobody is asked: when it is due, it has its answer."""
+            row = QuestionRow(
+                f"{self._path}#turn-{self._number}",
+                self._path,
+                self._id,
+                self._number,
+                f"Waits for its turn of “{key}”.",
+                [],
+                kind="timer",
+                due=turn.at.isoformat(),
+                at_expiry='{"choice":"due"}',
+            )
+            fact = events.NodeDelayed(cause="rate", key=key, until=turn.at)
+            waiting = self._leg._people.answer(row, Batch(events=[self._event(fact)]))
+            await self._scope.unless_stopped(waiting)
+
+        return Around(self._scope, self._asked, wait_until, self._leg.gate.rest)
 
     async def _ask_person(self, arriving: dict[str, Value]) -> bool:
         """The body of a `human` block is a person. Raises `NodeError`."""
@@ -419,6 +526,7 @@ class Step:
             outputs=outputs,
             error=error,
             inside=self._scope.outer is not None,
+            cost=self._spent.record,
         )
 
     def _event(self, fact: "events.Event", attempt: int | None = None) -> EventRow:

@@ -262,6 +262,29 @@ class NodeReused(_Fact):
     source: RunId
     block: str
     outputs: dict[str, ValueInfo]
+    cause: str | None = None
+    """`cache` where the node's policy lets a kept result be used; else the run goes on from it."""
+
+
+class NodeDelayed(_Fact):
+    """A node waits for its turn: its rate allows no more starts at the moment."""
+
+    type: Literal["node.delayed"] = "node.delayed"
+    cause: str
+    """`rate`."""
+    key: str
+    """What shares the rate."""
+    until: datetime
+
+
+class NodeSpent(_Fact):
+    """A body said that it has spent something."""
+
+    type: Literal["node.spent"] = "node.spent"
+    tokens: int = 0
+    micros: int = 0
+    """Millionths of the currency."""
+    currency: str = ""
 
 
 class NodeRetried(_Fact):
@@ -462,6 +485,8 @@ Event = Annotated[
     | NodeDecided
     | NodeCompleted
     | NodeReused
+    | NodeDelayed
+    | NodeSpent
     | NodeRetried
     | NodeTimedOut
     | NodeFailed

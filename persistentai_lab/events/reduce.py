@@ -120,6 +120,11 @@ def _drop_inner(view: RunView) -> None:
         del view.inner[next(well, over[0])]
 
 
+def _more(spent: dict[str, int], event: on.NodeSpent) -> dict[str, int]:
+    more = {"tokens": event.tokens, event.currency: event.micros}
+    return spent | {name: spent.get(name, 0) + much for name, much in more.items() if much}
+
+
 def _counted(counts: dict[str, int], key: str) -> dict[str, int]:
     return {**counts, key: counts.get(key, 0) + 1}
 
@@ -145,7 +150,19 @@ def _(event: on.NodeStarted, node: NodeView, envelope: Envelope) -> Changes:
         "progress": None,
         "is_held": False,
         "held_because": None,
+        "delayed_until": None,
+        "delayed_by": None,
     }
+
+
+@_node.register
+def _(event: on.NodeDelayed, node: NodeView, envelope: Envelope) -> Changes:
+    return {"delayed_until": event.until, "delayed_by": event.key}
+
+
+@_node.register
+def _(event: on.NodeSpent, node: NodeView, envelope: Envelope) -> Changes:
+    return {"spent": _more(node.spent, event)}
 
 
 @_node.register
@@ -186,6 +203,7 @@ def _(event: on.NodeReused, node: NodeView, envelope: Envelope) -> Changes:
         "status": "reused",
         "block": event.block,
         "reused_from": event.source,
+        "reused_because": event.cause,
         "outputs": event.outputs,
     }
 
@@ -423,6 +441,11 @@ def _(event: on.NodeRetried, view: RunView, envelope: Envelope) -> Changes:
 @_run.register
 def _(event: on.NodeTimedOut, view: RunView, envelope: Envelope) -> Changes:
     return _used(view, timeouts=1)
+
+
+@_run.register
+def _(event: on.NodeSpent, view: RunView, envelope: Envelope) -> Changes:
+    return {"spent": _more(view.spent, event)}
 
 
 @_run.register

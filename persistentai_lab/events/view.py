@@ -130,6 +130,14 @@ class NodeView:
     """Of the last attempt that failed, until one succeeds."""
     reused_from: RunId | None = None
     """The run whose record this is."""
+    reused_because: str | None = None
+    """`cache` for a kept result."""
+    delayed_until: datetime | None = None
+    """When its turn comes, while it waits for it."""
+    delayed_by: str | None = None
+    """What shares the rate that it waits for."""
+    spent: dict[str, int] = field(default_factory=dict)
+    """`tokens`, and millionths of money by currency; of all its attempts."""
     skipped_by: str | None = None
     """The node that kept this one from running."""
     progress: Progress | None = None
@@ -234,6 +242,8 @@ class RunView:
     """How many nodes there are of each status."""
     recoveries: tuple[Recovery, ...] = ()
     totals: Totals = Totals()
+    spent: dict[str, int] = field(default_factory=dict)
+    """`tokens`, and millionths of money by currency."""
     unread: dict[str, int] = field(default_factory=dict)
     """How often which event came that this release does not know."""
 

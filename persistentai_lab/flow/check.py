@@ -18,6 +18,7 @@ from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
 from .order import circles
+from .policy_problems import budget_problems, empty_budget, is_empty, policy_problems
 from .scope import PREFIX, Scope, circle, look_up, signature_of, signatures_in
 from .signature import CELL, Effect, Port, Signature
 
@@ -96,6 +97,8 @@ def check_inputs(
 
 def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> Iterator[Problem]:
     """Problems of one flow, then of the flows inside, whose nodes are told as `outer/inner`."""
+    if scope.spec.budget is not None and is_empty(scope.spec.budget):
+        yield empty_budget(prefix.rstrip("/") or None)
     for problem in _Checker(scope, catalogue).problems():
         place = f"{prefix}{problem.node or ''}".rstrip("/")
         yield replace(problem, node=place or None)
@@ -218,7 +221,7 @@ class _Checker:
             yield missing_flow(node, role, self._spec.flows)
         yield from control_problems(node, base, bodies, self._feeding.get(node.id, {}))
         if node.policy is not None and node.policy != Policy():
-            message = "Retry and time limit of whole flows are not kept yet."
+            message = "Policies of a node that runs flows are not kept."
             yield Problem("flow_policy", message, "Set them on the nodes inside.", node.id)
 
     @cached_property
@@ -234,9 +237,11 @@ class _Checker:
         if node.version != 1:
             message = f"A flow inside a flow has no versions, but {node.version} is asked for."
             yield Problem("unknown_version", message, "Write version 1.", node.id)
-        if node.policy is not None and node.policy != Policy():
-            message = "Retry and time limit of a whole flow are not kept yet."
-            yield Problem("flow_policy", message, "Set them on the nodes inside.", node.id)
+        budget = Policy(budget=node.policy.budget) if node.policy is not None else None
+        if node.policy is not None and node.policy != budget:
+            message = "Of the policies, a whole flow can have a budget only."
+            yield Problem("flow_policy", message, "Set the others on the nodes inside.", node.id)
+        yield from budget_problems(node.policy, node.id)
 
     def _values(self, node: Node) -> Iterator[Problem]:
         signature = self._signatures.get(node.id)
@@ -245,6 +250,8 @@ class _Checker:
         if node.policy and node.policy.approval and signature.effect is Effect.HUMAN:
             message = "This asks a person anyway; there is nothing to approve before."
             yield Problem("approval_of_question", message, "Leave `approval` out.", node.id)
+        if node.block not in KINDS:
+            yield from policy_problems(node, signature.effect)
         for name, value in node.values.items():
             port = signature.input(name)
             if port is None:

@@ -108,6 +108,12 @@ def _plain(spec: FlowSpec, *, layout: bool) -> dict[str, Json]:
             node["policy"] = {key: value for key, value in policy.items() if value is not None}
     if spec.flows:
         plain["flows"] = {name: _plain(inner, layout=layout) for name, inner in spec.flows.items()}
+    if spec.budget is not None:
+        plain["budget"] = spec.budget.model_dump(exclude_none=True)
+    if spec.budgets:
+        plain["budgets"] = {
+            key: budget.model_dump(exclude_none=True) for key, budget in spec.budgets.items()
+        }
     if layout and spec.layout:
         plain["layout"] = {name: spot.model_dump() for name, spot in spec.layout.items()}
     return plain

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import FlowInvalid, Problem
-from .model import INPUT, Edge, FlowSpec, Node, PortRef
+from .model import INPUT, Budget, Edge, FlowSpec, Node, PortRef
 from .scope import PREFIX, Scope, circle
 
 
@@ -67,6 +67,7 @@ def _expand(scope: Scope) -> FlowSpec:
         ]
         edges += wiring.edges(node)
     outputs = {name: next(wiring.sources(ref), ref) for name, ref in spec.outputs.items()}
+    budgets = dict(_budgets(spec, inside))
     return spec.model_copy(
         update={
             "nodes": tuple(nodes),
@@ -74,8 +75,24 @@ def _expand(scope: Scope) -> FlowSpec:
             "outputs": outputs,
             "flows": bodies.flows,
             "layout": {key: spot for key, spot in spec.layout.items() if key not in inside},
+            **({"budgets": budgets} if budgets else {}),
         }
     )
+
+
+def _budgets(spec: FlowSpec, inside: Mapping[str, FlowSpec]) -> Iterator[tuple[str, Budget]]:
+    """What may be spent in the flows that were inlined; of two budgets for one, both hold."""
+    yield from spec.budgets.items()
+    for node in spec.nodes:
+        if node.id not in inside:
+            continue
+        if node.policy is not None and node.policy.budget is not None:
+            yield f"{node.id}/", node.policy.budget
+        inner = inside[node.id]
+        if inner.budget is not None:
+            yield f"{node.id}//", inner.budget
+        for key, budget in inner.budgets.items():
+            yield f"{node.id}/{key}", budget
 
 
 def _found(scope: Scope, node: Node) -> Iterator[tuple[str, Scope]]:

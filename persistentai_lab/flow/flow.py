@@ -9,7 +9,8 @@ from ..ids import JsonSchema
 from .check import check, check_inputs
 from .codec import canonical, dumps, flow_hash
 from .compat import misfit
-from .model import FlowSpec
+from .model import Budget, FlowSpec, Policy
+from .policies import budget_of
 from .scope import Scope, signature_of
 from .signature import Signature
 from .source import Source, unshippable
@@ -44,10 +45,18 @@ class Flow(Generic[P, R]):
         """What the function says of its outputs."""
 
     @classmethod
-    def trace(cls, func: Callable[P, R], *, name: str | None = None) -> Self:
+    def trace(
+        cls,
+        func: Callable[P, R],
+        *,
+        name: str | None = None,
+        budget: Budget | Mapping[str, Any] | None = None,
+    ) -> Self:
         """Draw the flow that a function describes. Raises `TraceError`."""
         __tracebackhide__ = True
+        limits = {} if budget is None else {"budget": budget_of(budget)}
         spec, recorder = trace(func, name=name)
+        spec = spec.model_copy(update=limits)
         return cls(
             spec,
             recorder.signatures,
@@ -91,14 +100,22 @@ class Flow(Generic[P, R]):
         """Place the flow as a node of the flow being drawn; elsewhere, run the Python function."""
         return self._call(Placing(), args, kwargs)
 
-    def with_(self, *, id: str | None = None, alias: str | None = None) -> Callable[P, R]:
+    def with_(
+        self,
+        *,
+        id: str | None = None,
+        alias: str | None = None,
+        budget: Budget | Mapping[str, Any] | None = None,
+    ) -> Callable[P, R]:
         """The same flow with wishes for its node.
 
         Args:
             id: Id of the node, if the flow's own name won't do.
             alias: Name of the flow inside the outer one, if its own won't do.
+            budget: What its nodes may spend together before a person is asked.
         """
-        placing = Placing(node_id=id, alias=alias)
+        policy = None if budget is None else Policy(budget=budget_of(budget))
+        placing = Placing(node_id=id, alias=alias, policy=policy)
         return lambda *args, **kwargs: self._call(placing, args, kwargs)
 
     def __repr__(self) -> str:
@@ -144,18 +161,25 @@ class Flow(Generic[P, R]):
 @overload
 def flow(func: Callable[P, R], /) -> Flow[P, R]: ...
 @overload
-def flow(*, name: str | None = None) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(
-    func: Callable[P, R] | None = None, /, *, name: str | None = None
+    *, name: str | None = None, budget: Budget | Mapping[str, Any] | None = None
+) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(
+    func: Callable[P, R] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    budget: Budget | Mapping[str, Any] | None = None,
 ) -> Flow[P, R] | Callable[[Callable[P, R]], Flow[P, R]]:
     """Draw the flow that a function describes: types are ports, calls are nodes.
 
     Args:
         func: The function, when used without brackets.
         name: A name for people, if the function's own won't do.
+        budget: What its nodes may spend together before a person is asked.
     """
 
     def draw(func: Callable[P, R]) -> Flow[P, R]:
-        return Flow.trace(func, name=name)
+        return Flow.trace(func, name=name, budget=budget)
 
     return draw if func is None else draw(func)

@@ -64,6 +64,42 @@ class Approval(_Frozen):
     """What no answer in time means."""
 
 
+POLICY_KEY_MAX = 200
+PERIOD_MAX_S = 366 * 86_400
+CACHE_MAX_S = 10 * 366 * 86_400
+
+
+class Rate(_Frozen):
+    """So many starts in any period of so many seconds, over all workers of the workspace."""
+
+    times: int = Field(ge=1, le=10_000)
+    per_s: float = Field(gt=0, le=PERIOD_MAX_S)
+    key: str = Field(default="", max_length=POLICY_KEY_MAX)
+    """Nodes with the same one share the rate; left out, nodes of the same block do."""
+
+
+class Breaker(_Frozen):
+    """After so many failures nobody calls for a while; then one tries whether it works again."""
+
+    failures: int = Field(default=5, ge=1, le=1_000)
+    within_s: float = Field(default=60.0, gt=0, le=PERIOD_MAX_S)
+    open_s: float = Field(default=30.0, gt=0, le=PERIOD_MAX_S)
+    """How long nobody calls."""
+    key: str = Field(default="", max_length=POLICY_KEY_MAX)
+    """Nodes with the same one share it; left out, nodes of the same block do."""
+
+
+class Budget(_Frozen):
+    """What may be spent before a person is asked. Of zero, they are asked before anything is."""
+
+    tokens: int | None = Field(default=None, ge=0, le=10**15)
+    money: float | None = Field(default=None, ge=0, le=1e9)
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    """Of `money`."""
+    seconds: float | None = Field(default=None, ge=0, le=CACHE_MAX_S)
+    """Time in bodies, added up over branches."""
+
+
 class Policy(_Frozen):
     """How a node deals with trouble; each field left out falls back to what its block declares."""
 
@@ -72,6 +108,14 @@ class Policy(_Frozen):
     """Limit for one attempt."""
     approval: Approval | None = None
     """Asks a person before the body runs."""
+    rate: Rate | None = None
+    """Waits its turn before each attempt."""
+    cache_s: float | None = Field(default=None, gt=0, le=CACHE_MAX_S)
+    """For how long a result on the same inputs is used again, in the whole workspace."""
+    breaker: Breaker | None = None
+    """Fails at once while what it calls keeps failing."""
+    budget: Budget | None = None
+    """Of the node; at a node that is a flow, of all nodes inside."""
 
 
 class Node(_Frozen):
@@ -120,6 +164,10 @@ class FlowSpec(_Frozen):
     edges: tuple[Edge, ...] = ()
     flows: dict[Identifier, "FlowSpec"] = {}
     """Flows used as blocks, by the name in `flow:name` or in `Node.flows`."""
+    budget: Budget | None = None
+    """Of all its nodes together."""
+    budgets: dict[str, Budget] = {}
+    """In an expanded flow: of the nodes whose ids begin so (`outer/`)."""
     layout: dict[str, Position] = {}
     """Positions apart from the graph, so that moving a node changes no meaning and no hash."""
 

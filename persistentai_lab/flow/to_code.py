@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from ..errors import FlowInvalid, Problem
+from ..ids import Json
 from .annotation import Annotations, is_plain_name, literal
 from .codec import canonical, flow_hash
 from .control import code as control
 from .control.kinds import KINDS
-from .model import INPUT, FlowSpec, Node, Policy, PortRef
+from .model import INPUT, Breaker, Budget, FlowSpec, Node, Policy, PortRef, Rate
 from .scope import PREFIX, Scope, look_up, signature_of, signatures_in
 from .signature import Signature
 from .trace import RESULT, fresh_name, node_name, slug
@@ -147,7 +148,10 @@ class _Body:
         lines = [self._statement(node) for node in nodes]
         lines.append(self._return())
         name = self._spec.name
-        decorator = "@pai.flow" if name == self._name else f"@pai.flow(name={literal(name)})"
+        wishes = [] if name == self._name else [f"name={literal(name)}"]
+        if self._spec.budget is not None:
+            wishes.append(f"budget={literal(_plain(self._spec.budget))}")
+        decorator = f"@pai.flow({', '.join(wishes)})" if wishes else "@pai.flow"
         parts = [f"{decorator}\n{self._head()}", self._docstring(), *lines]
         return "\n".join(part for part in parts if part)
 
@@ -230,7 +234,7 @@ class _Body:
             alias = node.block.removeprefix(PREFIX)
             if not self._is_own_alias(inner, alias):
                 wishes.append(f'alias="{alias}"')
-            return wishes
+            return [*wishes, *_policy(node.policy)]
         if node.block in KINDS:
             return [*wishes, *self._control_wishes(node)]
         if node.version != self._module.signatures[node.block].version:
@@ -320,6 +324,18 @@ def _policy(policy: Policy | None) -> Iterable[str]:
     if policy.approval is not None:
         asks = policy.approval.model_dump(mode="json", exclude_defaults=True)
         yield f"approval={literal(asks) if asks else True}"
+    if policy.rate is not None:
+        yield f"rate={literal(_plain(policy.rate))}"
+    if policy.cache_s is not None:
+        yield f"cache={policy.cache_s!r}"
+    if policy.breaker is not None:
+        yield f"breaker={literal(_plain(policy.breaker))}"
+    if policy.budget is not None:
+        yield f"budget={literal(_plain(policy.budget))}"
+
+
+def _plain(policy: Rate | Breaker | Budget) -> dict[str, Json]:
+    return policy.model_dump(mode="json", exclude_defaults=True)
 
 
 def _wrapped(head: str, parts: list[str], tail: str, pad: str, extra: str = "") -> str:

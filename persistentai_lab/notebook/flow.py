@@ -14,6 +14,7 @@ from .sending import as_inputs, as_json
 from .signature import by_name, shows_inputs
 
 if TYPE_CHECKING:
+    from ..flow.model import Budget
     from ..widgets.flow import FlowWidget
     from .plan import DrawnPlan
 
@@ -207,20 +208,27 @@ def _by_node(breakpoints: Breakpoints) -> dict[str, str | None]:
 @overload
 def flow(func: Callable[P, R], /) -> Flow[P, R]: ...
 @overload
-def flow(*, name: str | None = None) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(
-    func: Callable[P, R] | None = None, /, *, name: str | None = None
+    *, name: str | None = None, budget: "Budget | Mapping[str, Any] | None" = None
+) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(
+    func: Callable[P, R] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    budget: "Budget | Mapping[str, Any] | None" = None,
 ) -> Flow[P, R] | Callable[[Callable[P, R]], Flow[P, R]]:
     """Draw the flow that a function describes: types are ports, calls are nodes.
 
     Args:
         func: The function, when used without brackets.
         name: A name for people, if the function's own won't do.
+        budget: What its nodes may spend together before a person is asked, as `{"tokens": 10_000}`.
     """
     __tracebackhide__ = True
 
     def draw(func: Callable[P, R]) -> Flow[P, R]:
         __tracebackhide__ = True
-        return Flow[P, R].trace(func, name=name)
+        return Flow[P, R].trace(func, name=name, budget=budget)
 
     return draw if func is None else draw(func)

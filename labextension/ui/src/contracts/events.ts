@@ -141,6 +141,14 @@ export interface NodeDecided {
   readonly choice: string;
 }
 
+/** A node waits for its turn: its rate allows no more starts at the moment. */
+export interface NodeDelayed {
+  readonly type: "node.delayed";
+  readonly cause: string;
+  readonly key: string;
+  readonly until: string;
+}
+
 /** A node failed for good. */
 export interface NodeFailed {
   readonly type: "node.failed";
@@ -177,12 +185,21 @@ export interface NodeReused {
   readonly source: string;
   readonly block: string;
   readonly outputs: { readonly [key: string]: ValueInfo };
+  readonly cause: string | null;
 }
 
 /** A node never ran; `cause` names the node that kept it from running. */
 export interface NodeSkipped {
   readonly type: "node.skipped";
   readonly cause: string;
+}
+
+/** A body said that it has spent something. */
+export interface NodeSpent {
+  readonly type: "node.spent";
+  readonly tokens: number;
+  readonly micros: number;
+  readonly currency: string;
 }
 
 /** A node began its work. */
@@ -213,6 +230,10 @@ export interface NodeView {
   readonly outputs: { readonly [key: string]: ValueInfo };
   readonly error: ErrorInfo | null;
   readonly reused_from: string | null;
+  readonly reused_because: string | null;
+  readonly delayed_until: string | null;
+  readonly delayed_by: string | null;
+  readonly spent: { readonly [key: string]: number };
   readonly skipped_by: string | null;
   readonly progress: Progress | null;
   readonly logs: ReadonlyArray<LogLine>;
@@ -403,6 +424,7 @@ export interface RunView {
   readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
   readonly recoveries: ReadonlyArray<Recovery>;
   readonly totals: Totals;
+  readonly spent: { readonly [key: string]: number };
   readonly unread: { readonly [key: string]: number };
 }
 
@@ -505,12 +527,14 @@ export type RunEvent =
   | MemoryWritten
   | NodeCompleted
   | NodeDecided
+  | NodeDelayed
   | NodeFailed
   | NodeLogged
   | NodeProgressed
   | NodeRetried
   | NodeReused
   | NodeSkipped
+  | NodeSpent
   | NodeStarted
   | NodeTimedOut
   | PlanCompiled
@@ -593,5 +617,6 @@ export const NOTHING_KNOWN: RunView = {
     "memory_writes": 0,
     "stepped": 0
   },
+  "spent": {},
   "unread": {}
 };

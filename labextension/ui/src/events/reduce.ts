@@ -141,6 +141,10 @@ export const UNKNOWN_NODE: NodeView = {
   outputs: {},
   error: null,
   reused_from: null,
+  reused_because: null,
+  delayed_until: null,
+  delayed_by: null,
+  spent: {},
   skipped_by: null,
   progress: null,
   logs: [],
@@ -169,8 +173,12 @@ const NODE = {
     duration_s: null,
     progress: null,
     is_held: false,
-    held_because: null
+    held_because: null,
+    delayed_until: null,
+    delayed_by: null
   }),
+  'node.delayed': ({ until, key }) => ({ delayed_until: until, delayed_by: key }),
+  'node.spent': (event, node) => ({ spent: more(node.spent, event) }),
   'node.progressed': ({ done, total }) => ({ progress: { done, total } }),
   'node.logged': ({ level, message }, node, { at }) => ({
     logs: [...node.logs, { at, level, message }].slice(-LOGS_KEPT),
@@ -185,7 +193,13 @@ const NODE = {
     outputs,
     error: null
   }),
-  'node.reused': ({ source, block, outputs }) => ({ status: 'reused', block, reused_from: source, outputs }),
+  'node.reused': ({ source, block, outputs, cause = null }) => ({
+    status: 'reused',
+    block,
+    reused_from: source,
+    reused_because: cause,
+    outputs
+  }),
   'node.retried': (event, node, { attempt }) => ({
     status: 'retrying',
     attempt: attempt || node.attempt + 1,
@@ -274,6 +288,7 @@ const RUN = {
         }),
   'node.failed': ({ duration_s }, view, { node }) => (hasNoBody(view, node) ? {} : used(view, { busy_s: duration_s })),
   'node.retried': (_event, view) => used(view, { retries: 1 }),
+  'node.spent': (event, view) => ({ spent: more(view.spent, event) }),
   'node.timed_out': (_event, view) => used(view, { timeouts: 1 }),
   'memory.written': (_event, view) => used(view, { memory_writes: 1 })
 } satisfies RunFold;
@@ -284,6 +299,17 @@ const _FORGOTTEN: Record<Exclude<EventType, keyof typeof NODE | keyof typeof RUN
 const ON_NODE: NodeFold = NODE;
 const ON_RUN: RunFold = RUN;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NODE), ...Object.keys(RUN)]);
+
+/** What was spent, and one thing more: tokens, and millionths of money by currency. */
+function more(
+  spent: { readonly [key: string]: number },
+  { tokens = 0, micros = 0, currency = '' }: Of<'node.spent'>
+): { readonly [key: string]: number } {
+  const sums: { [key: string]: number } = { ...spent };
+  if (tokens) sums.tokens = (sums.tokens ?? 0) + tokens;
+  if (micros && currency) sums[currency] = (sums[currency] ?? 0) + micros;
+  return sums;
+}
 
 function running(worker: string): Partial<RunView> {
   return { status: 'running', worker, reason: null, needs: [] };
