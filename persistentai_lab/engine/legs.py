@@ -77,8 +77,11 @@ _ABANDONED = """
 """
 
 LOOK = """
-SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status)), '[]')
-        FROM pai.worker),
+SELECT (SELECT coalesce(json_agg(json_build_array(slot, executor, beat, status, EXISTS (
+            SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+            AND classid = %(lock)s AND objid = slot
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ))), '[]') FROM pai.worker),
        (SELECT coalesce(json_object_agg(executor_id, legs), '{}') FROM (
             SELECT executor_id, json_agg(workflow_uuid) AS legs FROM dbos.workflow_status
             WHERE status = 'PENDING' AND queue_name = %(queue)s GROUP BY executor_id) AS held),
@@ -109,6 +112,9 @@ outputs AS (DELETE FROM dbos.workflow_output o USING old WHERE o.workflow_uuid =
 DELETE FROM dbos.workflow_status w USING old WHERE w.workflow_uuid = old.workflow_uuid
 """
 """Takes away DBOS's rows of legs that have ended. Our own rows say all that is to be known."""
+
+SLOT_LOCK = 0x70616902
+"""First key of the advisory locks that workers' slots are; the second is the slot's number."""
 
 _SELDOM_S = 30.0
 """How often DBOS looks at queues and delays of its own, which we don't use."""

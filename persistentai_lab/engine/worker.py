@@ -1,19 +1,16 @@
 """The worker process: takes legs, beats, notices dead workers, hands their runs on.
 
-`kill -9` it at any moment. What it holds is a slot (an advisory lock): the slot is its DBOS
-executor id, so that its successor finds its legs at once.
+`kill -9` it at any moment. What it holds is a slot (`slot.py`).
 """
 
 import asyncio
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -27,21 +24,20 @@ from ..storage.garbage import Garbage
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
 from ..storage.policy import Policies
-from ..storage.pool import PATIENCE, Pool, is_away, make_pool
-from .ability import KEEP, BlockSet, had
+from ..storage.pool import Pool, is_away, make_pool
+from .ability import had
 from .body import Bodies
 from .children import ChildDied
 from .commands import Commands
 from .leg import Legs
-from .legs import LOOK, PROTOCOL, QUEUE, Executor, migrate, sync_engine
+from .legs import LOOK, PROTOCOL, QUEUE, SLOT_LOCK, Executor, migrate, sync_engine
 from .retention import Retention
 from .signals import Signals
+from .slot import BEAT_S, FREE_S, LEASE_S, Slot, Watch, connect
 from .spawning import Spawner
 from .triggers import Triggers
 from .writer import Writer
 
-LEASE_S = 3.0
-BEAT_S = 1.0
 GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""
 EXPIRING_S = 0.5
@@ -52,114 +48,9 @@ LEGS_AT_ONCE = 100
 WARM_AFTER_S = 2.0
 GOODBYE_S = 3.0
 """How long a worker that is told to stop may take to say goodbye."""
-SLOT_LOCK = 0x70616902
-"""First key of the slots' advisory locks."""
 
-_BEGIN = """
-INSERT INTO pai.worker AS w (slot, executor, pid, host, blocks, status)
-VALUES (%s, %s, %s, %s, %s, 'alive')
-ON CONFLICT (slot) DO UPDATE SET pid = excluded.pid, host = excluded.host, beat = w.beat + 1,
-    blocks = excluded.blocks, status = 'alive', started_at = now(), beat_at = now()
-"""
-_BEAT = """
-UPDATE pai.worker SET beat = beat + 1, beat_at = now(), status = 'alive', pid = %s WHERE slot = %s
-"""
 
 log = logging.getLogger(__name__)
-
-
-class SlotLost(Exception):
-    """Another worker holds our slot: this process must end, and start again under another."""
-
-
-@dataclass(slots=True)
-class Slot:
-    """A number that one living worker holds, and the connection that holds it."""
-
-    number: int
-    connection: psycopg.AsyncConnection[tuple[object, ...]]
-
-    @property
-    def executor(self) -> str:
-        """DBOS's executor id."""
-        return f"worker-{self.number}"
-
-    @classmethod
-    async def take(cls, database_url: str, has: BlockSet) -> "Slot":
-        """Take the first free slot, and say what the worker in it can run."""
-        connection = await _connect(database_url)
-        number = 1
-        while not await _lock(connection, number):
-            number += 1
-        await connection.execute(KEEP, has.row())
-        await connection.execute(
-            _BEGIN,
-            (number, f"worker-{number}", os.getpid(), socket.gethostname(), has.hash),
-        )
-        return cls(number, connection)
-
-    async def hold(self, database_url: str) -> None:
-        """Beat; after the connection was lost, take the same slot again. Raises `SlotLost`."""
-        if self.connection.closed:
-            self.connection = await _connect(database_url)
-            if not await _lock(self.connection, self.number):
-                raise SlotLost(f"slot {self.number} went to another worker")
-        await self.connection.execute(
-            _BEAT,
-            (os.getpid(), self.number),
-        )
-
-    async def leave(self) -> None:
-        """Say goodbye, so that nobody waits for our lease."""
-        with suppress(psycopg.Error, TimeoutError):
-            async with asyncio.timeout(BEAT_S):
-                await self.connection.execute(
-                    "UPDATE pai.worker SET status = 'stopped' WHERE slot = %s", (self.number,)
-                )
-        await self.connection.close()
-
-
-async def _connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
-    return await psycopg.AsyncConnection.connect(
-        database_url,
-        autocommit=True,
-        application_name="persistentai-slot",
-        **PATIENCE,  # type: ignore[arg-type]
-    )
-
-
-async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], number: int) -> bool:
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SLOT_LOCK, number))
-    row = await cursor.fetchone()
-    return bool(row and row[0])
-
-
-@dataclass(slots=True)
-class Watch:
-    """Notices workers that no longer beat, by our own clock.
-
-    A jump of somebody's clock or the absence of the database declares nobody dead.
-    """
-
-    mine: int
-    _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
-
-    def dead(self, beats: list[tuple[int, str, int, str]], at: float) -> list[str]:
-        """Executors whose beat has not moved for a lease. `beats`: slot, executor, beat, status."""
-        found = []
-        for slot, executor, beat, status in beats:
-            if slot == self.mine:
-                continue
-            before = self._seen.get(slot)
-            if before is None or before[0] != beat:
-                self._seen[slot] = (beat, at)
-            if status == "stopped" or at - self._seen[slot][1] > LEASE_S:
-                found.append(executor)
-        return found
-
-    def blind(self) -> None:
-        """The database was away: whoever did not beat meanwhile could not."""
-        self._seen.clear()
 
 
 class Worker:
@@ -222,13 +113,13 @@ class Worker:
                 await self._slot.connection.close()
                 await asyncio.sleep(0.25)
                 continue
-            await asyncio.sleep(BEAT_S)
+            await self._slot.rest(BEAT_S)
 
     async def _listen(self) -> None:
         """Take legs when told to, and once after every reconnect in case we were not."""
         while True:
             try:
-                connection = await _connect(self._database_url)
+                connection = await connect(self._database_url)
                 async with connection:
                     for channel in (LEGS, CANCELS, WISHES, ANSWERS):
                         await connection.execute(
@@ -299,7 +190,8 @@ class Worker:
     async def _look_after(self) -> None:
         """Each second: dead workers' legs, legs that nobody walks or may, runs without a leg."""
         while True:
-            await asyncio.sleep(BEAT_S)
+            in_doubt = self._watch.has_doubts(time.monotonic())
+            await asyncio.sleep(FREE_S if in_doubt else BEAT_S)
             try:
                 await self._sweep()
             except Exception as error:
@@ -310,7 +202,9 @@ class Worker:
     async def _sweep(self) -> None:
         walked = self._legs.walking()
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(LOOK, {"queue": QUEUE}, prepare=True)
+            cursor = await connection.execute(
+                LOOK, {"queue": QUEUE, "lock": SLOT_LOCK}, prepare=True
+            )
             row = await cursor.fetchone()
         assert row is not None
         beats, held, some_wait, some_lost, some_due, some_fire, some_new, some_over = row
