@@ -11,6 +11,7 @@ from .codec import canonical, flow_hash
 from .describe import describe
 from .follow import OutputTypes
 from .model import FlowInput, FlowSpec, Node, PortRef
+from .policy_words import told_policies
 from .schema import Dangling, as_dict, choices_of, kind_of, resolve
 from .scope import PREFIX, WEIGHT, Scope, circle, effect_of, signatures_in
 from .signature import Effect, Port, Signature
@@ -165,6 +166,7 @@ def _node(
         "keyed": signature is not None and signature.keyed,
         "approval": node.policy is not None and node.policy.approval is not None,
         "own": _is_own(node.block),
+        "policies": list(told_policies(node.policy)),
         "flows": inside,
         "inputs": [
             _input(port, node, fed.get((node.id, port.name)))

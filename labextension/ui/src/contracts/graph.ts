@@ -48,6 +48,8 @@ export interface GraphNode {
   readonly help: string;
   readonly family: string;
   readonly effect: Effect;
+  /** What goes on around its body, in words: `Starts 10 times a minute at most`. */
+  readonly policies?: ReadonlyArray<string>;
   /** A write with an idempotency key may be called again after a crash; one without asks first. */
   readonly keyed: boolean;
   /** Whether a person is asked before it runs; left out by older releases. */

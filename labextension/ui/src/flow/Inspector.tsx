@@ -14,6 +14,7 @@ import { ChangeHere, ChangeOutput } from './Change';
 import { discarded, edited } from './edits';
 import { Glyph } from './Glyph';
 import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
+import { spentWords } from './spent';
 import { wordsOf } from './value';
 import { ValueEditor } from './ValueEditor';
 import { ValuePreview } from './ValuePreview';
@@ -93,6 +94,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
             </section>
           );
         })}
+        <Policies node={node} view={view} />
         {view && view.attempt > 0 && <Attempts view={view} />}
         {view && view.log_count > 0 && <Logs view={view} />}
       </div>
@@ -190,6 +192,30 @@ function Input({ node, input }: { node: GraphNode; input: GraphInput }): ReactEl
   );
 }
 
+/** What goes on around its body, and what that has come to. Changed in the flow, not here. */
+function Policies({ node, view }: { node: GraphNode; view: NodeView | null }): ReactElement | null {
+  const { policies = [] } = node;
+  const spent = view ? spentWords(view.spent) : [];
+  if (policies.length === 0 && spent.length === 0) return null;
+  const isDelayed = view?.delayed_until && view.status === 'pending';
+  return (
+    <>
+      <h4>Policies</h4>
+      <ul className="pai-Inspector-policies">
+        {policies.map(line => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      {isDelayed && view.delayed_until && (
+        <p>
+          Waits for its turn of <code>{view.delayed_by}</code>, at {exactTime(view.delayed_until)}.
+        </p>
+      )}
+      {spent.length > 0 && <p className="pai-quiet">Spent {spent.join(', ')}</p>}
+    </>
+  );
+}
+
 function Attempts({ view }: { view: NodeView }): ReactElement {
   const facts = [
     view.started_at && `started ${exactTime(view.started_at)}`,
@@ -197,7 +223,7 @@ function Attempts({ view }: { view: NodeView }): ReactElement {
     view.attempt > 1 && `attempt ${view.attempt}`,
     view.retry_cause && view.retry_cause.replaceAll('_', ' '),
     view.worker && `on ${view.worker}`,
-    view.reused_from && `taken over from ${view.reused_from}`
+    view.reused_from && `${view.reused_because === 'cache' ? 'kept result' : 'taken over'} from ${view.reused_from}`
   ].filter(Boolean);
   return (
     <>
