@@ -98,7 +98,7 @@ def ask_human(
         given["shown"] = shown
     if isinstance(choices, Traced) or len(choices):
         given["choices"] = choices if isinstance(choices, Traced) else list(choices)
-    elif (kind := _type(answer)) != "string":
+    elif (kind := type_of(answer)) != "string":
         given["answer"] = kind
     if people := named(to):
         given["to"] = people
@@ -162,7 +162,7 @@ def _lasting(expires: Duration) -> Any:
     return seconds
 
 
-def _type(answer: object) -> Json:
+def type_of(answer: object) -> Json:
     """The type of an answer, as the block takes it."""
     if isinstance(answer, str):
         return answer

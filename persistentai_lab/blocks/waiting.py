@@ -54,6 +54,7 @@ def wait_for(
     timeout: Duration | None = None,
     otherwise: object = None,
     after: object = None,
+    value: object = None,
     id: str | None = None,
 ) -> Any:
     """Wait for a signal, and go on with its value. For use inside `@pai.flow`.
@@ -66,8 +67,11 @@ def wait_for(
         timeout: How long to wait: seconds, a `timedelta`, `"8h"`, `"3d"`. Left out, for ever.
         otherwise: What holds when none has come by then. Left out, the step fails.
         after: What has to be there before the waiting begins.
+        value: The type of its value: `int`, `list[str]`, a Pydantic model, a JSON Schema. Left out,
+            it can be anything.
         id: Id of the node.
     """
+    from .people import type_of
     from .signals import wait_for as block
 
     given: dict[str, Any] = {"name": signal}
@@ -79,6 +83,8 @@ def wait_for(
         given["otherwise"] = otherwise
     if after is not None:
         given["after"] = after
+    if value is not None:
+        given["value_type"] = type_of(value)
     return block.with_(id=id)(**given)
 
 

@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from ..blocks.registry import find_block
-from ..errors import NodeError, ValueTooLarge, WaitTimedOut
+from ..errors import NodeError, ValueTooLarge, WaitTimedOut, WrongType
 from ..events import model as events
+from ..flow.follow import type_named
+from ..flow.literals import schema_misfit, value_misfit
 from ..flow.payload import JSON, Payload
 from ..ids import Json
 from .asking import row_of
@@ -69,6 +71,11 @@ class WaitStep(Step):
                 due = wished["moment"]
                 return self._bare(wait, "timer", due), events.WaitBegun(kind="timer", due=due)
             case "signals.wait_for":
+                if why := schema_misfit(type_named(wished["value_type"])):
+                    raise NodeError(
+                        f"No value could be of the type that is waited for: {why}",
+                        remedy="Use a word such as 'integer', or a JSON Schema.",
+                    )
                 due = await people.due(wait, wished["timeout_s"])
                 row = self._bare(wait, "signal", due)
                 row.topic, row.match = plain(wished["name"]), _match_of(wished)
@@ -115,6 +122,11 @@ class WaitStep(Step):
         """What the step gives on. Raises `WaitTimedOut`."""
         answer = asked.answer or {}
         if "value" in answer and self._node.block == "signals.wait_for":
+            if why := value_misfit(answer["value"], type_named(wished["value_type"])):
+                raise WrongType(
+                    f"The signal {wished['name']!r} came with another value: {why}",
+                    remedy="Emit what is waited for, or wait for what is emitted.",
+                )
             return await self._kept(answer["value"])
         if self._node.block == "signals.wait_for":
             if wished["otherwise"] is None:

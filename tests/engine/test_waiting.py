@@ -230,6 +230,16 @@ def test_waiting_in_vain_fails_or_gives_what_holds_otherwise(runtime: Runtime) -
     assert (row["status"], row["error"]["code"]) == ("failed", "wait_timed_out")
 
 
+def test_a_signal_of_another_type_fails_the_step(runtime: Runtime) -> None:
+    run = runtime.start(listener("typed", value_type="integer"))
+    runtime.reached(run, "waiting")
+
+    emit(runtime, "typed", "seven")
+
+    row = runtime.ended(run)
+    assert (row["status"], row["error"]["code"]) == ("failed", "wrong_type")
+
+
 def test_emitting_twice_with_the_same_key_is_one_signal(runtime: Runtime) -> None:
     first = emit(runtime, "keyed", 1, key="k")
 

@@ -33,7 +33,7 @@ def keep(body: dict[str, Any]) -> Any:
 def order(number: int) -> Any:
     slept = pai.sleep(0.001, number)
     gone = pai.gate(slept, opens_on="ready", timeout="1d", at_timeout="open")
-    paid = pai.wait_for("paid", match={"order": 17}, timeout="2d", after=gone)
+    paid = pai.wait_for("paid", match={"order": 17}, value=dict, timeout="2d", after=gone)
     return pai.emit("done", paid, keep="1h")
 
 
@@ -122,8 +122,8 @@ def test_the_door_for_strangers_opens_nothing_else_over_tcp(
     with httpx.Client(transport=wait, base_url=base, trust_env=False, timeout=60) as stranger:
         assert stranger.post(str(path), json={}).status_code == 202
         for listed in ("schedules", "webhooks"):
-            assert stranger.get(f"/persistentai/api/v1/{listed}").status_code == 401
-        assert stranger.post("/persistentai/api/v1/signals/x", json={}).status_code == 401
+            assert stranger.get(f"/persistentai/api/v1/{listed}").status_code == 403
+        assert stranger.post("/persistentai/api/v1/signals/x", json={}).status_code == 403
 
 
 def test_a_flow_that_waits_is_written_and_told_in_python(client: Client, runtime: Runtime) -> None:
