@@ -168,6 +168,8 @@ class StepRecord:
     outputs: dict[str, Value] | None = None
     reused_from: str | None = None
     """The run that it was really run in."""
+    inside: bool = False
+    """Whether a control node has opened the flow that it is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

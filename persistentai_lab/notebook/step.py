@@ -139,6 +139,11 @@ class Step:
         return step_html(self, self._known)
 
 
+_WELL = ("completed", "reused", "skipped")
+_MOST_INSIDE = 20
+"""Of the nodes of flows inside, so many that have not ended well are listed."""
+
+
 class Steps(tuple[Step, ...]):
     """The nodes of a run; a table in a cell. By position, by id, or by path in the plan."""
 
@@ -159,14 +164,19 @@ class Steps(tuple[Step, ...]):
         for step in self:
             if name in (step.node, step.path):
                 return step
-        known = ", ".join(step.node for step in self) or "none yet"
+        known = ", ".join(step.node for step in self if not step.record.inside) or "none yet"
         raise NodeNotFound(f"This run has no node {name!r}.", remedy=f"Its nodes: {known}.")
 
     def _ipython_key_completions_(self) -> list[str]:
         return [step.node for step in self]
 
     def __repr__(self) -> str:
-        return "\n".join(map(repr, self)) or "<no steps>"
+        told = [step for step in self if not step.record.inside]
+        inside = [step for step in self if step.record.inside]
+        told += [step for step in inside if step.status not in _WELL][:_MOST_INSIDE]
+        more = len(self) - len(told)
+        lines = [*map(repr, told), *([f"<{more} more in flows inside>"] if more else [])]
+        return "\n".join(lines) or "<no steps>"
 
     def _repr_html_(self) -> str:
         from .tables import steps_html
@@ -177,7 +187,8 @@ class Steps(tuple[Step, ...]):
 def steps_of(run: RunDetail, known: Known) -> Steps:
     """One step a node, each with its latest attempt: in the order in which they began.
 
-    Those that have not begun come last, as the flow has them.
+    Those that have not begun come last, as the flow has them; then those of flows that control
+    nodes have opened.
     """
     tries: dict[str, list[StepRecord]] = {}
     for record in run.steps:
@@ -186,7 +197,9 @@ def steps_of(run: RunDetail, known: Known) -> Steps:
         records.sort(key=lambda record: record.attempt)
     asked = {question.node for question in run.open_questions}
     begun = [_step(records, run, asked, known) for records in tries.values()]
-    return Steps((*begun, *_not_begun({step.node for step in begun}, run, known)))
+    planned = [step for step in begun if not step.record.inside]
+    inside = [step for step in begun if step.record.inside]
+    return Steps((*planned, *_not_begun({step.node for step in planned}, run, known), *inside))
 
 
 def _not_begun(begun: set[str], run: RunDetail, known: Known) -> Iterator[Step]:

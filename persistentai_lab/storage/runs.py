@@ -60,6 +60,8 @@ class StepAttempt(BaseModel):
     error: dict[str, Json] | None
     reused_from: RunId | None
     """The run that it was really run in."""
+    inside: bool = False
+    """Whether a control node has opened the flow that it is of."""
 
 
 class Question(BaseModel):
@@ -181,7 +183,7 @@ FROM pai.run r WHERE r.workspace = %(workspace)s AND r.id = %(run)s
 
 _STEPS = """
 SELECT path, node, block, version, effect, attempt, status, leg, worker, started_at, ended_at,
-       outputs, error, reused_from
+       outputs, error, reused_from, inside
 FROM (
     SELECT *, row_number() OVER (
         PARTITION BY inside ORDER BY status = 'completed', started_at NULLS LAST, path, attempt

@@ -235,6 +235,21 @@ def test_too_many_items_are_refused_with_what_to_do(runtime: Runtime) -> None:
     assert "lists.batches" in told["remedy"]
 
 
+def test_numbers_that_edges_bring_are_looked_at(runtime: Runtime) -> None:
+    @pai.flow
+    def slots(n: int) -> list[float]:
+        return pai.each([1.0], plus, at_once=n)
+
+    @pai.flow
+    def rounds(n: int) -> float:
+        return pai.repeat(plus, 0.0, at_most=n)
+
+    for wrong in (0, -1, 1_000_000):
+        assert "not a whole number" in error(runtime, slots, n=wrong)["message"]
+        assert "not a whole number" in error(runtime, rounds, n=wrong)["message"]
+    assert result(runtime, rounds, n=2) == 2
+
+
 def test_what_is_no_list_or_no_condition_is_told(runtime: Runtime) -> None:
     @pai.flow
     def no_list(value: Any) -> list[Any]:

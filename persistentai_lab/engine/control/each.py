@@ -12,6 +12,7 @@ from .together import Work
 
 ITEMS_MAX = 10_000
 """So many items may one list have."""
+AT_ONCE_MAX = 1_000
 
 
 async def each(step: ControlStep) -> Outputs:
@@ -19,7 +20,7 @@ async def each(step: ControlStep) -> Outputs:
     items = await list_at(step, "items")
     step.make_room(len(items), ITEMS_MAX)
     work = _Items(step, items, str(await step.json("on_error")))
-    await step.do_at_once(work.each(), int(await step.json("at_once")))
+    await step.do_at_once(work.each(), await step.count("at_once", AT_ONCE_MAX))
     return {RESULT: await step.as_list(await work.results())}
 
 

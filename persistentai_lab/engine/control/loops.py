@@ -4,6 +4,8 @@ from ...errors import NodeError
 from .each import ITEMS_MAX, list_at
 from .step import RESULT, ControlStep, Outputs
 
+ROUNDS_MAX = 10_000
+
 
 class NotReached(NodeError):
     """A test has not held after the most rounds that there may be."""
@@ -27,7 +29,7 @@ async def reduce(step: ControlStep) -> Outputs:
 
 async def repeat(step: ControlStep) -> Outputs:
     """Go round until the test holds."""
-    state, at_most = step.arriving("start"), int(await step.json("at_most"))
+    state, at_most = step.arriving("start"), await step.count("at_most", ROUNDS_MAX)
     assert state is not None  # a port that has to be given
     for number in range(at_most):
         step.make_room(1)

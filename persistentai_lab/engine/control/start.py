@@ -3,7 +3,7 @@
 import json
 import time
 
-from ...errors import NodeError
+from ...errors import Conflict, FlowInvalid, NodeError
 from ...events import model as events
 from ...flow.check import check_inputs
 from ...flow.codec import flow_hash
@@ -40,7 +40,10 @@ class StartStep(Step):
         row = self._row("completed", outputs=raw_object(outputs))
         facts: list[events.Event] = [started, spawned, self._completed(outputs)]
         await leg._recorder.flush()  # what came before is told before
-        await leg.spawn(Wish(asked, leg._recorder.who, row, facts))
+        try:
+            await leg.spawn(Wish(asked, leg._recorder.who, row, facts))
+        except (Conflict, FlowInvalid) as error:
+            raise NodeError(error.message, remedy=error.remedy) from error
         self._scope.outputs[self._key] = outputs
         return True
 

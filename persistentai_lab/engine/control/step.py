@@ -123,6 +123,16 @@ class ControlStep(Step):
         found = self._signature.input(port)
         return found.default if found is not None else None
 
+    async def count(self, port: str, most: int) -> int:
+        """A number from 1 on. An edge may bring any. Raises `NodeError`."""
+        found = await self.json(port)
+        if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= most:
+            raise NodeError(
+                f"{port!r} is {found!r}, not a whole number from 1 to {most:,}.",
+                remedy="Give another number.",
+            )
+        return found
+
     async def read(self, value: Value) -> Any:
         """A value, read. Raises `NodeError` when it is no JSON."""
         payload = await self._leg._values.fetch(value)

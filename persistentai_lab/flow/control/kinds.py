@@ -39,7 +39,12 @@ KINDS: Mapping[str, Kind] = {
     WHEN: Kind(("then",), ("otherwise",)),
     SWITCH: Kind((), ("otherwise",), settled=("cases",)),
     REDUCE: Kind(("body",), names={"into": "body", "item": "body"}),
-    REPEAT: Kind(("body",), ("until",), names={"into": "body", "test": "until"}),
+    REPEAT: Kind(
+        ("body",),
+        ("until",),
+        names={"into": "body", "test": "until"},
+        settled=("on_limit",),
+    ),
     ATTEMPT: Kind(("body",), ("handler",), names={"error": "handler"}),
     START: Kind(("flow",)),
 }
