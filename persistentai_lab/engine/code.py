@@ -20,7 +20,9 @@ class Code:
     """Who has it run: no two people share a sandbox."""
 
     @classmethod
-    def from_row(cls, source: str, environment: dict[str, Json] | None) -> Self:
-        """As it is kept; nothing is trusted before somebody says so."""
+    def from_row(
+        cls, source: str, environment: dict[str, Json] | None, is_trusted: bool = False
+    ) -> Self:
+        """As it is kept."""
         given = None if environment is None else Environment.model_validate(environment)
-        return cls(source, given)
+        return cls(source, given, is_trusted)

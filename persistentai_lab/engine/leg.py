@@ -209,9 +209,7 @@ class Legs:
 
     def _steps(self, record: Record, recorder: Recorder, people: People, gate: Gate) -> Steps:
         async def read_code(sha256: str) -> Code:
-            code = await self._code(record.workspace, sha256)
-            is_trusted = record.owner == record.caller == self.trusts
-            return replace(code, is_trusted=is_trusted, caller=record.caller)
+            return await self._code(record, sha256, record.owner, record.caller)
 
         async def read_memory(key: str) -> Json:
             row = await self._row(
@@ -240,11 +238,10 @@ class Legs:
         self, record: Record, source: RunId, recorder: Recorder, gate: Gate
     ) -> Replay:
         then = await insist(lambda: read_record(self.pool, source), f"run {source}")
-        who = {record.owner, record.caller, then.owner, then.caller}
 
         async def read_code(sha256: str) -> Code:
-            code = await self._code(record.workspace, sha256)
-            return replace(code, is_trusted=who == {self.trusts}, caller=record.caller)
+            everybody = record.owner, record.caller, then.owner, then.caller
+            return await self._code(record, sha256, *everybody)
 
         values = Values(self.blobs, record.workspace, record.owner, record.caller)
         return Replay(
@@ -276,20 +273,21 @@ class Legs:
             fact = events.RunStarted(worker=self.worker)
         recorder.ride(Batch(events=[_event(fact)], run=RunChange("running")), urgent=True)
 
-    async def _code(self, workspace: Workspace, sha256: str) -> Code:
-        known = self._sources.get((workspace, sha256))
+    async def _code(self, record: Record, sha256: str, *who: str) -> Code:
+        """Pinned code. Trusted if whom we trust sent it, and nobody else has a hand in the run."""
+        key = record.workspace, sha256
+        known = self._sources.get(key)
         if known is None:
-            row = await self._row(
-                """SELECT source, environment FROM pai.code
-                   WHERE workspace = %s AND sha256 = %s LIMIT 1""",
-                (workspace, sha256),
-            )
+            row = await self._row(_CODE, (self.trusts, *key))
             if row is None:
                 raise LabError(f"The pinned source {sha256[:12]}… is gone.")
-            known = self._sources[workspace, sha256] = Code.from_row(*row)
+            known = Code.from_row(*row)
+            if known.is_trusted:  # else they may send the same text yet
+                self._sources[key] = known
             if len(self._sources) > SOURCES_KEPT:
                 del self._sources[next(iter(self._sources))]
-        return known
+        is_trusted = known.is_trusted and set(who) == {self.trusts}
+        return replace(known, is_trusted=is_trusted, caller=record.caller)
 
     async def _row(self, statement: LiteralString, values: Sequence[str]) -> Any:
         async def read() -> Any:
@@ -368,3 +366,9 @@ def _failed(record: Record, steps: Steps) -> Batch:
 
 def _event(fact: "events.Event") -> EventRow:
     return EventRow(now(), fact.model_dump_json())
+
+
+_CODE = """
+SELECT source, environment, owner = %s AS is_ours FROM pai.code
+WHERE workspace = %s AND sha256 = %s ORDER BY is_ours DESC LIMIT 1
+"""

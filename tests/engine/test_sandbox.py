@@ -470,6 +470,31 @@ def test_a_strangers_run_is_walled_in_or_refused(runtime: Runtime, tmp_path: Pat
         assert "PermissionError" in error["message"]
 
 
+def test_who_forks_a_strangers_run_does_not_come_to_trust_its_code(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the secret")
+    signature = Signature(
+        block="attacks:read",
+        inputs=(Port(name="path", type={"type": "string"}),),
+        outputs=(Port(name="result", type={"type": "string"}),),
+    )
+    module = Module("attacks", ATTACKS, (signature,))
+    spec = flow(node("read", "attacks:read", path=str(secret)), outputs={"text": "read"})
+    runtime.worker()
+    stranger = Identity(user="stranger")
+    theirs = asyncio.run(runtime.commands.start(spec, {}, (module,), stranger)).run
+    runtime.ended(theirs)
+
+    mine = asyncio.run(runtime.commands.fork(theirs, ME, at="read")).run
+
+    error = runtime.ended(mine)["error"]
+    assert error["code"] == "sandbox_unavailable" or "PermissionError" in error["message"]
+    own = asyncio.run(runtime.commands.start(spec, {}, (module,), ME)).run
+    assert runtime.ended(own)["outputs"] == {"text": {"json": "the secret"}}
+
+
 @needs_sandbox
 def test_a_sandbox_that_was_slow_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox._why_not.cache_clear()
