@@ -19,7 +19,7 @@ from ..events import model as events
 from ..ids import Json, Workspace
 from ..security.identity import Identity
 from .append import append, execute
-from .facts import facts_of
+from .facts import DEPTH_MAX, facts_of, is_deep
 from .legs import LegQueue
 from .transact import transact
 from .waking import wake
@@ -118,6 +118,10 @@ def _insist(name: str, value: Json, keep_s: float) -> str:
         raise SignalInvalid(
             f"A signal carries JSON: {error}.", remedy="Use null instead."
         ) from None
+    if is_deep(value):
+        raise SignalInvalid(
+            f"Its value has more than {DEPTH_MAX} levels.", remedy="Emit a flatter one."
+        )
     if len(text) > VALUE_MAX:
         raise SignalInvalid(
             f"A signal carries {VALUE_MAX // 1024} KiB at most.",

@@ -20,7 +20,7 @@ from ..ids import Json
 from .asking import row_of
 from .clock import now
 from .commit import Batch, QuestionRow, SignalRow
-from .facts import facts_of
+from .facts import DEPTH_MAX, facts_of, is_deep
 from .record import Question
 from .saying import plain
 from .step import Step
@@ -193,11 +193,15 @@ def _raw(payload: Payload) -> str:
         )
     text = bytes(payload.data).decode()
     try:
-        json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise NodeError(
             f"A signal carries JSON, and {error} is none.", remedy="Use null instead."
         ) from None
+    if is_deep(value):
+        raise NodeError(
+            f"A signal's value has more than {DEPTH_MAX} levels.", remedy="Emit a flatter one."
+        )
     return text
 
 

@@ -21,6 +21,7 @@ from ..flow.model import INPUT, FlowSpec
 from ..ids import Json
 from ..security.identity import Identity
 from .append import execute
+from .facts import DEPTH_MAX, is_deep
 from .legs import LegQueue
 from .pinned import Module
 from .starting import Started
@@ -114,6 +115,10 @@ class Delivery:
                 f"The body is no JSON: {error}.",
                 remedy="Send JSON, or text with `Content-Type: text/plain`.",
             ) from None
+        if is_deep(body):
+            raise BodyInvalid(
+                f"The body has more than {DEPTH_MAX} levels.", remedy="Send a flatter one."
+            )
         return body
 
 

@@ -175,7 +175,17 @@ def test_a_signature_as_github_makes_it_is_checked(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff", b"NaN", b'{"a": NaN}', b'"\\ud800"', b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"NaN",
+        b'{"a": NaN}',
+        b'"\\ud800"',
+        b"[" * 100_000,
+        b"[" * 500 + b"]" * 500,
+    ],
 )
 def test_a_body_that_is_no_json_is_told(runtime: Runtime, body: bytes) -> None:
     token = made(runtime).token
