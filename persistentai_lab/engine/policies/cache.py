@@ -10,6 +10,7 @@ from typing import Any
 
 from ...ids import RunId, Workspace
 from ...storage.pool import Pool
+from ..commit import refs_of
 from ..values import Value, raw_object
 
 
@@ -23,12 +24,19 @@ class Kept:
 
 async def look_up(pool: Pool, workspace: Workspace, key: str, seconds: float) -> Kept | None:
     """A result that is young enough, and whose bytes are all there."""
-    values = {"workspace": workspace, "key": key, "seconds": seconds}
+    values: dict[str, Any] = {"workspace": workspace, "key": key, "seconds": seconds}
     async with pool.connection() as connection:
         row = await (await connection.execute(_LOOK_UP, values, prepare=True)).fetchone()
-    if row is None:
-        return None
-    found: dict[str, Any] = json.loads(row[1])
+        if row is None:
+            return None
+        found: dict[str, Any] = json.loads(row[1])
+        blobs = sorted(set(refs_of(found)))
+        if blobs:
+            hashes, types = ([blob[part] for blob in blobs] for part in (0, 1))
+            values |= {"hashes": hashes, "types": types}
+            held = await connection.execute(_HOLD, values, prepare=True)
+            if held.rowcount != len(blobs):
+                return None
     return Kept(RunId(row[0]), {name: Value.from_record(it) for name, it in found.items()})
 
 
@@ -51,15 +59,16 @@ async def keep(
 
 
 _LOOK_UP = """
-SELECT run, outputs::text FROM pai.kept_result k
+SELECT run, outputs::text FROM pai.kept_result
 WHERE workspace = %(workspace)s AND key = %(key)s AND expires_at > now()
   AND made_at > now() - make_interval(secs => %(seconds)s)
-  AND NOT EXISTS (
-      SELECT FROM json_each(k.outputs) AS o(port, value)
-      WHERE o.value ->> 'ref' IS NOT NULL AND NOT EXISTS (
-          SELECT FROM pai.blob b
-          WHERE b.workspace = k.workspace AND b.sha256 = o.value ->> 'ref'))
 """
+_HOLD = """
+UPDATE pai.blob b SET used_at = now()
+FROM unnest(%(hashes)s::text[], %(types)s::text[]) AS u(sha256, media_type)
+WHERE b.workspace = %(workspace)s AND b.sha256 = u.sha256 AND b.media_type = u.media_type
+"""
+"""Bytes that were used just now are not collected before the step that uses them is recorded."""
 _KEEP = """
 WITH over AS (
     DELETE FROM pai.kept_result WHERE ctid IN (
