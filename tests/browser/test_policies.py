@@ -1,4 +1,4 @@
-"""What goes on around a body is told in its node's drawer, in words, before and after it has run."""
+"""What goes on around a body is told in its node's drawer, in words; a used-up budget asks."""
 
 from tests.browser.test_flow_cell import HEAD, IMPORT, OUTPUT, open_book, run_cells, write
 
@@ -31,3 +31,9 @@ def test_a_drawer_tells_policies_and_costs_and_a_used_up_budget_asks(browser, la
     drawer.locator("li", has_text="Starts 10 times in 1 minute at most").wait_for()
     drawer.locator("p", has_text="Spent 120 tokens, 0.0125 EUR").wait_for()
     lab.save(page, "policies-drawer")
+    page.keyboard.press("Escape")
+    field = page.locator(f"{OUTPUT} .pai-Strips input").first
+    field.fill("500")
+    page.keyboard.press("Enter")
+    page.locator(HEAD, has_text="2 steps").wait_for()
+    page.locator(HEAD, has_text="Done").wait_for()

@@ -14,13 +14,14 @@ from ...errors import BudgetExceeded
 from ...events import model as events
 from ...flow.control.kinds import KINDS
 from ...flow.model import Budget
+from ...ids import JsonSchema
 from ..pulse import Pulse
 from ..record import Question, Record
 from ..scope import Scope
 from .spending import MICROS, Spent, Sum, micros_of
 
-STOP = "stop"
-ANSWER = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"const": STOP}]}
+ANSWER: JsonSchema = {"type": "number", "minimum": 0}
+"""By how much it is raised; nought stops what it holds up."""
 Ask = Callable[[events.HumanRequested], Awaitable[Question]]
 
 
@@ -172,7 +173,7 @@ def _raise(answered: Question) -> float | None:
     """By how much a person raises it; None if they stop."""
     value = (answered.answer or {}).get("value")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
+    return float(value) if is_number and value else None  # type: ignore[arg-type]
 
 
 def _fact(question: str, purse: Purse, what: str, told: str) -> events.HumanRequested:
@@ -181,8 +182,8 @@ def _fact(question: str, purse: Purse, what: str, told: str) -> events.HumanRequ
     return events.HumanRequested(
         question=question,
         text=f"The budget of {of or 'this run'} is used up: {told}. "
-        f"Answer by how many {unit} to raise it, or “{STOP}”.",
+        f"By how many {unit} may it be raised? With 0 it stops here.",
         choices=(),
         kind="ask",
-        answer_type=ANSWER,  # type: ignore[arg-type]
+        answer_type=ANSWER,
     )
