@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tests.browser.book import node, until_ready
+from tests.browser.book import head, until_ready
 from tests.browser.test_runs_panel import assert_readable
 
 PREPARE = """
@@ -37,7 +37,7 @@ def write(lab, name, *cells):
     import getpass
 
     path = lab.root / name
-    cells = (cells[0].replace("USER", repr(getpass.getuser())), *cells[1:])
+    cells = [cell.replace("USER", repr(getpass.getuser())) for cell in cells]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, path)
@@ -80,11 +80,17 @@ def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
     assert_readable(page)
     page.locator(f"{CARD} button", has_text="Approve with 1 change").click()
 
-    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead :not(title):text-is('Done')")
-    node(page.locator(OUTPUT).first, "pay").click()
-    page.wait_for_selector(f"{OUTPUT} .pai-Inspector .pai-Answered")
+    head(page, "Done").first.wait_for()
+    lab.command(page, "persistentai:open-runs")
+    page.locator(".pai-RunRow", has_text="pay_invoices").first.click()
+    page.wait_for_selector(".pai-Panel .pai-Answered >> text=approved with changes")
     lab.save(page, f"people-answered-{scheme}")
-    assert "approved with changes" in page.locator(f"{OUTPUT} .pai-Answered").inner_text()
+    assert_readable(page)
+    said = page.locator(".pai-Panel .pai-Answered").all_inner_texts()
+    assert any("answered “For Friday.”" in each for each in said)
+    assert any("1200" in each and "120" in each for each in said), (
+        "what was asked and what was said"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -120,7 +126,7 @@ def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime,
     refuse.click()
 
     page.wait_for_selector(".pai-Panel .pai-Answered")
-    page.wait_for_selector(f"{OUTPUT} .pai-FlowHead :not(title):text-is('Failed')")
+    head(page, "Failed").first.wait_for()
     lab.save(page, f"people-rejected-{scheme}")
     assert_readable(page)
     said = page.locator(".pai-Panel .pai-Answered").inner_text()
