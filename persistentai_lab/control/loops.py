@@ -1,20 +1,49 @@
 """`pai.reduce` and `pai.repeat`: a flow on its own result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, Literal, TypeVar
 
 from ..blocks.control.reduce import reduce as reduce_block
 from ..blocks.control.repeat import repeat as repeat_block
 from ..errors import NodeError
 from ..flow.combine import item_of
-from ..flow.trace import current
+from ..flow.compat import misfit
+from ..flow.control.outside import value_type
+from ..flow.trace import Recorder, current
+from ..ids import JsonSchema
+from .bodies import Body
 from .control import Control
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Reduce(Control):
+class _Loop(Control):
+    """A flow that is run on what it gave before."""
+
+    def _on_itself(
+        self,
+        recorder: Recorder,
+        f: Callable[..., Any],
+        start: object,
+        others: list[tuple[str, JsonSchema]],
+        named: Mapping[str, object],
+    ) -> tuple[Body, JsonSchema]:
+        """Draw the body, and say of which type the state is.
+
+        That of what it begins with; where the body gives something wider (a number, of an integer),
+        that of what the body gives.
+        """
+        kind = recorder.type_of(start)
+        body = self._body(recorder, "body", f, [("state", kind), *others], named)
+        given = value_type(body.outside("body"))
+        if misfit(given, kind) and misfit(kind, given) is None:
+            kind = given
+            body = self._body(recorder, "body", f, [("state", kind), *others], named)
+        return body, kind
+
+
+class Reduce(_Loop):
     """`pai.reduce(items, f, start)`: fold a list, in order: `f(so_far, item)`."""
 
     block = reduce_block
@@ -42,15 +71,15 @@ class Reduce(Control):
             for item in items:
                 start = f(start, item, **shared)
             return start
-        kinds = recorder.type_of(start), item_of(recorder.type_of(items))
-        body = self._body(recorder, "body", f, [("so_far", kinds[0]), ("item", kinds[1])], shared)
+        kind = item_of(recorder.type_of(items))
+        body, _ = self._on_itself(recorder, f, start, [("item", kind)], shared)
         into, item_name = self._name("into", body, 0), self._name("item", body, 1)
         values = {"items": items, "start": start, "into": into, "item": item_name}
         given = [body.given((), (into, item_name)), shared]
         return self._place(recorder, {"body": body}, values, given)  # type: ignore[return-value]
 
 
-class Repeat(Control):
+class Repeat(_Loop):
     """`pai.repeat(f, start, until=g, at_most=n)`: again and again, until a test holds."""
 
     block = repeat_block
@@ -81,8 +110,8 @@ class Repeat(Control):
         recorder = current()
         if recorder is None:
             return _in_python(f, start, at_most, until, on_limit, shared)
-        state = [("state", recorder.type_of(start))]
-        body = self._body(recorder, "body", f, state, shared)
+        body, kind = self._on_itself(recorder, f, start, [], shared)
+        state = [("state", kind)]
         into = self._name("into", body, 0)
         bodies = {"body": body}
         values: dict[str, Any] = {"start": start, "at_most": at_most, "into": into}

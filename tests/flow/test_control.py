@@ -210,6 +210,16 @@ def test_a_state_must_fit_what_it_becomes() -> None:
     assert problems(main)["type_mismatch"] == "into"
 
 
+def test_a_state_may_begin_as_an_integer_and_become_a_number() -> None:
+    @pai.flow
+    def main(ns: list[float], words: list[str]) -> float:
+        total = pai.reduce(ns, lambda total, n: numbers.add(total, n), 0)
+        counted = lists.length(words)
+        return pai.repeat(lambda n: numbers.add(n, total), counted, at_most=3)
+
+    assert main.check() == []
+
+
 def test_results_have_the_types_that_follow() -> None:
     @pai.flow
     def main(ns: list[float], yes: bool) -> dict[str, Any]:  # type: ignore[return]
