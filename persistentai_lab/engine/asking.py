@@ -23,8 +23,8 @@ ReadAnswers = Callable[[list[str]], Awaitable[list[Question]]]
 """Those of the named questions that have been answered."""
 Clock = Callable[[], Awaitable[datetime]]
 """The time by the database's clock, which is the one that questions expire by."""
-Offer = Callable[[str], Awaitable[None]]
-"""Give the signals of a name to whoever waits for them, before it returns."""
+LookAround = Callable[[str, str], Awaitable[None]]
+"""Give a wait the signal that is there, if any: the signals' name, the wait's id."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class People:
     commit: Commit
     read: ReadAnswers
     clock: Clock
-    offer: Offer
+    look_around: LookAround
     emitted: Callable[[], None]
     """To be called when a signal has been committed."""
     _known: dict[str, Question] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class People:
     def nobody(cls) -> "People":
         """For a walk that asks nobody: it takes everything from a record."""
 
-        async def never(_: object = None) -> Any:
+        async def never(*_: object) -> Any:
             raise AssertionError("nobody is asked here")
 
         return cls(Pulse(), never, never, never, never, lambda: None)
@@ -95,7 +95,7 @@ class People:
                 batch.questions.append(asked)
                 await self.commit(batch)
             if asked.topic is not None:  # what was emitted before it was known that one waits
-                await self.offer(asked.topic)
+                await self.look_around(asked.topic, asked.id)
             if known is not None or asked.topic is not None:  # it may have been answered since
                 await self.look()
             if not waiter.answered.done():

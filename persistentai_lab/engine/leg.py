@@ -199,11 +199,14 @@ class Legs:
             assert isinstance(now, datetime)
             return now
 
-        async def offer(name: str) -> None:
-            await insist(lambda: self.signals.offer(record.workspace, name), f"signals {name!r}")
+        async def look_around(name: str, wait: str) -> None:
+            await insist(
+                lambda: self.signals.look(record.workspace, name, record.run, wait),
+                f"looking for {name!r}",
+            )
 
         emitted = self.signals.new.set
-        people = People(Pulse(), recorder.commit, read, clock, offer, emitted)
+        people = People(Pulse(), recorder.commit, read, clock, look_around, emitted)
         people.remember(asked for at in record.questions.values() for asked in at)
         return people
 

@@ -1,8 +1,10 @@
 """Signals on their way to the runs that wait for them.
 
 Emitting commits a signal, waiting commits a row; each then looks for the other. Whoever commits
-last finds both, under a lock of the name, which also keeps their order. What a crash leaves in
-between stays marked as not offered, and is found by the look that workers have each second.
+last finds both, under a lock of the name, which also keeps their order: a new signal looks at all
+who wait, a new wait at all signals that are kept. What a crash leaves in between stays marked as
+not offered, and is found by the look that workers have each second; a leg that is taken over looks
+again.
 
 A run is given a signal once: those emitted since the run was created, and those before that no run
 has taken. Without a taker, a signal is kept until it expires.
@@ -10,13 +12,14 @@ has taken. Without a taker, a signal is kept until it expires.
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import LabError
 from ..events import model as events
-from ..ids import Json, Workspace
+from ..ids import Json, RunId, Workspace
 from ..security.identity import Identity
 from .append import append, execute
 from .facts import DEPTH_MAX, facts_of, is_deep
@@ -84,8 +87,14 @@ class Signals:
         await self.offer(by.workspace, name)
         return number
 
+    async def look(self, workspace: Workspace, name: str, run: RunId, wait: str) -> None:
+        """Give one that begins to wait what is there. Afterwards new signals find it."""
+        await asyncio.to_thread(
+            transact, self._engine, lambda c: _look(self._queue, c, workspace, name, run, wait)
+        )
+
     async def offer(self, workspace: Workspace, name: str) -> None:
-        """Give the signals of a name to whoever waits for them."""
+        """Give the new signals of a name to whoever waits for them."""
         while await asyncio.to_thread(
             transact, self._engine, lambda c: _offer(self._queue, c, workspace, name)
         ):
@@ -147,32 +156,48 @@ def _forget(connection: sa.Connection) -> bool:
 
 
 def _offer(queue: LegQueue, connection: sa.Connection, workspace: Workspace, name: str) -> bool:
-    """Give what there is to whoever waits. True when there may be more to do."""
+    """Give new signals of a name, in their order. True when there may be more to do."""
     key = {"workspace": workspace, "topic": name, "lock": SIGNALS_LOCK}
     execute(connection, _LOCK, key)
-    fresh = [it[0] for it in execute(connection, _FRESH, key).fetchall()]
-    found = execute(connection, _PAIRS, {**key, "at_once": AT_ONCE}).mappings().fetchall()
-    given: set[tuple[str, int]] = set()
-    taken: set[int] = set()
-    queued: set[str] = set()
-    is_over = len(found) < AT_ONCE
-    for pair in found:
-        run, number = pair["run"], pair["n"]
-        if (run, number) in given or (pair["is_older"] and number in taken):
-            is_over = False  # the next look finds another signal for this one, if there is any
-            continue
-        given.add((run, number))
-        taken.add(number)
-        _give(connection, name, pair)
-        if run not in queued and wake(queue, connection, run, pair["status"], pair["leg"]):
-            queued.add(run)
-    if is_over:
+    fresh = [it[0] for it in execute(connection, _FRESH, {**key, "at_once": AT_ONCE}).fetchall()]
+    offered: list[int] = []
+    for number in fresh:
+        found = execute(connection, _WHO_WAITS, {"n": number, "at_once": AT_ONCE})
+        pairs = found.mappings().fetchall()
+        _give_all(queue, connection, name, pairs)
+        if len(pairs) == AT_ONCE:
+            break
+        offered.append(number)
+    execute(connection, _OFFERED, {"fresh": offered})
+    if len(offered) == len(fresh) < AT_ONCE:
         execute(connection, _MOOT, key)
-        execute(connection, _OFFERED, {"fresh": fresh})
-    return not is_over
+        return False
+    return True
 
 
-def _give(connection: sa.Connection, name: str, pair: Any) -> None:
+def _look(
+    queue: LegQueue, connection: sa.Connection, workspace: Workspace, name: str, run: str, wait: str
+) -> None:
+    """Give one that begins to wait the first of the signals that are kept."""
+    key = {"workspace": workspace, "topic": name, "lock": SIGNALS_LOCK}
+    execute(connection, _LOCK, key)
+    found = execute(connection, _WHAT_IS_THERE, {"run": run, "wait": wait})
+    _give_all(queue, connection, name, found.mappings().fetchall())
+
+
+def _give_all(
+    queue: LegQueue, connection: sa.Connection, name: str, pairs: Sequence[Mapping[str, Any]]
+) -> None:
+    runs: set[str] = set()
+    for pair in pairs:
+        if pair["run"] in runs or (pair["is_older"] and runs):
+            continue  # a run is given it once; of those that came later, only the first
+        runs.add(pair["run"])
+        _give(connection, name, pair)
+        wake(queue, connection, pair["run"], pair["status"], pair["leg"])
+
+
+def _give(connection: sa.Connection, name: str, pair: Mapping[str, Any]) -> None:
     run, number = pair["run"], pair["n"]
     signal: dict[str, Json] = {"signal": name, "number": number, "run": pair["emitter"]}
     answer: dict[str, Json] = {"signal": signal, "value": json.loads(pair["value"])}
@@ -203,23 +228,22 @@ SELECT pg_advisory_xact_lock(%(lock)s, hashtext(%(workspace)s || E'\\x1f' || %(t
 _FRESH = """
 SELECT n FROM pai.signal
 WHERE workspace = %(workspace)s AND name = %(topic)s AND NOT is_offered
+ORDER BY n LIMIT %(at_once)s
 """
-_PAIRS = """
-SELECT q.run, q.id, q.path, q.node, q.attempt, q.kind, r.status, r.leg, s.n, s.value, s.emitter,
-       s.is_older
-FROM pai.question q JOIN pai.run r ON r.id = q.run
-CROSS JOIN LATERAL (
-    SELECT s.n, s.value::text, s.run AS emitter, s.at < r.created_at AS is_older
-    FROM pai.signal s
-    WHERE s.workspace = q.workspace AND s.name = q.topic AND s.expires_at > now()
-      AND (q.match IS NULL OR s.facts @> q.match)
-      AND (s.at >= r.created_at OR NOT s.is_taken)
-      AND NOT EXISTS (SELECT FROM pai.signal_given g WHERE g.run = q.run AND g.signal = s.n)
-    ORDER BY s.n LIMIT 1
-) AS s
-WHERE q.workspace = %(workspace)s AND q.topic = %(topic)s AND q.answer IS NULL
-  AND r.status IN ('queued', 'running', 'waiting', 'paused')
-ORDER BY s.n, q.asked_at LIMIT %(at_once)s FOR UPDATE OF r, q
+_PAIR = """
+SELECT q.run, q.id, q.path, q.node, q.attempt, q.kind, r.status, r.leg, s.n, s.value::text,
+       s.run AS emitter, s.at < r.created_at AS is_older
+FROM pai.signal s
+JOIN pai.question q ON q.workspace = s.workspace AND q.topic = s.name AND q.answer IS NULL
+                   AND (q.match IS NULL OR s.facts @> q.match)
+JOIN pai.run r ON r.id = q.run
+WHERE s.expires_at > now() AND r.status IN ('queued', 'running', 'waiting', 'paused')
+  AND (s.at >= r.created_at OR NOT s.is_taken)
+  AND NOT EXISTS (SELECT FROM pai.signal_given g WHERE g.run = q.run AND g.signal = s.n)
+"""
+_WHO_WAITS = f"{_PAIR} AND s.n = %(n)s ORDER BY q.asked_at LIMIT %(at_once)s FOR UPDATE OF r, q"
+_WHAT_IS_THERE = f"""
+{_PAIR} AND q.run = %(run)s AND q.id = %(wait)s ORDER BY s.n LIMIT 1 FOR UPDATE OF r, q
 """
 _ANSWER = """
 UPDATE pai.question SET answer = %(answer)s, answered_at = clock_timestamp()
