@@ -107,7 +107,7 @@ class Signals:
                 await self.offer(workspace, name)
 
     async def forget_expired(self) -> None:
-        """Let go of signals whose time is over."""
+        """Let go of signals whose time is over, and of waits of runs that have ended."""
         while await asyncio.to_thread(transact, self._engine, _forget):
             pass
 
@@ -151,6 +151,7 @@ def _new(connection: sa.Connection) -> list[tuple[Workspace, str]]:
 
 
 def _forget(connection: sa.Connection) -> bool:
+    execute(connection, _MOOT, {})
     forgotten: int = execute(connection, _FORGET, {"at_once": AT_ONCE}).rowcount
     return forgotten == AT_ONCE
 
@@ -169,10 +170,7 @@ def _offer(queue: LegQueue, connection: sa.Connection, workspace: Workspace, nam
             break
         offered.append(number)
     execute(connection, _OFFERED, {"fresh": offered})
-    if len(offered) == len(fresh) < AT_ONCE:
-        execute(connection, _MOOT, key)
-        return False
-    return True
+    return len(offered) < len(fresh) or len(fresh) == AT_ONCE
 
 
 def _look(
@@ -256,7 +254,7 @@ INSERT INTO pai.signal_given (run, signal) VALUES (%(run)s, %(signal)s)
 _OFFERED = "UPDATE pai.signal SET is_offered = true WHERE n = ANY(%(fresh)s)"
 _MOOT = """
 UPDATE pai.question q SET topic = NULL FROM pai.run r
-WHERE r.id = q.run AND q.workspace = %(workspace)s AND q.topic = %(topic)s AND q.answer IS NULL
+WHERE r.id = q.run AND q.topic IS NOT NULL AND q.answer IS NULL
   AND r.status IN ('completed', 'failed', 'cancelled')
 """
 _FORGET = """

@@ -168,6 +168,17 @@ def test_a_signal_is_not_kept_longer_than_it_was_said(runtime: Runtime) -> None:
     assert got(runtime, run) == 2
 
 
+def test_a_wait_of_a_run_that_ended_is_let_go_of_in_time(runtime: Runtime) -> None:
+    run = runtime.start(listener("abandoned"))
+    runtime.reached(run, "waiting")
+    runtime.cancel(run)
+
+    emit(runtime, "something else", keep_s=0.001)
+
+    topic = "SELECT topic FROM pai.question WHERE run = %s"
+    until(lambda: runtime.rows(topic, run)[0]["topic"] is None, "it is let go of")
+
+
 def test_a_run_is_given_each_signal_once_in_order(runtime: Runtime) -> None:
     spec = flow(
         wait_for("a", name="ticks"),
