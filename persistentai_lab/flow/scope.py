@@ -54,7 +54,7 @@ def circle(scope: Scope, above: tuple[Scope, ...] = ()) -> list[str] | None:
     if any(scope is other for other in above):
         return [other.spec.name for other in (*above, scope)]
     seen: set[int] = set()
-    for node in scope.spec.nodes:
+    for node in sorted(scope.spec.nodes, key=_id):  # of several circles, always the same one
         for inner in scope.inside(node):
             if id(inner) in seen:
                 continue
@@ -63,6 +63,10 @@ def circle(scope: Scope, above: tuple[Scope, ...] = ()) -> list[str] | None:
             if found:
                 return found
     return None
+
+
+def _id(node: Node) -> str:
+    return node.id
 
 
 def signature_of(
