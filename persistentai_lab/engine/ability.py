@@ -1,6 +1,7 @@
 """What a run needs of a worker, and what a worker has: two code versions may be up at once.
 
-Both are sets of names, `block@version` and the walker's protocol, kept once by their hash. A leg
+Both are sets of names, `block@version`, the walker's protocol and what flows may say that earlier
+releases did not understand, kept once by their hash. A leg
 carries the hash of what it needs in its partition key, so a claim compares one set for each kind of
 run that waits, however many runs there are (`claim.py`).
 
@@ -11,9 +12,12 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..flow.model import FlowSpec
 from ..flow.signature import Signature, code_unit
 
 HASH_LENGTH = 16
+POLICIES = "policies@1"
+"""Rate, kept results, circuit breaker and budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,29 @@ class BlockSet:
         return {"needs": self.hash, "blocks": list(self.names)}
 
 
-def needed(signatures: Iterable[Signature], protocol: str) -> BlockSet:
-    """What runs the blocks with these signatures."""
-    return _set([*signatures], protocol)
+def needed(spec: FlowSpec, signatures: Iterable[Signature], protocol: str) -> BlockSet:
+    """What runs a flow whose blocks have these signatures."""
+    features = (POLICIES,) if _has_policies(spec) else ()
+    return _set(signatures, protocol, *features)
 
 
 def had(catalogue: Mapping[str, Signature], protocol: str) -> BlockSet:
     """What a worker has that has these blocks installed, older versions among them."""
-    return _set([*catalogue.values()], protocol)
+    return _set(catalogue.values(), protocol, POLICIES)
 
 
-def _set(signatures: list[Signature], protocol: str) -> BlockSet:
+def _set(signatures: Iterable[Signature], *others: str) -> BlockSet:
     names = {f"{it.block}@{it.version}" for it in signatures if code_unit(it.block) is None}
-    return BlockSet(tuple(sorted(names | {protocol})))
+    return BlockSet(tuple(sorted(names.union(others))))
+
+
+def _has_policies(spec: FlowSpec) -> bool:
+    if spec.budget is not None or spec.budgets:
+        return True
+    if any(map(_has_policies, spec.flows.values())):
+        return True
+    policies = [node.policy for node in spec.nodes if node.policy is not None]
+    return any(it.rate or it.cache_s or it.breaker or it.budget for it in policies)
 
 
 KEEP = """

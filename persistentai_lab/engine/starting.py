@@ -46,7 +46,7 @@ class KeyReused(Conflict):
 def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Started:
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
-    needs = needed(version.signatures.values(), PROTOCOL)
+    needs = needed(version.spec, version.signatures.values(), PROTOCOL)
     hold_bytes(connection, asked.by, asked.refs)
     keep_version(connection, version, asked.who)
     execute(connection, KEEP, needs.row())

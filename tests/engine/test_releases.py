@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from persistentai_lab.blocks.registry import blocks_of, catalogue
-from persistentai_lab.engine.ability import had, needed
+from persistentai_lab.engine.ability import POLICIES, had, needed
 from persistentai_lab.engine.commands import Commands
 from persistentai_lab.engine.legs import PROTOCOL, sync_engine
-from persistentai_lab.flow.model import FlowSpec, Node
+from persistentai_lab.flow.model import FlowSpec, Node, Policy
 from persistentai_lab.flow.signature import Signature
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.pool import make_pool
@@ -154,8 +154,13 @@ def test_what_is_needed_names_versions_of_installed_blocks_and_the_protocol_only
     installed = catalogue()
     mine = installed["numbers.add"].model_copy(update={"block": "my_module:add"})
 
-    need = needed([installed["numbers.add"], mine], PROTOCOL)
+    spec = flow(node("a", "numbers.add", left=1, right=2))
+    cached = flow(node("a", "numbers.add", Policy(cache_s=1), left=1, right=2))
+    need = needed(spec, [installed["numbers.add"], mine], PROTOCOL)
 
     assert need.names == ("numbers.add@1", PROTOCOL)
     assert set(need.names) <= set(had(installed, PROTOCOL).names)
-    assert need.hash == needed([installed["numbers.add"]], PROTOCOL).hash
+    assert need.hash == needed(spec, [installed["numbers.add"]], PROTOCOL).hash
+    more = needed(cached, [installed["numbers.add"]], PROTOCOL)
+    assert set(more.names) - set(need.names) == {POLICIES}
+    assert set(more.names) <= set(had(installed, PROTOCOL).names)
