@@ -62,11 +62,11 @@ def fill(url: str, mine: BlockSet, flows: int, strangers: int) -> None:
 
 async def measure(url: str, mine: BlockSet) -> str:
     async with make_pool(url, name="bench", min_size=1, max_size=1) as pool:
-        async with pool.connection() as connection:
-            backend = connection.info.backend_pid
         times: list[float] = []
         for n in range(WARM + CLAIMS):
-            if n == WARM:
+            if n == WARM:  # a young pool may still have changed its connection before
+                async with pool.connection() as connection:
+                    backend = connection.info.backend_pid
                 server, client = cpu_s(backend), time.process_time()
             began = time.perf_counter()
             taken = await claim(
