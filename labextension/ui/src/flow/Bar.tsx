@@ -1,12 +1,13 @@
 import { Fragment, type ReactElement } from 'react';
 import type { NodeView } from '../contracts/events';
-import { duration } from '../format';
+import { duration, exactTime } from '../format';
 import { useNow } from '../live/useNow';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 import { fitting } from './fitting';
 import { useNodeView, useScene } from './scene';
 import { shownOf, wordsOf } from './value';
+import { waitOf } from './wait';
 
 /** A node from afar: its title, its state, and the one thing to say of it, large enough to read. */
 export function Bar({ id, state, isFar }: { id: string; state: string | null; isFar: boolean }): ReactElement {
@@ -54,7 +55,7 @@ function factOf(node: NodeView, nameOf: (id: string) => string): string {
     case 'retrying':
       return node.error?.message ?? '';
     case 'waiting':
-      return node.question?.text ?? '';
+      return waitOf(node, exactTime) || (node.question?.text ?? '');
     case 'skipped':
       return node.skipped_by ? `because of ${nameOf(node.skipped_by)}` : '';
     case 'completed':

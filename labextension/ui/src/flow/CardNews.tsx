@@ -1,9 +1,11 @@
 import type { ReactElement } from 'react';
 import type { NodeView } from '../contracts/events';
+import { exactTime } from '../format';
 import { WithCode } from '../parts/Notice';
 import { useNodeView, useScene } from './scene';
 import { shownOf } from './value';
 import { ValuePreview } from './ValuePreview';
+import { waitOf } from './wait';
 
 /** The one thing that a run says of a node beside its state: an error, a question, or its value. */
 export function CardNews({ id }: { id: string }): ReactElement | null {
@@ -30,6 +32,8 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
       </div>
     );
   }
+  const wait = waitOf(node, exactTime);
+  if (wait) return <p className="pai-Card-note">{wait}</p>;
   if (node.status === 'waiting' && node.question) {
     return (
       <div className="pai-Card-asks">

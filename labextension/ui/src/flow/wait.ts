@@ -1,0 +1,12 @@
+// What a node says while it waits for a time or a signal.
+
+import type { NodeView } from '../contracts/events.ts';
+
+/** `until 24 Nov 2026, 10:00:01`, `for the signal “order paid”`; nothing for one that does not wait so. */
+export function waitOf({ status, wait }: Pick<NodeView, 'status' | 'wait'>, timeOf: (at: string) => string): string {
+  if (status !== 'waiting' || !wait) return '';
+  if (wait.kind === 'timer') return wait.due ? `until ${timeOf(wait.due)}` : '';
+  const fitting = Object.keys(wait.match).length ? ` with ${JSON.stringify(wait.match)}` : '';
+  const atMost = wait.due ? `, at most until ${timeOf(wait.due)}` : '';
+  return `for the signal “${wait.signal}”${fitting}${atMost}`;
+}
