@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+import persistentai_lab as pai
 from persistentai_lab.engine.answering import WrongAnswer
 from persistentai_lab.flow.model import Budget, FlowSpec, Node, Policy, Retry
 from persistentai_lab.ids import Json, RunId
 from tests.ledger import Ledger
+from tests.ledger_blocks import spend
 from tests.runtime import Runtime, flow, mine, node, until
 
 
@@ -169,3 +171,22 @@ def test_an_answer_that_is_neither_is_refused_and_the_run_waits_on(
             runtime.answer(run, question["id"], answer)
 
     assert runtime.run(run)["status"] == "waiting"
+
+
+def test_what_is_spent_for_items_counts_for_the_run_and_one_question_lets_all_go_on(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    runtime.worker()
+    address = ledger.address
+
+    @pai.flow(budget={"tokens": 20})
+    def main(names: list[str]) -> list[str]:
+        return pai.each(names, lambda name: spend(address, name, tokens=10), at_once=2)
+
+    run = runtime.start(main.spec, names=list("abcdef"))
+    question = asked(runtime, run)
+    runtime.answer(run, question["id"], 100)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": list("abcdef")}}
+    assert len(runtime.events(run, "human.requested")) == 1
+    assert sum(ledger.counts().values()) == 6
