@@ -1,6 +1,6 @@
 """Schedules, webhooks and signals, as Python, a terminal and strangers meet them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from persistentai_lab.engine.schedules import ScheduleInPast
 from persistentai_lab.engine.webhooks import BODY_MAX
 from persistentai_lab.errors import LabError, TraceError
 from persistentai_lab.ids import RunId
+from persistentai_lab.notebook.runtime import runtime as the_notebooks_own
 from tests.gateway.conftest import Gateway
 from tests.runtime import Runtime
 
@@ -38,10 +39,12 @@ def order(number: int) -> Any:
 
 
 @pytest.fixture
-def client(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Client:
+def client(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     gateway.start()
     monkeypatch.setenv("PERSISTENTAI_URL", f"unix:{gateway.socket}")
-    return Client(Address(socket=gateway.home.gateway_socket))
+    with Client(Address(socket=gateway.home.gateway_socket)) as client:
+        yield client
+    the_notebooks_own().close()
 
 
 @pytest.fixture
