@@ -18,7 +18,10 @@ class Progress(Bar):
             case "node.completed":
                 return [f"{mark('completed')} {node}  {_seconds(fact.get('duration_s'))}"]
             case "node.reused":
-                return [f"{mark('completed')} {node}  taken over"]
+                how = "kept result" if fact.get("cause") == "cache" else "taken over"
+                return [f"{mark('completed')} {node}  {how}"]
+            case "node.delayed":
+                return [f"{mark('queued')} {node}  waits for its turn of {fact.get('key')}"]
             case "node.failed":
                 return [f"{mark('failed')} {node}  {_message(fact.get('error'))}"]
             case "node.skipped":

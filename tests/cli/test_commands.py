@@ -316,3 +316,21 @@ def test_interrupt_stops_watching_and_says_that_the_run_goes_on(gateway, report)
     assert "goes on" in err
     assert "persistentai cancel r-1" in err
     assert "Traceback" not in err
+
+
+def test_a_terminal_tells_of_turns_kept_results_and_what_a_run_waits_for(gateway, command, report):
+    completed(gateway, result="Hello")
+    gateway.events[1:2] = [
+        envelope(2, "run.stranded", needs=["numbers.add@2"]),
+        envelope(3, "node.delayed", "join", cause="rate", key="a model", until="2026-11-23T11:00Z"),
+        envelope(4, "node.reused", "join", source="r-0", block="b", outputs={}, cause="cache"),
+        envelope(5, "node.reused", "other", source="r-0", block="b", outputs={}),
+    ]
+    gateway.events[-1]["seq"] = 6
+
+    said = command("run", report, "--input", "name=Ann").err
+
+    assert "waits for a worker that has numbers.add@2" in said
+    assert "join  waits for its turn of a model" in said
+    assert "join  kept result" in said
+    assert "other  taken over" in said
