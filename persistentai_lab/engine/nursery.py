@@ -242,8 +242,13 @@ def _parent_watch() -> Callable[[int], None]:
 
 
 def _adopt_orphans() -> None:
-    """Be the parent of whatever is left alone below us (Linux)."""
-    if sys.platform != "linux":
+    """Be the parent of whatever is left alone below us (Linux).
+
+    Only where we can see it then. In a sandbox we can't: there the jail adopts.
+    """
+    try:
+        open(f"/proc/self/task/{threading.get_native_id()}/children").close()
+    except OSError:
         return
     import ctypes
 

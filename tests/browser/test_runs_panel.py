@@ -132,6 +132,7 @@ def test_everything_can_be_done_from_the_keyboard(browser, lab_with_double):
     page.keyboard.press("Enter")
     page.wait_for_selector(".pai-RunHead h2 >> text=penguin_report")
     page.wait_for_function("document.activeElement.ariaLabel === 'Back to all runs'")
+    lab.save(page, "run-head")
     page.keyboard.press("Escape")
 
     page.wait_for_selector(".pai-RunRow")
