@@ -17,14 +17,13 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.browser.conftest import Lab, _lab, chromium
 from tests.runtime import until
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 CELLS = (
     """
 import persistentai_lab as pai
@@ -110,8 +109,7 @@ def main() -> None:
         "PERSISTENTAI_HOME": str(folder / "home"),
         "PERSISTENTAI_STATE_DIR": str(folder / "state"),
     }
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    with chromium() as browser:
         for lab in _lab(folder, env, starts_runtime=True):
             try:
                 until(lab.has_a_runtime, "the runtime is up", within_s=60)

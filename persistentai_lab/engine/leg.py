@@ -41,6 +41,8 @@ from .writer import Writer
 
 UNFINISHED = ("queued", "running", "waiting")
 SOURCES_KEPT = 200
+SOON_S = 0.001
+"""That a run began is told together with the first steps that do."""
 
 log = logging.getLogger(__name__)
 
@@ -274,7 +276,7 @@ class Legs:
             fact = events.RunResumed(worker=self.worker, leg=record.leg)
         else:
             fact = events.RunStarted(worker=self.worker)
-        recorder.ride(Batch(events=[_event(fact)], run=RunChange("running")), urgent=True)
+        recorder.ride(Batch(events=[_event(fact)], run=RunChange("running")), within_s=SOON_S)
 
     async def _code(self, record: Record, sha256: str, *who: str) -> Code:
         """Pinned code. Trusted if whom we trust sent it, and nobody else has a hand in the run."""

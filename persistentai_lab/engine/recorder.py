@@ -43,16 +43,19 @@ class Recorder:
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Fails with the reason when nothing more can be recorded."""
 
-    def ride(self, batch: Batch, *, urgent: bool = False) -> None:
-        """Hand over what nobody waits for; written at most 50 ms later, at once if `urgent`."""
+    def ride(self, batch: Batch, *, within_s: float = RIDE_S) -> None:
+        """Hand over what nobody waits for; it is written with what comes meanwhile."""
         if self.broken.done():
             return
         self._gathering.add(batch)
-        if urgent:
+        if within_s <= 0:
             self._writer.want(self)
-        elif self._ride is None:
-            loop = asyncio.get_running_loop()
-            self._ride = loop.call_later(RIDE_S, self._writer.want, self)
+            return
+        loop = asyncio.get_running_loop()
+        due = loop.time() + within_s
+        if self._ride is None or self._ride.when() > due:
+            self._stop_riding()
+            self._ride = loop.call_at(due, self._writer.want, self)
 
     async def commit(self, batch: Batch) -> None:
         """Hand over, and wait until it is committed. Raises `Fenced` when the leg is lost."""
@@ -60,7 +63,7 @@ class Recorder:
             self.broken.result()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
-        self.ride(batch, urgent=True)
+        self.ride(batch, within_s=0)
         await waiter
 
     async def park(self, batch: Batch, questions: list[str]) -> bool:
