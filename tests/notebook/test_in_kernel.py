@@ -29,9 +29,11 @@ class Notebook:
         return shown
 
     def complete(self, code: str) -> list[str]:
-        """What Tab offers at the end."""
-        content = self._reply(self.client.complete(code))
-        return list(content["matches"])
+        """What Tab offers at the end; pressed again when jedi took too long for IPython."""
+        for _ in range(3):
+            if matches := self._reply(self.client.complete(code))["matches"]:
+                return list(matches)
+        return []
 
     def help(self, code: str) -> str:
         """What Shift-Tab shows at the end."""
