@@ -14,6 +14,7 @@ from pydantic_core import PydanticSerializationError
 from ..errors import Conflict, NodeNotFound, Problem, RunNotFound
 from ..events import model as events
 from ..flow.check import check
+from ..flow.edit import with_values
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
@@ -30,7 +31,7 @@ from .onward import next_leg
 from .pinned import Asked, Module, Refs, pin
 from .priority import priority_of
 from .replaying import insert_replay
-from .reuse import edited, read_past
+from .reuse import read_past
 from .starting import Started, insert_run, keep_code
 from .transact import Unstorable, transact
 
@@ -221,7 +222,7 @@ class Commands:
     ) -> Started:
         def insert(connection: sa.Connection) -> Started:
             past = read_past(connection, run, by.workspace)
-            spec = edited(past.spec, values)
+            spec = with_values(past.spec, values)
             if at is not None and spec.node(at) is None:
                 raise NodeNotFound(
                     f"Run {run} has no node {at!r}.",

@@ -334,7 +334,11 @@ class Executor:
                 "application_name": APPLICATION,
                 "inputs": self._dbos._serializer.serialize(arguments),
             }  # fmt: skip
-            execute_dequeued_workflow(self._dbos, cast(WorkflowStatusInternal, status), token)
+            try:
+                execute_dequeued_workflow(self._dbos, cast(WorkflowStatusInternal, status), token)
+            except Exception:  # its row is put back by a sweep; its place is free at once
+                self._held.discard(leg["workflow_uuid"])
+                log.exception("%s did not begin", leg["workflow_uuid"])
 
     def recover(self, executors: list[str]) -> int:
         """Put the pending legs of dead executors back into the queue. Idempotent."""

@@ -120,10 +120,6 @@ def whole(inputs: Mapping[str, Json], refs: Refs) -> dict[str, Json]:
     return found | {name: ["ref", ref["ref"]] for name, ref in refs.items()}
 
 
-edited = with_values
-"""As `engine.commands` calls it."""
-
-
 def reusable(
     past: Past,
     spec: FlowSpec,

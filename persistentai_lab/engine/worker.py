@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -148,28 +148,25 @@ class Worker:
         task.add_done_callback(self._asides.discard)
 
     async def _take(self) -> None:
-        """Many hints that came meanwhile are one look."""
-        due = self._executor.due
-        while True:
-            await due.wait()
-            due.clear()
-            try:
-                await self._executor.wake()
-            except Exception as error:
-                if not is_away(error):
-                    log.exception("could not take legs; the next look will")
+        await self._whenever(self._executor.due, self._executor.wake, "take legs")
 
     async def _offer(self) -> None:
         """Give signals that were just emitted to the runs that wait for them."""
-        new = self._signals.new
+        await self._whenever(self._signals.new, self._signals.offer_new, "offer signals")
+
+    @staticmethod
+    async def _whenever(
+        told: asyncio.Event, look: Callable[[], Awaitable[object]], what: str
+    ) -> None:
+        """Look when told to; many hints that came meanwhile are one look."""
         while True:
-            await new.wait()
-            new.clear()
+            await told.wait()
+            told.clear()
             try:
-                await self._signals.offer_new()
-            except Exception as error:
+                await look()
+            except Exception as error:  # whatever it was, the next look tries again
                 if not is_away(error):
-                    log.exception("could not offer signals; the next look will")
+                    log.exception("could not %s; the next look will", what)
 
     async def _let_expire(self, *, within_s: float) -> bool:
         """See to what is due, and leave the rest to the next look. True when legs were queued."""

@@ -132,14 +132,15 @@ class Writer:
             source.settled()
         if not shares:
             return
-        statement, parameters = compose([(source.who, it) for source, it in shares.items()])
-        parameters["batch"] = uuid4()
-
-        async def send(connection: AsyncConnection[Row]) -> list[Row]:
-            return await (await connection.execute(statement, parameters, prepare=True)).fetchall()
-
         first = next(iter(shares))
         try:
+            statement, parameters = compose([(source.who, it) for source, it in shares.items()])
+            parameters["batch"] = uuid4()
+
+            async def send(connection: AsyncConnection[Row]) -> list[Row]:
+                cursor = await connection.execute(statement, parameters, prepare=True)
+                return await cursor.fetchall()
+
             rows = await insist(lambda: lane.do(send), f"run {first.who.run}: record kept")
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             if len(shares) == 1:

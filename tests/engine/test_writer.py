@@ -123,3 +123,18 @@ def test_a_leg_that_is_given_up_writes_nothing_more(runtime: Runtime, runs: list
     record(runtime, runs, work)
 
     assert [len(runtime.steps(run)) for run in runs] == [0, 1, 0]
+
+
+def test_what_cannot_even_be_said_is_told_to_whoever_waits_and_to_nobody_else(
+    runtime: Runtime, runs: list[RunId]
+) -> None:
+    unsayable = Batch(records=[RecordWrite("k", "put", object(), "p")])  # type: ignore[arg-type]
+    results: list[BaseException | None] = []
+
+    async def work(legs: Legs) -> None:
+        results.extend(await together(legs, [a_step(), unsayable, a_step()]))
+
+    record(runtime, runs, work)
+
+    assert [type(it) for it in results] == [type(None), TypeError, type(None)]
+    assert [len(runtime.steps(run)) for run in runs] == [1, 0, 1]
