@@ -239,7 +239,16 @@ WHERE s.expires_at > now() AND r.status IN ('queued', 'running', 'waiting', 'pau
   AND (s.at >= r.created_at OR NOT s.is_taken)
   AND NOT EXISTS (SELECT FROM pai.signal_given g WHERE g.run = q.run AND g.signal = s.n)
 """
-_WHO_WAITS = f"{_PAIR} AND s.n = %(n)s ORDER BY q.asked_at LIMIT %(at_once)s FOR UPDATE OF r, q"
+# Who has an earlier one to come is about to look for it, and finds this one when it waits again.
+_WHO_WAITS = f"""
+{_PAIR} AND s.n = %(n)s AND NOT EXISTS (
+    SELECT FROM pai.signal e
+    WHERE e.workspace = s.workspace AND e.name = s.name AND e.n < s.n AND e.expires_at > now()
+      AND (q.match IS NULL OR e.facts @> q.match) AND (e.at >= r.created_at OR NOT e.is_taken)
+      AND NOT EXISTS (SELECT FROM pai.signal_given g WHERE g.run = q.run AND g.signal = e.n)
+)
+ORDER BY q.asked_at LIMIT %(at_once)s FOR UPDATE OF r, q
+"""
 _WHAT_IS_THERE = f"""
 {_PAIR} AND q.run = %(run)s AND q.id = %(wait)s ORDER BY s.n LIMIT 1 FOR UPDATE OF r, q
 """

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from persistentai_lab.engine.facts import facts_of
 from persistentai_lab.engine.signals import SignalInvalid
 from persistentai_lab.flow.model import FlowSpec, Node
 from persistentai_lab.ids import Json, RunId
@@ -195,6 +196,23 @@ def test_a_run_is_given_each_signal_once_in_order(runtime: Runtime) -> None:
         emit(runtime, "ticks", tick)
 
     assert got(runtime, run) == [0, 1, 2]
+
+
+def test_a_wait_that_has_not_looked_yet_is_not_given_a_later_signal_first(runtime: Runtime) -> None:
+    run = runtime.start(listener("early"))
+    runtime.reached(run, "waiting")
+    runtime.rows(  # kept while nobody waited: as if the wait had come after it, and not looked
+        "INSERT INTO pai.signal "
+        "(workspace, name, value, facts, is_offered, expires_at, owner, caller) "
+        "VALUES (%s, 'early', '1', %s, true, now() + interval '1 day', 'me', 'me') RETURNING 1",
+        ME.workspace, facts_of("1"),
+    )  # fmt: skip
+
+    emit(runtime, "early", 2)
+    wait = runtime.asked(run)["id"]
+    asyncio.run(runtime.signals.look(ME.workspace, "early", run, wait))
+
+    assert got(runtime, run) == 1
 
 
 def test_branches_that_wait_for_the_same_name_share_no_signal(runtime: Runtime) -> None:
