@@ -8,6 +8,7 @@ means is decided here, as cron has done it since Vixie:
   that name no hour (`*/15 * * * *`) go on through both.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from croniter import CroniterBadDateError, CroniterError, croniter
 from ..errors import LabError
 
 FIELDS = 5
+_EVERY_DAY = ["*", "*", "*"]
+_STEP = re.compile(r"\*/(\d+)")
 _SHORT = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -105,6 +108,35 @@ def read_cron(text: str, zone: str) -> Cron:
     cron = Cron(text, read_zone(zone))
     cron.after(datetime.now(UTC))
     return cron
+
+
+def in_words(text: str) -> str:
+    """What an expression says, for people: `At 07:30, Monday through Friday`.
+
+    Itself where there are no words for it.
+    """
+    from cron_descriptor import ExpressionDescriptor, Options
+    from cron_descriptor.Exception import FormatError, MissingFieldError
+
+    minute, hour, *days = text.split()
+    spelt = " ".join([_spelt(minute, 60), _spelt(hour, 24), *days])
+    options = Options()
+    options.use_24hour_time_format = True
+    options.locale_code = "en_US"
+    try:
+        said: str = ExpressionDescriptor(spelt, options).get_description()
+    except (FormatError, MissingFieldError, ValueError, IndexError):
+        return text
+    is_time = said.startswith("At ") and "past the hour" not in said
+    return f"{said}, every day" if is_time and days == _EVERY_DAY else said
+
+
+def _spelt(field: str, lap: int) -> str:
+    """`*/45` of minutes is not every 45 minutes: it begins anew with each hour."""
+    step = _STEP.fullmatch(field)
+    if step is None or int(step[1]) == 0 or lap % int(step[1]) == 0:
+        return field
+    return ",".join(str(at) for at in range(0, lap, int(step[1])))
 
 
 def read_zone(name: str) -> ZoneInfo:

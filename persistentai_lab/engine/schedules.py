@@ -23,6 +23,7 @@ from .append import execute
 from .cron import Cron, ScheduleInvalid, read_cron, read_zone
 from .legs import LegQueue
 from .pinned import Module
+from .starting import Started
 from .target import COLUMNS, Target, keep
 
 Missed = Literal["skip", "once", "all"]
@@ -161,6 +162,26 @@ def switch_schedule(connection: sa.Connection, name: str, by: Identity, *, on: b
     execute(connection, _SWITCH, key | {"on": on, "next_at": next_at})
 
 
+def run_now(
+    queue: LegQueue, connection: sa.Connection, name: str, by: Identity, key: str | None
+) -> Started:
+    """Start what a schedule starts, without waiting for its time; that stays as it is.
+
+    Raises:
+        ScheduleNotFound: There is none of this name.
+        FlowInvalid: What it starts with does not fit (any more).
+    """
+    row = execute(connection, _NOW, {"workspace": by.workspace, "name": name}).mappings().first()
+    if row is None:
+        raise ScheduleNotFound(name)
+    named = None if key is None else f"schedule now\x1f{name}\x1f{key}"
+    trigger: dict[str, Json] = {"kind": "schedule", "name": name}
+    started = Target.from_row(row).start(queue, connection, named, trigger, by=by)
+    if started.is_new:
+        execute(connection, _RAN, {"workspace": by.workspace, "name": name, "run": started.run})
+    return started
+
+
 def drop_schedule(connection: sa.Connection, name: str, by: Identity) -> None:
     """Forget a schedule; the runs that it started stay."""
     if not execute(connection, _DROP, {"workspace": by.workspace, "name": name}).rowcount:
@@ -254,6 +275,15 @@ _DUE = f"""
 SELECT {COLUMNS}, t.cron, t.zone, t.missed, t.next_at, t.created_at, clock_timestamp() AS now
 FROM pai.schedule t JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
 WHERE t.is_on AND t.next_at <= now() ORDER BY t.next_at LIMIT 1 FOR UPDATE OF t SKIP LOCKED
+"""
+_NOW = f"""
+SELECT {COLUMNS} FROM pai.schedule t JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
+WHERE t.workspace = %(workspace)s AND t.name = %(name)s FOR UPDATE OF t
+"""
+_RAN = """
+UPDATE pai.schedule SET last_at = clock_timestamp(), last_run = %(run)s, fired = fired + 1,
+    error = NULL
+WHERE workspace = %(workspace)s AND name = %(name)s
 """
 _MOVE = """
 UPDATE pai.schedule SET next_at = %(next_at)s, is_on = %(next_at)s::timestamptz IS NOT NULL,

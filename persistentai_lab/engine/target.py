@@ -5,18 +5,19 @@ changes nothing until the trigger is made anew.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import FlowInvalid, Problem
+from ..errors import FlowInvalid, Problem, RunNotFound
 from ..flow.check import check, check_inputs
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
-from ..ids import Json
+from ..ids import Json, RunId
 from ..security.identity import Identity
+from .append import execute
 from .legs import LegQueue
 from .pinned import Asked, Module, Pinned, compiled
 from .record import parse_version
@@ -74,6 +75,7 @@ class Target:
         key: str | None,
         trigger: Mapping[str, Json],
         inputs: Mapping[str, Json] | None = None,
+        by: Identity | None = None,
     ) -> Started:
         """Start a run, in the caller's transaction. With the same `key`, it is the same run.
 
@@ -83,6 +85,7 @@ class Target:
             key: Names this firing or delivery.
             trigger: What started it, for people.
             inputs: What comes with it.
+            by: Who asks for it now. Left out, nobody: it starts by itself.
 
         Raises:
             FlowInvalid: What comes with it does not fit.
@@ -93,13 +96,14 @@ class Target:
         if problems:
             raise FlowInvalid(problems)
         asked = Asked(
-            self.by,
+            by or self.by,
             key,
             self.version,
             self.code,
             {**self.version.defaults, **given},
             {},
             trigger=trigger,
+            owner=self.by.user,
         )
         return insert_run(queue, connection, asked)
 
@@ -136,6 +140,39 @@ def make_target(
     return Target(by, compiled(flow, catalogue), code, inputs)
 
 
+def target_like(
+    connection: sa.Connection,
+    run: RunId,
+    inputs: Mapping[str, Json],
+    by: Identity,
+    *,
+    to_come: Callable[[FlowSpec], frozenset[str]] = lambda _: frozenset(),
+) -> Target:
+    """The very version that a run is pinned to, its code with it.
+
+    Args:
+        connection: The transaction.
+        run: The run; its own inputs do not count.
+        inputs: Those that are the same every time.
+        by: Who asks.
+        to_come: Of a flow, the inputs that each start brings.
+
+    Raises:
+        RunNotFound: There is no such run.
+        FlowInvalid: With every problem of the inputs.
+    """
+    key = {"run": run, "workspace": by.workspace}
+    row = execute(connection, _LIKE, key).mappings().one_or_none()
+    if row is None:
+        raise RunNotFound(run)
+    found = Target.from_row({**row, "owner": by.user, "inputs": inputs})
+    come = to_come(found.version.spec)
+    problems = [it for it in check_inputs(found.version.spec, inputs) if not _comes(it, come)]
+    if problems:
+        raise FlowInvalid(problems)
+    return found
+
+
 def keep(connection: sa.Connection, target: Target, modules: tuple[Module, ...]) -> None:
     """Keep what the trigger refers to."""
     keep_code(connection, modules, target.who)
@@ -144,3 +181,11 @@ def keep(connection: sa.Connection, target: Target, modules: tuple[Module, ...])
 
 def _comes(problem: Problem, to_come: frozenset[str]) -> bool:
     return problem.code == "missing_input" and problem.port in to_come
+
+
+_LIKE = """
+SELECT r.workspace, r.code, r.flow_hash, v.name AS flow, v.spec::text AS spec,
+       v.plan::text AS plan, v.signatures::text AS signatures
+FROM pai.run r JOIN pai.flow_version v USING (workspace, flow_hash, plan_hash)
+WHERE r.id = %(run)s AND r.workspace = %(workspace)s
+"""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from ..errors import LabError
+from ..errors import LabError, Unavailable
 from ..flow.model import FlowSpec
 from ..flow.signature import Signature
 from ..ids import Json, RunId
@@ -18,7 +18,7 @@ from .legs import LegQueue
 from .pinned import Module
 from .schedules import When
 from .starting import Started
-from .target import make_target
+from .target import make_target, target_like
 from .transact import transact
 
 T = TypeVar("T")
@@ -97,6 +97,61 @@ class Triggers:
         )
         return await self._do(put)
 
+    async def schedule_like(
+        self, name: str, when: When, run: RunId, inputs: Mapping[str, Json], by: Identity
+    ) -> None:
+        """The same for the version that a run is pinned to. Raises `RunNotFound`, and the same."""
+
+        def put(connection: sa.Connection) -> None:
+            target = target_like(connection, run, inputs, by)
+            schedules.put_schedule(connection, name, when, target, ())
+
+        _insist_on_name(name)
+        when.read()
+        await self._do(put)
+
+    async def webhook_like(
+        self,
+        name: str,
+        run: RunId,
+        inputs: Mapping[str, Json],
+        by: Identity,
+        *,
+        body: str | None = None,
+        signature: webhooks.Signature = "none",
+    ) -> webhooks.Made | None:
+        """The same for the version that a run is pinned to. Raises `RunNotFound`, and the same."""
+
+        def put(connection: sa.Connection) -> webhooks.Made | None:
+            target = target_like(connection, run, inputs, by, to_come=to_come)
+            return webhooks.put_webhook(
+                connection,
+                name,
+                target,
+                (),
+                body_input=webhooks.input_for_body(target.version.spec, inputs, body),
+                signature=signature,
+            )
+
+        def to_come(flow: FlowSpec) -> frozenset[str]:
+            taken = webhooks.input_for_body(flow, inputs, body)
+            return frozenset(flow.inputs) if taken is None else frozenset([taken])
+
+        _insist_on_name(name)
+        return await self._do(put)
+
+    async def run_now(self, name: str, by: Identity, *, key: str | None = None) -> Started:
+        """Start what a schedule starts, now. Raises `ScheduleNotFound`."""
+        return await self._do(partial(schedules.run_now, self._queue, name=name, by=by, key=key))
+
+    async def rotate(
+        self, name: str, by: Identity, *, address: bool, secret: bool
+    ) -> webhooks.Made:
+        """Give a webhook other secrets; the old ones are dead. Raises `WebhookNotFound`."""
+        return await self._do(
+            partial(webhooks.rotate, name=name, by=by, address=address, secret=secret)
+        )
+
     async def switch_schedule(self, name: str, by: Identity, *, on: bool) -> None:
         """Let a schedule rest, or go on from now. Raises `ScheduleNotFound`."""
         await self._do(partial(schedules.switch_schedule, name=name, by=by, on=on))
@@ -114,12 +169,19 @@ class Triggers:
         await self._do(partial(webhooks.drop_webhook, name=name, by=by))
 
     async def receive(self, token: str, delivery: webhooks.Delivery) -> Started:
-        """Start the run of a delivery.
+        """Start the run of a delivery, and keep what came of it for whoever looks after it.
 
         Raises:
             LabError: It starts none, see `webhooks.receive`.
         """
-        return await self._do(lambda c: webhooks.receive(self._queue, c, token, delivery))
+        try:
+            return await self._do(lambda c: webhooks.receive(self._queue, c, token, delivery))
+        except (Unavailable, webhooks.WebhookNotFound):
+            raise
+        except LabError as error:
+            refused = error  # a name that outlives the clause
+        await self._do(lambda c: webhooks.note_refusal(c, token, delivery, refused))
+        raise refused
 
     async def fire(self) -> list[RunId] | None:
         """Start what is due of one schedule; None when none is due."""

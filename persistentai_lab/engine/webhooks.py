@@ -20,7 +20,9 @@ from ..errors import AccessDenied, FlowInvalid, LabError, Problem
 from ..flow.model import INPUT, FlowSpec
 from ..ids import Json
 from ..security.identity import Identity
+from . import deliveries
 from .append import execute
+from .deliveries import Sent
 from .facts import DEPTH_MAX, is_deep
 from .legs import LegQueue
 from .pinned import Module
@@ -73,10 +75,11 @@ class BodyInvalid(LabError):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A webhook that was just made: the only time that its secrets are told."""
+    """A webhook's new secrets: the only time that they are told."""
 
     name: str
-    token: str
+    token: str | None
+    """None: its address stays as it was."""
     secret: str | None
 
 
@@ -139,14 +142,13 @@ def put_webhook(
     row = target.row() | {"name": name, "body_input": body_input, "signature": signature}
     if execute(connection, _CHANGE, row).rowcount:
         return None
+    token = secrets.token_urlsafe(32)
     made = Made(
         name,
-        secrets.token_urlsafe(32),
-        None
-        if signature == "none"
-        else f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        token,
+        None if signature == "none" else _new_secret(),
     )
-    execute(connection, _MAKE, row | {"token_hash": _hash_of(made.token), "secret": made.secret})
+    execute(connection, _MAKE, row | {"token_hash": _hash_of(token), "secret": made.secret})
     return made
 
 
@@ -189,6 +191,28 @@ def _one(connection: sa.Connection, statement: str, name: str, by: Identity, **v
         raise WebhookNotFound(name)
 
 
+def rotate(
+    connection: sa.Connection, name: str, by: Identity, *, address: bool, secret: bool
+) -> Made:
+    """Give a webhook another address, another secret to sign with, or both; the old ones are dead.
+
+    Raises:
+        WebhookNotFound: There is none of this name.
+    """
+    key = {"workspace": by.workspace, "name": name}
+    row = execute(connection, _SIGNS, key).one_or_none()
+    if row is None:
+        raise WebhookNotFound(name)
+    made = Made(
+        name,
+        secrets.token_urlsafe(32) if address else None,
+        _new_secret() if secret and row.signature != "none" else None,
+    )
+    hashed = None if made.token is None else _hash_of(made.token)
+    execute(connection, _ROTATE, key | {"token_hash": hashed, "secret": made.secret})
+    return made
+
+
 def receive(queue: LegQueue, connection: sa.Connection, token: str, delivery: Delivery) -> Started:
     """Start the run of a delivery. The same delivery again is the same run.
 
@@ -215,7 +239,22 @@ def receive(queue: LegQueue, connection: sa.Connection, token: str, delivery: De
         )
     started = Target.from_row(row).start(queue, connection, key, trigger, inputs)
     execute(connection, _RECEIVED, {"token_hash": row["token_hash"], "run": started.run})
+    deliveries.note_run(connection, Sent(row["workspace"], row["name"], named), started)
     return started
+
+
+def note_refusal(
+    connection: sa.Connection, token: str, delivery: Delivery, refused: LabError
+) -> None:
+    """Tell whoever looks after the webhook that a delivery started no run, and why."""
+    row = execute(connection, _LOCK, {"token_hash": _hash_of(token)}).mappings().one_or_none()
+    if row is None:
+        return
+    try:
+        named = delivery.id
+    except BodyInvalid:
+        named = None
+    deliveries.note_refusal(connection, Sent(row["workspace"], row["name"], named), refused)
 
 
 def insist_on_signature(signature: Signature, secret: str, delivery: Delivery, now: float) -> None:
@@ -262,6 +301,10 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is none")
 
 
+def _new_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
 _HOW = {
     "standard": "`webhook-signature: v1,` and the HMAC-SHA256 of id, timestamp and body in base64",
     "github": "`X-Hub-Signature-256: sha256=` and the HMAC-SHA256 of the body in hex",
@@ -286,6 +329,17 @@ ON CONFLICT (workspace, name) DO UPDATE SET
 """
 _SWITCH = """
 UPDATE pai.webhook SET is_on = %(on)s WHERE workspace = %(workspace)s AND name = %(name)s
+"""
+_SIGNS = """
+SELECT signature FROM pai.webhook WHERE workspace = %(workspace)s AND name = %(name)s FOR UPDATE
+"""
+_ROTATE = """
+UPDATE pai.webhook SET token_hash = coalesce(%(token_hash)s, token_hash),
+    secret = coalesce(%(secret)s, secret)
+WHERE workspace = %(workspace)s AND name = %(name)s
+"""
+_LOCK = """
+SELECT workspace, name FROM pai.webhook WHERE token_hash = %(token_hash)s FOR NO KEY UPDATE
 """
 _DROP = "DELETE FROM pai.webhook WHERE workspace = %(workspace)s AND name = %(name)s"
 _FIND = f"""

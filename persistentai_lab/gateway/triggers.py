@@ -1,20 +1,35 @@
 """Schedules and webhooks over HTTP, and the door that webhooks' senders knock at."""
 
+import asyncio
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Request
 
+from ..engine.cron import in_words
 from ..engine.pinned import Module
-from ..engine.schedules import ScheduleNotFound, When
-from ..engine.webhooks import Delivery, WebhookNotFound
+from ..engine.schedules import ScheduleNotFound, coming
+from ..engine.webhooks import Delivery, Made, WebhookNotFound
 from ..flow.codec import parse
-from ..ids import Json
 from ..storage.triggers import ScheduleDetail, WebhookDetail
-from .runs import Code, RunStarted
+from .runs import RunStarted
 from .services import Caller, Parts
+from .trigger_bodies import (
+    Deliveries,
+    Preview,
+    Rotate,
+    Schedule,
+    Schedules,
+    ScheduleShown,
+    Switch,
+    Target,
+    Times,
+    Versions,
+    Webhook,
+    WebhookMade,
+    Webhooks,
+)
 
 router = APIRouter(tags=["schedules and webhooks"])
 hooks = APIRouter(tags=["webhooks' senders"])
@@ -22,82 +37,50 @@ hooks = APIRouter(tags=["webhooks' senders"])
 HOOKS = "/persistentai/hooks"
 
 
-class _Target(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    flow: dict[str, Json]
-    inputs: dict[str, Json] = {}
-    """Those that are the same every time."""
-    code: list[Code] = []
-
-
-class Schedule(_Target):
-    """Which flow to start when. Either `cron` or `at`."""
-
-    cron: str | None = Field(default=None, max_length=200)
-    """Five fields: minute, hour, day, month, weekday."""
-    at: datetime | None = None
-    """Once, instead of again and again."""
-    zone: str = Field(default="UTC", max_length=100)
-    """Where the clock hangs that `cron` speaks of, such as `Europe/Berlin`."""
-    missed: Literal["skip", "once", "all"] = "once"
-    """What becomes of the times at which nobody was there."""
-
-
-class Webhook(_Target):
-    """Which flow to start when something is sent."""
-
-    body: str | None = Field(default=None, max_length=500)
-    """The input that gets what is sent; an empty text: its fields go to the inputs of their names.
-    Left out: the input `body`, or the only one."""
-    signature: Literal["none", "standard", "github"] = "none"
-
-
-class Switch(BaseModel):
-    """Whether a trigger is at work."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    on: bool
-
-
-class WebhookMade(WebhookDetail):
-    """A webhook, with its secrets if it was made just now."""
-
-    path: str | None
-    """Where to send to; told this once."""
-    secret: str | None
-    """What to sign with; told this once."""
-
-
-class Schedules(BaseModel):
-    """Schedules, by name."""
-
-    schedules: list[ScheduleDetail]
-
-
-class Webhooks(BaseModel):
-    """Webhooks, by name."""
-
-    webhooks: list[WebhookDetail]
-
-
 @router.get("/schedules")
 async def list_schedules(parts: Parts, by: Caller) -> Schedules:
     """All schedules of the workspace."""
-    return Schedules(schedules=await parts.trigger_reads.schedules(by.workspace))
+    found = await parts.trigger_reads.schedules(by.workspace)
+    return Schedules(schedules=[_shown(it) for it in found])
+
+
+@router.get("/versions")
+async def list_versions(parts: Parts, by: Caller) -> Versions:
+    """Flows as they ran lately; a schedule or a webhook may be made `like` one of their runs."""
+    return Versions(versions=await parts.trigger_reads.versions(by.workspace))
+
+
+@router.post("/schedules/times")
+async def preview(parts: Parts, by: Caller, body: Preview) -> Times:
+    """When a schedule would start a run, without making it."""
+    return await asyncio.to_thread(_times, body)
+
+
+@router.post("/schedules/{name:path}/run", status_code=201)
+async def run_now(
+    parts: Parts,
+    by: Caller,
+    name: str,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> RunStarted:
+    """Start what a schedule starts, without waiting for its time."""
+    started = await parts.triggers.run_now(name, by, key=idempotency_key)
+    return RunStarted(run_id=started.run, status=started.status)
 
 
 @router.put("/schedules/{name:path}")
-async def put_schedule(parts: Parts, by: Caller, name: str, body: Schedule) -> ScheduleDetail:
+async def put_schedule(parts: Parts, by: Caller, name: str, body: Schedule) -> ScheduleShown:
     """Make a schedule, or change the one of this name. Twice is once."""
-    when = When(body.cron, body.at, body.zone, body.missed)
-    await parts.triggers.schedule(name, when, parse(body.flow), body.inputs, _code(body), by)
+    made, when = parts.triggers, body.read()
+    if body.flow is None and body.like is not None:
+        await made.schedule_like(name, when, body.like, body.inputs, by)
+    else:
+        await made.schedule(name, when, parse(body.drawn), body.inputs, _code(body), by)
     return await _schedule(parts, by, name)
 
 
 @router.patch("/schedules/{name:path}")
-async def switch_schedule(parts: Parts, by: Caller, name: str, body: Switch) -> ScheduleDetail:
+async def switch_schedule(parts: Parts, by: Caller, name: str, body: Switch) -> ScheduleShown:
     """Let a schedule rest, or go on from now."""
     await parts.triggers.switch_schedule(name, by, on=body.on)
     return await _schedule(parts, by, name)
@@ -118,18 +101,27 @@ async def list_webhooks(parts: Parts, by: Caller) -> Webhooks:
 @router.put("/webhooks/{name:path}")
 async def put_webhook(parts: Parts, by: Caller, name: str, body: Webhook) -> WebhookMade:
     """Make a webhook, or let the one of this name start something else: its address stays."""
-    made = await parts.triggers.webhook(
-        name,
-        parse(body.flow),
-        body.inputs,
-        _code(body),
-        by,
-        body=body.body,
-        signature=body.signature,
-    )
-    kept = await _webhook(parts, by, name)
-    path, secret = (None, None) if made is None else (f"{HOOKS}/{made.token}", made.secret)
-    return WebhookMade(**dict(kept), path=path, secret=secret)
+    triggers = parts.triggers
+    how: dict[str, Any] = {"body": body.body, "signature": body.signature}
+    if body.flow is None and body.like is not None:
+        made = await triggers.webhook_like(name, body.like, body.inputs, by, **how)
+    else:
+        made = await triggers.webhook(name, parse(body.drawn), body.inputs, _code(body), by, **how)
+    return _told(await _webhook(parts, by, name), made)
+
+
+@router.post("/webhooks/{name:path}/rotate")
+async def rotate(parts: Parts, by: Caller, name: str, body: Rotate) -> WebhookMade:
+    """Give a webhook another address or secret; the old one is dead at once."""
+    made = await parts.triggers.rotate(name, by, address=body.address, secret=body.secret)
+    return _told(await _webhook(parts, by, name), made)
+
+
+@router.get("/webhooks/{name:path}/deliveries")
+async def list_deliveries(parts: Parts, by: Caller, name: str) -> Deliveries:
+    """What was sent to a webhook last, also what was refused."""
+    await _webhook(parts, by, name)
+    return Deliveries(deliveries=await parts.trigger_reads.deliveries(by.workspace, name))
 
 
 @router.patch("/webhooks/{name:path}")
@@ -156,15 +148,34 @@ async def deliver(parts: Parts, request: Request, token: str) -> RunStarted:
     return RunStarted(run_id=started.run, status=started.status)
 
 
-def _code(body: _Target) -> tuple[Module, ...]:
+def _code(body: Target) -> tuple[Module, ...]:
     return tuple(code.pinned() for code in body.code)
 
 
-async def _schedule(parts: Parts, by: Caller, name: str) -> ScheduleDetail:
+def _times(body: Preview) -> Times:
+    cron, now = body.read().read(), datetime.now(UTC)
+    if cron is None:
+        assert body.at is not None
+        return Times(words=None, times=[body.at] if body.at > now else [])
+    times = coming(cron.text, body.zone, cron.after(now), body.count)
+    return Times(words=in_words(cron.text), times=list(times))
+
+
+def _shown(schedule: ScheduleDetail) -> ScheduleShown:
+    words = None if schedule.cron is None else in_words(schedule.cron)
+    return ScheduleShown(**dict(schedule), words=words)
+
+
+def _told(webhook: WebhookDetail, made: Made | None) -> WebhookMade:
+    path = None if made is None or made.token is None else f"{HOOKS}/{made.token}"
+    return WebhookMade(**dict(webhook), path=path, secret=None if made is None else made.secret)
+
+
+async def _schedule(parts: Parts, by: Caller, name: str) -> ScheduleShown:
     found = await parts.trigger_reads.schedules(by.workspace, name)
     if not found:
         raise ScheduleNotFound(name)
-    return found[0]
+    return _shown(found[0])
 
 
 async def _webhook(parts: Parts, by: Caller, name: str) -> WebhookDetail:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistentai_lab.engine.cron import ScheduleInvalid, read_cron
+from persistentai_lab.engine.cron import ScheduleInvalid, in_words, read_cron
 
 BERLIN = "Europe/Berlin"
 
@@ -84,3 +84,18 @@ def test_what_says_no_time_is_refused_with_a_remedy(text: str, zone: str) -> Non
         read_cron(text, zone)
 
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("30 7 * * mon-fri", "At 07:30, Monday through Friday"),
+        ("0 9 * * *", "At 09:00, every day"),
+        ("*/15 * * * *", "Every 15 minutes"),
+        ("*/45 * * * *", "At 0 and 45 minutes past the hour"),
+        ("0 */10 * * *", "At 00:00, 10:00 and 20:00, every day"),
+        ("0 8 * * 0", "At 08:00, only on Sunday"),
+    ],
+)
+def test_an_expression_is_told_in_words(text: str, words: str) -> None:
+    assert in_words(text) == words
