@@ -29,7 +29,7 @@ from persistentai_lab.engine.code import Code
 from persistentai_lab.engine.context import Errand, Say
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.values import codec_for
-from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 from persistentai_lab.security.sandbox import SandboxUnavailable, Sandlock
 
 CELL = """
@@ -63,8 +63,8 @@ def table(rows: int) -> pd.DataFrame:
     )
 
 
-async def nothing(key: str) -> Json:
-    return None
+async def nothing(query: Query) -> Answer:
+    return Answer()
 
 
 class Bench:
@@ -89,7 +89,7 @@ class Bench:
         say = Say(lambda _level, _line: None, lambda _done, _total: None)
         port = "n" if name == "one_more" else "rows"
         code = Code(CELL, is_trusted=trusted, caller="somebody")
-        return await self.bodies.run(work, {port: payload}, code=code, say=say, read_record=nothing)
+        return await self.bodies.run(work, {port: payload}, code=code, say=say, ask=nothing)
 
 
 def stored(bench: Bench, payload: Payload) -> Payload:

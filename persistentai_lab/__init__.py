@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .flow.control.failure import Failure
     from .flow.model import Breaker, Budget, Rate, Retry
     from .notebook.flow import Flow, flow
+    from .notebook.memory import memory
     from .notebook.run import Run
     from .notebook.runs import runs
     from .notebook.triggers import emit, schedule, webhook
@@ -73,6 +74,7 @@ __all__ = [
     "emit",
     "flow",
     "gate",
+    "memory",
     "merge",
     "progress",
     "reduce",
@@ -107,6 +109,7 @@ _HOMES = {
     "flow.control.failure": ("Failure",),
     "flow.model": ("Breaker", "Budget", "Rate", "Retry"),
     "notebook.flow": ("Flow",),
+    "notebook.memory": ("memory",),
     "notebook.run": ("Run",),
     "notebook.runs": ("runs",),
     "notebook.triggers": ("emit", "schedule", "webhook"),
@@ -129,6 +132,8 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "flow" and isinstance(value, ModuleType):
             value.__class__ = _FlowPackage
+        if name == "memory" and isinstance(value, ModuleType):
+            return  # `pai.memory` is what a cell wants; the package is imported by its full name
         super().__setattr__(name, value)
 
 

@@ -16,7 +16,10 @@ LabError
 │   ├── CircuitOpen      what a node calls keeps failing; nobody calls it for a while
 │   ├── BudgetExceeded   a budget is used up, and a person decided to stop
 │   ├── BlockUnavailable the block, in the pinned version, is not to be had here
-│   └── PayloadExpired   a recorded value is no longer kept (retention)
+│   ├── PayloadExpired   a recorded value is no longer kept (retention)
+│   └── MemoryRefused    memory can't be asked that, or changed so
+│       ├── NotInMemory    it has nothing of that name or at that time
+│       └── WriteConflict  somebody else has written meanwhile
 ├── RunNotFound          no run has this id
 ├── QuestionNotFound     a run asks no such question
 ├── WrongAnswer          an answer does not fit its question
@@ -231,6 +234,30 @@ class PayloadExpired(NodeError):
 
     code = "payload_expired"
     http_status = 410
+
+
+class MemoryRefused(NodeError):
+    """Memory can't be asked that, or changed so."""
+
+    code = "memory_refused"
+    http_status = 422
+
+
+class NotInMemory(MemoryRefused):
+    """Memory has nothing of that name, or had not at that time."""
+
+    code = "not_in_memory"
+    http_status = 404
+
+
+class WriteConflict(MemoryRefused):
+    """Somebody else has written meanwhile. A body may try again: it reads anew."""
+
+    code = "write_conflict"
+    http_status = 409
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy, retryable=True)
 
 
 class RunNotFound(LabError):

@@ -258,3 +258,11 @@ def spend(
     ctx.spend(tokens=tokens, money=Decimal(money) if money else None, currency=currency)
     time.sleep(wait_s)
     return name
+
+
+@block(effect="store")
+def reply(feed: str, after: Any = None, *, ctx: Context) -> int:
+    """Read a feed, then say in it how much there was; the last position."""
+    said = ctx.memory.feed.read(feed)
+    ctx.memory.feed.append(feed, {"seen": len(said)}, kind="reply")
+    return ctx.memory.feed.append(feed, "over")

@@ -17,6 +17,7 @@ from ..flow.signature import CELL, Effect, Signature, code_unit
 from ..flow.trace import Placing, current
 from ..flow.traced import Outputs, Traced
 from ..flow.values import BadValue, Codec
+from ..memory.layer import Promise
 from .cell_source import CellSource
 from .cells import code_of, scope_of
 from .people import AtExpiry, approval_from, approval_of
@@ -195,7 +196,10 @@ class Block(Generic[P, R]):
         dumped: dict[str, Payload] = {}
         for (name, codec), value in zip(outputs, values, strict=True):
             try:
-                dumped[name] = codec.encode(value)
+                if isinstance(value, Promise):
+                    dumped[name] = value.payload
+                else:
+                    dumped[name] = codec.encode(value)
             except BadValue as error:
                 raise self._wrong("output", name, error) from error
         return dumped

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from ..errors import LabError
 from ..ids import Json
+from ..memory.feed.body import Feed
 
 
 class HttpReply(BaseModel):
@@ -30,7 +31,15 @@ class Http(Protocol):
 
 
 class Memory(Protocol):
-    """Records of the workspace by key. Writes commit with the step's record, or not at all."""
+    """The Memory Tree of the workspace. Writes commit with the step's record, or not at all.
+
+    In a body that is no coroutine the same calls wait, and return what is awaited here.
+    """
+
+    @property
+    def feed(self) -> Feed:
+        """Everything in rooms and sessions, in one order."""
+        ...
 
     async def get(self, key: str) -> Json:
         """The value under `key` (this body's own writes included), or None."""

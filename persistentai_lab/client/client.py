@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ..flow.model import FlowSpec
     from ..flow.payload import Payload
     from ..flow.signature import Signature
+    from .memory import Memory
 
 
 class Client:
@@ -56,6 +58,13 @@ class Client:
         self._transport = Transport(self.address, patience_s=patience_s)
         self.triggers = Triggers(self._transport)
         """Schedules and webhooks, and signals between flows."""
+
+    @cached_property
+    def memory(self) -> "Memory":
+        """The Memory Tree of the workspace."""
+        from .memory import Memory
+
+        return Memory(self._transport)
 
     def __enter__(self) -> "Client":
         return self

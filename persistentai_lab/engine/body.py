@@ -15,11 +15,13 @@ from ..blocks.progress import reporting
 from ..blocks.registry import AnyBlock, find_block
 from ..errors import BodyTimedOut, NodeError
 from ..flow.payload import File, Payload
+from ..memory.body import Blocking
+from ..memory.layer import Answer, Ask, Command, Query
 from ..security.sandbox import Sandbox
 from .child import Failure
 from .children import Call, ChildDied, Children
 from .code import Code
-from .context import BufferedMemory, Errand, LentContext, ReadRecord, Say
+from .context import BufferedMemory, Errand, LentContext, Say
 from .kinds import Kind
 from .write import RecordWrite
 
@@ -45,6 +47,8 @@ class Done:
 
     outputs: dict[str, Payload]
     writes: list[RecordWrite] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    """What it does to memory, in the commit of its record."""
 
 
 class BodyDied(NodeError):
@@ -82,16 +86,16 @@ class Bodies:
         *,
         code: Code | None,
         say: Say,
-        read_record: ReadRecord,
+        ask: Ask,
     ) -> Done:
         """Run the body once. Raises `NodeError`; anything else a body raises becomes one."""
         try:
             if code is not None or what.cpu:
-                return await self._in_child(what, dict(inputs), code, say)
+                return await self._in_child(what, dict(inputs), code, say, ask)
             if find_block(what.block, what.version).is_async:
                 async with asyncio.timeout(what.timeout_s):
-                    return await self._on_loop(what, inputs, say, read_record)
-            return await self._in_thread(what, inputs, say, read_record)
+                    return await self._on_loop(what, inputs, say, ask)
+            return await self._in_thread(what, inputs, say, ask)
         except TimeoutError as error:
             raise BodyTimedOut(
                 f"{what.block} ran longer than {what.timeout_s:g} s.",
@@ -107,28 +111,31 @@ class Bodies:
         """Let go of what is idle; bodies that hang end with the process."""
         self._children.close()
 
-    async def _on_loop(
-        self, what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
-    ) -> Done:
+    async def _on_loop(self, what: Work, inputs: Mapping[str, Payload], say: Say, ask: Ask) -> Done:
         try:
-            block, arguments, memory = _lend(what, inputs, say, read_record)
+            block, arguments, memory = _lend(what, inputs, say, ask)
             with reporting(say.progress):
                 result = await block.func(**arguments)
-            return Done(block.dump_outputs(result), memory.writes)
+            return Done(block.dump_outputs(result), memory.writes, memory.commands)
         except BaseException as error:  # a body may raise anything, also when it is cancelled
             if (current := asyncio.current_task()) and current.cancelling():
                 raise asyncio.CancelledError from error
             raise Failure.of(error).error() from error
 
     async def _in_thread(
-        self, what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
+        self, what: Work, inputs: Mapping[str, Payload], say: Say, ask: Ask
     ) -> Done:
+        loop = asyncio.get_running_loop()
+
+        async def ask_there(query: Query) -> Answer:
+            return asyncio.run_coroutine_threadsafe(ask(query), loop).result()
+
         def perform() -> Done | Failure:
             try:
-                block, arguments, memory = _lend(what, inputs, say, read_record)
+                block, arguments, memory = _lend(what, inputs, say, ask_there)
                 with reporting(say.progress):
                     result = block.func(**arguments)
-                return Done(block.dump_outputs(result), memory.writes)
+                return Done(block.dump_outputs(result), memory.writes, memory.commands)
             except BaseException as error:  # noqa: BLE001 - nothing a body raises ends a thread
                 return Failure.of(error)
 
@@ -142,12 +149,12 @@ class Bodies:
         return done
 
     async def _in_child(
-        self, what: Work, inputs: dict[str, Payload], code: Code | None, say: Say
+        self, what: Work, inputs: dict[str, Payload], code: Code | None, say: Say, ask: Ask
     ) -> Done:
         call = Call(what.block, what.version, inputs, what.errand, what.outputs)
         kind = Kind.of(what.block, code, network=what.network)
         try:
-            reply = await self._children.perform(call, kind, say, timeout_s=what.timeout_s)
+            reply = await self._children.perform(call, kind, say, ask, timeout_s=what.timeout_s)
         except ChildDied as error:
             raise BodyDied(
                 f"The process that ran {what.block} died ({error}).",
@@ -156,16 +163,17 @@ class Bodies:
             ) from error
         if reply.failure is not None:
             raise reply.failure.error()
-        return Done(reply.outputs, reply.writes)
+        return Done(reply.outputs, reply.writes, reply.commands)
 
 
 def _lend(
-    what: Work, inputs: Mapping[str, Payload], say: Say, read_record: ReadRecord
+    what: Work, inputs: Mapping[str, Payload], say: Say, ask: Ask
 ) -> tuple[AnyBlock, dict[str, object], BufferedMemory]:
     """A block, its arguments, and the memory among them."""
     block = find_block(what.block, what.version)
     arguments = block.load_inputs(inputs)
-    memory = BufferedMemory(what.errand.path, read_record)
+    memory = BufferedMemory(what.errand.path, ask)
     if block.wants_context:
-        arguments["ctx"] = LentContext(what.errand, say, memory)
+        lent = memory if block.is_async else Blocking(memory)
+        arguments["ctx"] = LentContext(what.errand, say, lent)
     return block, arguments, memory

@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,8 @@ from ..blocks.registry import AnyBlock, find_block
 from ..blocks.source import load_source
 from ..errors import BlockUnavailable, NodeError
 from ..flow.payload import File, Payload
-from ..ids import Json
+from ..memory.body import Blocking
+from ..memory.layer import Answer, Ask, Command, Query
 from .context import BufferedMemory, Errand, LentContext, Say
 from .guard import GUARD
 from .parcel import ASIDE_MIN, Parcel, inline_parts
@@ -93,6 +95,7 @@ class Reply:
 
     outputs: dict[str, Payload] = field(default_factory=dict)
     writes: list[RecordWrite] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     failure: Failure | None = None
 
 
@@ -106,7 +109,7 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
     """
     call, parts, files = wire.receive()
     known = len(sys.modules)  # a set of them would touch, and so unshare, all their names
-    reply = perform(call, call["text"] or text, parts, files, _say(wire))
+    reply = perform(call, call["text"] or text, parts, files, _say(wire), _ask(wire))
     say_first()
     drafts = files[len(files) - call["drafts"] :]
     for payload, draft in zip(_large(reply.outputs), drafts, strict=False):
@@ -120,6 +123,7 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
             "reply": {
                 "outputs": parcel.entries,
                 "writes": [asdict(write) for write in reply.writes],
+                "commands": [[it.op, it.model_dump(mode="json")] for it in reply.commands],
                 "failure": None if reply.failure is None else asdict(reply.failure),
             },
             "imported": [
@@ -133,7 +137,12 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
 
 
 def perform(
-    call: Header, text: Header | None, parts: memoryview, files: Sequence[int], say: Say
+    call: Header,
+    text: Header | None,
+    parts: memoryview,
+    files: Sequence[int],
+    say: Say,
+    ask: Ask,
 ) -> Reply:
     """Run the body. Never raises what the body raised: that comes back in the reply."""
     reply = Reply()
@@ -143,14 +152,16 @@ def perform(
         errand = Errand(**call["errand"])
         inputs = _inputs(call["inputs"], parts, files)
         arguments = block.load_inputs(inputs)
-        memory = BufferedMemory(errand.path, _no_records, reply.writes)
+        memory = BufferedMemory(errand.path, ask)
         if block.wants_context:
-            arguments["ctx"] = LentContext(errand, say, memory)
+            lent = memory if block.is_async else Blocking(memory)
+            arguments["ctx"] = LentContext(errand, say, lent)
         with reporting(say.progress):
             result = block.func(**arguments)
             if block.is_async:
                 result = asyncio.run(result)
         reply.outputs = block.dump_outputs(result)
+        reply.writes, reply.commands = memory.writes, memory.commands
     except BaseException as error:  # noqa: BLE001 - `sys.exit()` in a body is no exit of ours
         reply.failure = Failure.of(error, module)
     return reply
@@ -210,11 +221,19 @@ def _say(wire: ChildWire) -> Say:
     return Say(log, progress, spend)
 
 
-async def _no_records(key: str) -> Json:
-    raise NodeError(
-        f"Your own function can't read the record {key!r} by itself.",
-        remedy="Put a `memory.get` node before it and take the value as an input.",
-    )
+def _ask(wire: ChildWire) -> Ask:
+    """Asks the worker, and waits: a child has nothing else to do."""
+    one_at_a_time = threading.Lock()
+
+    async def ask(query: Query) -> Answer:
+        with one_at_a_time:
+            wire.send({"ask": [query.op, query.model_dump(mode="json")]})
+            said, data, _ = wire.receive()
+        if said.get("refused") is not None:
+            raise Failure.read(said["refused"]).error()
+        return Answer(said["answer"], bytes(data))
+
+    return ask
 
 
 def _text_of(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from dataclasses import replace
 
+from ..memory.layer import Ask
 from ..security.sandbox import Sandbox, Sandlock
 from .child import Reply
 from .context import Say
@@ -35,7 +36,9 @@ class Children:
         self._nurseries: OrderedDict[Kind, asyncio.Task[Nursery]] = OrderedDict()
         self._loads_itself: set[Kind] = set()
 
-    async def perform(self, call: Call, kind: Kind, say: Say, *, timeout_s: float | None) -> Reply:
+    async def perform(
+        self, call: Call, kind: Kind, say: Say, ask: Ask, *, timeout_s: float | None
+    ) -> Reply:
         """Have a body run. A child whose body is cancelled or too slow is killed.
 
         Raises:
@@ -45,9 +48,9 @@ class Children:
         """
         async with self._places:
             try:
-                return await self._perform(call, kind, say, timeout_s)
+                return await self._perform(call, kind, say, ask, timeout_s)
             except NotBegun:
-                return await self._perform(call, kind, say, timeout_s)  # in another nursery
+                return await self._perform(call, kind, say, ask, timeout_s)  # in another nursery
 
     async def warm(self) -> None:
         """Have a nursery ready."""
@@ -59,14 +62,16 @@ class Children:
             _let_go(starting)
         self._nurseries.clear()
 
-    async def _perform(self, call: Call, kind: Kind, say: Say, timeout_s: float | None) -> Reply:
+    async def _perform(
+        self, call: Call, kind: Kind, say: Say, ask: Ask, timeout_s: float | None
+    ) -> Reply:
         if kind in self._loads_itself:
             kind = replace(kind, shares_text=False)
         nursery = await self._nursery(kind)
         if kind in self._loads_itself:  # known by now
             kind = replace(kind, shares_text=False)
         async with asyncio.timeout(timeout_s):
-            return await nursery.perform(call, kind, say, self._draft)
+            return await nursery.perform(call, kind, say, self._draft, ask)
 
     async def _nursery(self, kind: Kind) -> Nursery:
         starting = self._nurseries.get(kind)

@@ -2,24 +2,24 @@
 
 import asyncio
 import copy
-import json
 import math
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from ..blocks.context import Http
-from ..errors import NodeError, ValueTooLarge
+from ..errors import NodeError
 from ..ids import Json
+from ..memory.body import BodyMemory
+from ..memory.layer import Ask, Command, Promise
+from ..memory.records.asks import GetRecord
+from ..memory.storable import storable
 from .policies.spending import Spent, spent_of
 from .web import Web
 from .write import RecordWrite
-
-RECORD_MAX = 8 * 1024 * 1024
-_UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,28 @@ class Say:
     """Where costs go."""
 
 
-ReadRecord = Callable[[str], Awaitable[Json]]
+class BufferedMemory(BodyMemory):
+    """Reads what is committed; keeps back what it writes until the step is recorded."""
 
+    def __init__(self, path: str, ask: Ask) -> None:
+        super().__init__(ask, self._note)
+        self._path = path
+        self._ask = ask
+        self.writes: list[RecordWrite] = []
+        self.commands: list[Command] = []
 
-@dataclass(slots=True)
-class BufferedMemory:
-    """Reads what is committed; keeps writes back until the step is recorded."""
-
-    path: str
-    read: ReadRecord
-    writes: list[RecordWrite] = field(default_factory=list)
+    def _note(self, command: Command) -> Promise:
+        self.commands.append(command)
+        return Promise(len(self.commands) - 1)
 
     async def get(self, key: str) -> Json:
         """The value under `key`, this body's own writes included."""
         mine = [write for write in self.writes if write.key == key]
-        value = None if any(write.mode == "put" for write in mine) else await self.read(key)
+        value = (
+            None
+            if any(write.mode == "put" for write in mine)
+            else (await self._ask(GetRecord(key=key))).value
+        )
         for write in mine:
             if write.mode == "put":
                 value = write.value
@@ -77,11 +84,11 @@ class BufferedMemory:
 
     def put(self, key: str, value: Json) -> None:
         """Set `key` when the step is recorded."""
-        self.writes.append(RecordWrite(key_of(key), "put", storable(value), self.path))
+        self.writes.append(RecordWrite(key_of(key), "put", storable(value)[0], self._path))
 
     def append(self, key: str, item: Json) -> None:
         """Add to the list under `key` when the step is recorded."""
-        self.writes.append(RecordWrite(key_of(key), "append", [storable(item)], self.path))
+        self.writes.append(RecordWrite(key_of(key), "append", [storable(item)[0]], self._path))
 
 
 def key_of(key: str) -> str:
@@ -91,37 +98,14 @@ def key_of(key: str) -> str:
     return key
 
 
-def storable(value: Json) -> Json:
-    """The value as it will be read again, out of reach of what the body does to its own."""
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise NodeError(
-            f"A record holds JSON, and this value is none: {error}.",
-            remedy="Convert it first (NaN has no place in JSON; use null).",
-        ) from None
-    if len(text) > RECORD_MAX:
-        raise ValueTooLarge(
-            f"{len(text) / 1e6:.1f} MB are more than the {RECORD_MAX / 1e6:.0f} MB that may be "
-            "written to a record at once.",
-            remedy="Pass large values along the edges of the flow; keep in records what is small.",
-        )
-    if _UNSTORABLE.search(text):
-        raise NodeError(
-            "A record can't hold NUL characters or lone surrogates.",
-            remedy="Remove them from the text.",
-        )
-    stored: Json = json.loads(text)
-    return stored
-
-
 @dataclass(slots=True)
 class LentContext:
     """Implements `blocks.Context`."""
 
     errand: Errand
     say: Say
-    memory: BufferedMemory
+    memory: Any
+    """`BufferedMemory`, or `Blocking` around it for a body that is no coroutine."""
     http: Http = field(default_factory=Web)
     random: Random = field(init=False)
 

@@ -5,8 +5,11 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from ..errors import NodeError
 from ..flow.payload import File, Payload
-from .child import LINE_MAX, Reply
+from ..memory.catalogue import read_query
+from ..memory.layer import Ask
+from .child import LINE_MAX, Failure, Reply
 from .context import Errand, Say
 from .kinds import Kind
 from .parcel import Parcel
@@ -36,7 +39,7 @@ class Call:
 
 
 async def converse(
-    wire: Wire, call: Call, kind: Kind, say: Say, draft: Draft
+    wire: Wire, call: Call, kind: Kind, say: Say, draft: Draft, ask: Ask
 ) -> tuple[Reply, list[object]]:
     """Have a fork perform a call: its reply, and the modules that it says it has imported.
 
@@ -63,6 +66,8 @@ async def converse(
                 if (spent := Spent.read(tokens, micros, currency)) is None:
                     raise NoFrame("costs that are none")
                 say.spend(spent)
+            case {"ask": [str(op), {} as rest]}:
+                await _answer(wire, ask, op, rest)
             case {"reply": {} as reply, "imported": [*names]}:
                 what = reply, parts, drafts, call.outputs, call.errand.path
                 if kind.walled_for is None:
@@ -82,6 +87,15 @@ async def _ask(wire: Wire, call: Call, kind: Kind, parcel: Parcel, drafts: list[
         "drafts": len(drafts),
     }
     await wire.send(asked, parcel.parts, [*parcel.files, *(file.fileno() for file in drafts)])
+
+
+async def _answer(wire: Wire, ask: Ask, op: str, rest: Header) -> None:
+    try:
+        answer = await ask(read_query(op, rest))
+    except NodeError as error:  # a body may catch what memory says
+        await wire.send({"refused": asdict(Failure.of(error))})
+    else:
+        await wire.send({"answer": answer.value}, [answer.data] if answer.data else [])
 
 
 def _progress(say: Say, done: float, total: float | None) -> None:

@@ -13,8 +13,9 @@ from psycopg.errors import ForeignKeyViolation
 from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..flow.control.kinds import KINDS
-from ..ids import Json, NodeId, RunId, Workspace
+from ..ids import NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
+from ..storage.memory import MemoryTree
 from ..storage.pool import Pool
 from .asking import People
 from .body import Bodies
@@ -23,6 +24,7 @@ from .code import Code
 from .commit import Batch, EventRow, Fenced, RunChange, StepRow
 from .control import step_of
 from .legs import leg_id
+from .memory import StepMemory
 from .orders import Orders, read_orders
 from .parking import Walked, walk
 from .patience import insist
@@ -55,6 +57,7 @@ class Legs:
     writer: Writer
     bodies: Bodies
     blobs: Blobs
+    memory: MemoryTree
     spawner: Spawner
     worker: str
     signals: Signals
@@ -158,7 +161,7 @@ class Legs:
             replay = await self._replay(record, record.replays, recorder, gate)
             await _to_the_end(replay, recorder)
             if not replay.is_done:
-                return await recorder.park_if(partial(gate.set_down, run=run))
+                return await recorder.transact(partial(gate.set_down, run=run))
             await recorder.commit(concluded(await replay.verdict()))
             return True
         people = self._people[run] = self._asks(record, recorder)
@@ -175,7 +178,7 @@ class Legs:
         elif steps.root.is_done:
             await recorder.commit(_completed(record, steps))
         elif gate.is_closed:
-            return await recorder.park_if(partial(gate.set_down, run=run))
+            return await recorder.transact(partial(gate.set_down, run=run))
         else:
             raise AssertionError("nothing is left to wait for")
         return True
@@ -216,13 +219,6 @@ class Legs:
         async def read_code(sha256: str) -> Code:
             return await self._code(record, sha256, record.owner, record.caller)
 
-        async def read_memory(key: str) -> Json:
-            row = await self._row(
-                "SELECT value FROM pai.record WHERE workspace = %s AND key = %s",
-                (record.workspace, key),
-            )
-            return row[0] if row else None
-
         values = Values(self.blobs, record.workspace, record.owner, record.caller)
         return Steps(
             record,
@@ -236,7 +232,7 @@ class Legs:
             step_of=step_of,
             spawn=self.spawner.spawn,
             read_code=read_code,
-            read_memory=read_memory,
+            memory=StepMemory(self.memory, record),
         )
 
     async def _replay(

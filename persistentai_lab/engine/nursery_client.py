@@ -14,6 +14,7 @@ from itertools import count
 from typing import Self
 
 from ..errors import BlockUnavailable
+from ..memory.layer import Ask
 from ..security.sandbox import Sandbox
 from . import boot
 from .boot import GONE_WITHIN_S, PythonMissing
@@ -104,7 +105,7 @@ class Nursery:
             raise ChildDied(str(error)) from error
         raise failure.error()
 
-    async def perform(self, call: Call, kind: Kind, say: Say, draft: Draft) -> Reply:
+    async def perform(self, call: Call, kind: Kind, say: Say, draft: Draft, ask: Ask) -> Reply:
         """Have a fork run a body. It is killed when this is cancelled.
 
         Raises:
@@ -114,7 +115,7 @@ class Nursery:
         self.used_at = time.monotonic()
         fork = await self._fork(say)
         try:
-            reply, names = await converse(fork.wire, call, kind, say, draft)
+            reply, names = await converse(fork.wire, call, kind, say, draft, ask)
             await self._learn(names)
         except NoFrame as error:
             self._kill(fork.number)

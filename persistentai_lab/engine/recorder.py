@@ -23,6 +23,11 @@ SELECT FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL
 UNION ALL SELECT FROM pai.run WHERE id = %s AND wish IS NOT NULL
 """
 
+_LOCK = """
+WITH locked AS (SELECT batch FROM pai.run WHERE id = %(run)s FOR UPDATE)
+SELECT FROM locked WHERE batch = %(batch)s
+"""
+
 _Decide = Callable[[AsyncConnection[Row]], Awaitable[Batch | None]]
 
 
@@ -77,13 +82,14 @@ class Recorder:
             cursor = await connection.execute(_MOVED, (run, questions, run))
             return None if await cursor.fetchone() is not None else batch
 
-        return await self.park_if(nothing_moved)
+        return await self.transact(nothing_moved)
 
-    async def park_if(self, decide: _Decide) -> bool:
-        """Commit what `decide` returns; False when that is nothing, for the run is to go on.
+    async def transact(self, decide: _Decide) -> bool:
+        """Commit what `decide` returns, with what it did itself; False when it returns nothing.
 
         Under the run's lock, which answers and other commands take too: so none of them falls
-        between the decision and the commit.
+        between the decision and the commit. It may be asked again, in another transaction, as long
+        as none was committed.
         """
         await self.flush()
         batch_id = uuid4()
@@ -93,9 +99,9 @@ class Recorder:
             async with connection.transaction():
                 if await (await connection.execute(FENCE, fence)).fetchone() is None:
                     return []
-                await connection.execute(
-                    "SELECT FROM pai.run WHERE id = %s FOR UPDATE", (self.who.run,)
-                )
+                cursor = await connection.execute(_LOCK, {"run": self.who.run, "batch": batch_id})
+                if await cursor.fetchone():  # an earlier try had arrived
+                    return [(self.who.run, None, None)]
                 batch = await decide(connection)
                 if batch is None:
                     return None
@@ -104,9 +110,11 @@ class Recorder:
                 return await (await connection.execute(statement, parameters)).fetchall()
 
         rows = await self._writer.once(self.who, park)
-        if rows is not None:
-            self._writer.told(self.who, rows)
-        return rows is not None
+        if rows is None:
+            return False
+        if (wish := self._writer.told(self.who, rows)) is not None:
+            self.on_wish(wish)
+        return True
 
     async def flush(self) -> None:
         """Write what is left. Raises `Fenced` when the leg is lost."""

@@ -15,7 +15,7 @@ from ..errors import BlockUnavailable, BodyTimedOut, LabError, NodeError, Payloa
 from ..events import model as events
 from ..flow.signature import Effect
 from ..flow.values.library import PackageMissing
-from ..ids import Json, NodeId
+from ..ids import NodeId
 from .asking import People
 from .body import Bodies, BodyDied, Done
 from .clock import now
@@ -24,6 +24,7 @@ from .commit import Batch, EventRow, RunChange
 from .compare import difference
 from .control import step_of
 from .control.step import ControlStep
+from .memory import NoMemory
 from .pausing import Gate
 from .record import Attempt, Record
 from .recorder import Recorder
@@ -111,9 +112,6 @@ class Replay(Steps):
                 missing.code = "code_missing"
                 raise missing from error
 
-        async def no_memory(key: str) -> Json:
-            raise NodeError(f"A pure block read the record {key!r}.", remedy="Declare it `read`.")
-
         async def no_runs(_: object) -> None:
             raise AssertionError("a replay starts nothing")
 
@@ -128,7 +126,7 @@ class Replay(Steps):
             step_of=step_of,
             spawn=no_runs,
             read_code=of_then,
-            read_memory=no_memory,
+            memory=NoMemory(),
         )
         self._own = own
         self._checked: dict[tuple[int | str, ...], Checked] = {}

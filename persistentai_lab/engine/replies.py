@@ -5,8 +5,11 @@ from collections.abc import Callable, Sequence
 
 from ..errors import WrongType
 from ..flow.payload import JSON, File, Payload
+from ..memory.catalogue import read_command
+from ..memory.layer import Command
+from ..memory.storable import storable
 from .child import Failure, Reply
-from .context import key_of, storable
+from .context import key_of
 from .parcel import check_json, inline_parts, media_type, sketch
 from .wire import PARTS_MAX, Header, NoFrame
 from .write import RecordWrite
@@ -41,9 +44,11 @@ def read_reply(
     """
     if said.get("failure") is not None:
         return Reply(failure=Failure.read(said["failure"]))
-    entries, writes = said.get("outputs"), said.get("writes")
-    if not isinstance(entries, list) or not isinstance(writes, list):
-        raise NoFrame("no reply")
+    match said:
+        case {"outputs": [*entries], "writes": [*writes], "commands": [*commands]}:
+            pass
+        case _:
+            raise NoFrame("no reply")
     if len(entries) > PORTS_MAX or not all(map(_is_entry, entries)):
         raise NoFrame("no outputs")
     inline = inline_parts(entries, parts)
@@ -53,7 +58,7 @@ def read_reply(
             f"It fills {sorted(outputs)} and has the outputs {sorted(ports)}.",
             remedy="Its text says something else than its signature: save it and run it anew.",
         )
-    return Reply(outputs, [_write(write, path) for write in writes])
+    return Reply(outputs, [_write(write, path) for write in writes], [*map(_command, commands)])
 
 
 def _is_entry(entry: object) -> bool:
@@ -98,7 +103,14 @@ def _copy(file: File, to: File | None) -> File:
 def _write(said: object, path: str) -> RecordWrite:
     match said:
         case {"key": str(key), "mode": "put", "value": value}:
-            return RecordWrite(key_of(key), "put", storable(value), path)
+            return RecordWrite(key_of(key), "put", storable(value)[0], path)
         case {"key": str(key), "mode": "append", "value": list(items)}:
-            return RecordWrite(key_of(key), "append", storable(items), path)
+            return RecordWrite(key_of(key), "append", [storable(it)[0] for it in items], path)
     raise NoFrame("no write")
+
+
+def _command(said: object) -> Command:
+    match said:
+        case [str(op), {} as rest]:
+            return read_command(op, rest)
+    raise NoFrame("no command")

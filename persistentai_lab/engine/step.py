@@ -14,7 +14,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
@@ -22,6 +22,7 @@ from ..flow.model import Approval, Node, Policy, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature, code_unit
 from ..ids import Json, NodeId, Path
+from ..memory.layer import Receipt
 from . import approval, question
 from .asking import People, row_of
 from .body import Bodies, BodyDied, Done, Work
@@ -29,6 +30,7 @@ from .clock import now
 from .code import Code
 from .commit import Batch, EventRow, QuestionRow, StepRow
 from .context import Errand, Say
+from .memory import Memory, kept
 from .pausing import Gate
 from .policies.cache import Kept as KeptResult
 from .policies.keeper import Around, Keeper, Kept, NotNow
@@ -70,7 +72,7 @@ class Steps:
         step_of: "Callable[[Steps, Scope, NodeId], Step]",
         spawn: Callable[[Wish], Awaitable[None]],
         read_code: Callable[[str], Awaitable[Code]],
-        read_memory: Callable[[str], Awaitable[Json]],
+        memory: Memory,
         keeper: Keeper | None = None,
     ) -> None:
         self._record = record
@@ -83,7 +85,7 @@ class Steps:
         self._step_of = step_of
         self.spawn = spawn
         self._read_code = read_code
-        self._read_memory = read_memory
+        self.memory = memory
         self._keeper = keeper
         self.root = Scope.of_run(record)
         self.opened = 0
@@ -199,23 +201,43 @@ class Step:
         outputs = {
             name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
         }
-        self._scope.outputs[self._key] = outputs
-        written = [
-            self._event(events.MemoryWritten(layer="records", key=write.key))
-            for write in done.writes
-        ]
-        batch = Batch(
-            steps=[self._row("completed", outputs=raw_object(outputs))],
-            events=[*written, self._event(self._completed(outputs))],
-            records=done.writes,
-        )
-        if self._signature.effect is Effect.PURE:
-            self._leg._recorder.ride(batch)
+        if done.commands:
+            outputs = await self._stored(done, outputs)
+        elif self._signature.effect is Effect.PURE:
+            self._leg._recorder.ride(self._record_of(done, outputs))
         else:
-            await self._leg._recorder.commit(batch)
+            await self._leg._recorder.commit(self._record_of(done, outputs))
+        self._scope.outputs[self._key] = outputs
         if self._policies is not None:
             await self._policies.succeeded(outputs)
         return True
+
+    def _record_of(
+        self, done: Done, outputs: dict[str, Value], receipts: Sequence[Receipt] = ()
+    ) -> Batch:
+        written = [
+            events.MemoryWritten(layer="records", key=write.key) for write in done.writes
+        ] + [
+            events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
+            for did, receipt in zip(done.commands, receipts, strict=True)
+        ]
+        return Batch(
+            steps=[self._row("completed", outputs=raw_object(outputs))],
+            events=[*map(self._event, written), self._event(self._completed(outputs))],
+            records=done.writes,
+        )
+
+    async def _stored(self, done: Done, outputs: dict[str, Value]) -> dict[str, Value]:
+        """Record the step with what it does to memory; its outputs, as they came to be."""
+        stored = outputs
+
+        def compose(receipts: Sequence[Receipt]) -> Batch:
+            nonlocal stored
+            stored = kept(outputs, receipts)
+            return self._record_of(done, stored, receipts)
+
+        await self._leg.memory.store(self._leg._recorder, self._path, done.commands, compose)
+        return stored
 
     async def _may_run(self, inputs: dict[str, Value]) -> bool:
         """Wait for a person's yes, and for what the policies say. False if it is not to run (now).
@@ -331,7 +353,7 @@ class Step:
         self._is_open = True
         try:
             return await self._leg._bodies.run(
-                work, inputs, code=code, say=say, read_record=self._leg._read_memory
+                work, inputs, code=code, say=say, ask=self._leg.memory.asks(self._path)
             )
         except NodeError as error:
             if self._policies is not None:

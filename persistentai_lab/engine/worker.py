@@ -23,6 +23,7 @@ from ..storage.blobs import Blobs
 from ..storage.garbage import Garbage
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
+from ..storage.memory import MemoryTree
 from ..storage.policy import Policies
 from ..storage.pool import Pool, is_away, make_pool
 from .ability import had
@@ -266,7 +267,8 @@ async def serve_legs(home: Home) -> None:
         stack.push_async_callback(writer.close)
         spawner, signals = Spawner(engine), Signals(engine)
         me = Identity.local().user
-        legs = Legs(pool, writer, bodies, blobs, spawner, slot.executor, signals, me)
+        memory = MemoryTree(pool)
+        legs = Legs(pool, writer, bodies, blobs, memory, spawner, slot.executor, signals, me)
         executor = Executor(
             engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash
         )

@@ -414,6 +414,8 @@ class MemoryWritten(_Fact):
     type: Literal["memory.written"] = "memory.written"
     layer: str
     key: str
+    version: Json = None
+    """What it is since then: a position, a revision, a commit."""
 
 
 class BreakpointSet(_Fact):

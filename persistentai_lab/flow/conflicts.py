@@ -43,7 +43,7 @@ def _here(spec: FlowSpec, catalogue: Catalogue, prefix: str) -> Iterator[Problem
         for index, (other, port) in enumerate(ordered):
             for one, _ in ordered[:index]:
                 if not reaches(after, one, other) and not reaches(after, other, one):
-                    message = f"{one!r} and {other!r} write the record {key!r} in no order."
+                    message = f"{one!r} and {other!r} write the {key} in no order."
                     remedy = "Write to different keys, or let one feed the other."
                     place = f"{prefix}{other}"
                     yield Problem("record_conflict", message, remedy, place, port or None)
@@ -63,7 +63,7 @@ def _of_items(spec: FlowSpec, node: Node, catalogue: Catalogue, prefix: str) -> 
     if node.block != EACH or node.values.get("at_once") == 1:
         return
     for key in sorted({key for key, _ in _keys(spec, node, set(), catalogue)}):
-        message = f"Items that run at once all write the record {key!r}, in no order."
+        message = f"Items that run at once all write the {key}, in no order."
         remedy = "Set `at_once=1`, or make the key from the item."
         yield Problem("record_conflict", message, remedy, f"{prefix}{node.id}", "at_once")
 
@@ -83,7 +83,13 @@ def _keys(
     port = signature.input(signature.record_key or "")
     key = node.values.get(port.name, port.default) if port else None
     if port and isinstance(key, str) and (node.id, port.name) not in fed:
-        yield key, port.name
+        yield f"{_what(node.block)} {key!r}", port.name
+
+
+def _what(block: str) -> str:
+    """What the blocks of a family write: `feed.append` a feed; others' own, records."""
+    family = "" if ":" in block else block.partition(".")[0]
+    return "record" if family in ("", "memory") else family
 
 
 def _fed(spec: FlowSpec) -> set[tuple[str, str]]:

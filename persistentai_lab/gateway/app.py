@@ -15,6 +15,7 @@ from ..version import VERSION
 from . import (
     flows,
     limits,
+    memory,
     problems,
     questions,
     retention,
@@ -93,7 +94,18 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(BodyLimit)
     problems.register(app)
-    routers = (runs, steering, questions, limits, retention, triggers, signals, flows, stream)
+    routers = (
+        runs,
+        steering,
+        questions,
+        limits,
+        retention,
+        triggers,
+        signals,
+        flows,
+        stream,
+        memory,
+    )
     for router in (part.router for part in routers):
         app.include_router(router, prefix=PREFIX)
     app.include_router(triggers.hooks, prefix=triggers.HOOKS)

@@ -21,6 +21,7 @@ from ..storage.blobs import Blobs
 from ..storage.garbage import Garbage
 from ..storage.home import Home
 from ..storage.hub import Hub
+from ..storage.memory import MemoryTree
 from ..storage.policy import Policies
 from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
@@ -68,6 +69,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
             blobs=Blobs(pool, home.blobs),
+            memory=MemoryTree(pool),
             policies=policies,
             retention=Retention(pool, policies, Garbage(pool, home.blobs)),
             hub=Hub(url, pool),

@@ -19,6 +19,7 @@ from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
 from ..storage.blobs import Blobs
 from ..storage.hub import Hub
+from ..storage.memory import MemoryTree
 from ..storage.policy import Policies
 from ..storage.pool import Pool
 from ..storage.runs import Runs
@@ -37,6 +38,7 @@ class Services:
     runs: Runs
     trigger_reads: TriggerReads
     blobs: Blobs
+    memory: MemoryTree
     policies: Policies
     retention: Retention
     hub: Hub

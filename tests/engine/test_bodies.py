@@ -13,7 +13,7 @@ from persistentai_lab.engine.body import Bodies, Done, Work
 from persistentai_lab.engine.code import Code
 from persistentai_lab.engine.context import Errand, Say
 from persistentai_lab.errors import BodyTimedOut, NodeError
-from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 from tests.runtime import until
 
 release = threading.Event()
@@ -71,8 +71,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     release.set()
 
 
-async def nothing(key: str) -> Json:
-    return None
+async def nothing(query: Query) -> Answer:
+    return Answer()
 
 
 async def run(
@@ -81,7 +81,7 @@ async def run(
     say = Say(lambda _level, _message: None, lambda _done, _total: None)
     work = Work(name, 1, False, timeout_s, Errand("r", "s0", 1, 1))
     code = None if source is None else Code(source, is_trusted=True)
-    return await bodies.run(work, {}, code=code, say=say, read_record=nothing)
+    return await bodies.run(work, {}, code=code, say=say, ask=nothing)
 
 
 @pytest.mark.parametrize(

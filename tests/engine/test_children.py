@@ -23,6 +23,7 @@ from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.values import codec_for
 from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 from persistentai_lab.version import VERSION
 from tests.runtime import until
 
@@ -97,8 +98,8 @@ def name_of_thread() -> str:
 """
 
 
-async def nothing(key: str) -> Json:
-    return None
+async def nothing(query: Query) -> Answer:
+    return Answer()
 
 
 class Mine:
@@ -129,7 +130,7 @@ class Mine:
         say = Say(lambda _level, line: self.said.append(line), lambda _done, _total: None)
         code = Code(text, environment, is_trusted=True)
         return await self.bodies.run(
-            work, given | (payloads or {}), code=code, say=say, read_record=nothing
+            work, given | (payloads or {}), code=code, say=say, ask=nothing
         )
 
     async def __call__(

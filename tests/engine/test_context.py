@@ -9,10 +9,11 @@ from persistentai_lab.blocks.context import Context
 from persistentai_lab.engine.context import BufferedMemory, Errand, LentContext, Say
 from persistentai_lab.errors import NodeError
 from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 
 
-async def nothing(key: str) -> Json:
-    return None
+async def nothing(query: Query) -> Answer:
+    return Answer()
 
 
 @pytest.fixture

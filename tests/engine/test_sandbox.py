@@ -26,6 +26,7 @@ from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.signature import Port, Signature
 from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 from persistentai_lab.security import sandbox
 from persistentai_lab.security.identity import Identity
 from persistentai_lab.security.sandbox import SandboxUnavailable, Sandlock
@@ -158,8 +159,8 @@ def size(value: bytes) -> int:
 """
 
 
-async def nothing(key: str) -> Json:
-    return None
+async def nothing(query: Query) -> Answer:
+    return Answer()
 
 
 class Caller:
@@ -189,7 +190,7 @@ class Caller:
         )  # fmt: skip
         say = Say(lambda _level, line: self.lines.append(line), lambda _done, _total: None)
         return await self.bodies.run(
-            work, given | (payloads or {}), code=code, say=say, read_record=nothing
+            work, given | (payloads or {}), code=code, say=say, ask=nothing
         )
 
     async def result(self, name: str, *, walled: bool, **inputs: Json) -> Json:
@@ -351,7 +352,7 @@ def test_no_two_people_share_a_sandbox(tmp_path: Path) -> None:
         found = []
         for person in ("eve", "eve", "bob"):
             done = await caller.bodies.run(
-                work, {}, code=Code(source, caller=person), say=say, read_record=nothing
+                work, {}, code=Code(source, caller=person), say=say, ask=nothing
             )
             found.append(json.loads(bytes(done.outputs["result"].data)))
         assert found == [[], ["mark"], []]

@@ -9,7 +9,7 @@ from persistentai_lab.engine.body import Bodies, Work
 from persistentai_lab.engine.context import Errand, Say
 from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.flow.values import encode
-from persistentai_lab.ids import Json
+from persistentai_lab.memory.layer import Answer, Query
 
 
 @given(st.lists(st.integers(0, 999)))
@@ -57,10 +57,10 @@ async def _in_a_child(text: str, pattern: str, timeout_s: float) -> None:
     inputs = {"text": encode(text, str), "pattern": encode(pattern, str)}
     say = Say(lambda _level, _message: None, lambda _done, _total: None)
     try:
-        await bodies.run(work, inputs, code=None, say=say, read_record=_nothing)
+        await bodies.run(work, inputs, code=None, say=say, ask=_nothing)
     finally:
         bodies.close()
 
 
-async def _nothing(key: str) -> Json:
-    return None
+async def _nothing(query: Query) -> Answer:
+    return Answer()

@@ -1,0 +1,18 @@
+"""The Memory Tree, as a client asks for it."""
+
+from functools import cached_property
+
+from ..transport import Transport
+from .feed import Feed
+
+
+class Memory:
+    """The layers of one workspace; reached as `client.memory`, in cells as `pai.memory`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @cached_property
+    def feed(self) -> Feed:
+        """Everything in rooms and sessions, in one order."""
+        return Feed(self._transport)

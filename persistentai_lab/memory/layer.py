@@ -1,0 +1,113 @@
+"""What all layers of memory have in common: they are asked queries, and do commands.
+
+Both are data: so a body in another process, a route and a cell say the same, and what a step does
+to memory can wait until the step is recorded.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..errors import MemoryRefused
+from ..flow.payload import Payload
+from ..ids import Json
+from .author import Author
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    op: ClassVar[str]
+    """`layer.verb`, the name it has on every wire."""
+
+    def __init__(self, **said: Any) -> None:
+        try:
+            super().__init__(**said)
+        except ValidationError as error:
+            raise MemoryRefused(
+                _misfit(self.op, error), remedy="Say it as its documentation does."
+            ) from None
+
+    @classmethod
+    def layer(cls) -> str:
+        """The layer it is for."""
+        return cls.op.partition(".")[0]
+
+
+def _misfit(op: str, error: ValidationError) -> str:
+    wrong = (
+        f"{'.'.join(map(str, each['loc'])) or 'it'}: {each['msg']}"
+        for each in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+    return f"`{op}` can't be said like this: {'; '.join(wrong)}."
+
+
+class Command(_Said):
+    """A change of memory. Applied whole, in the transaction of whoever makes it, or not at all."""
+
+    @property
+    def target(self) -> str:
+        """What it changes: said in events, and the order in which things are locked."""
+        raise NotImplementedError
+
+
+class Query(_Said):
+    """A question. Answered from what is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a layer says to a query."""
+
+    value: Json = None
+    data: bytes = b""
+    """Raw, beside the value: the content of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a command: the position, revision or commit that it made."""
+
+    target: str
+    version: Json
+    again: bool = False
+    """It had been done before, under the same key."""
+
+
+class Layer(Protocol):
+    """A layer, as storage keeps it."""
+
+    async def answer(self, author: Author, query: Any) -> Answer:
+        """Answer a query of this layer. Raises `MemoryRefused`."""
+        ...
+
+    async def prepare(self, author: Author, command: Any) -> None:
+        """Do ahead of any transaction what is slow and may be done twice."""
+        ...
+
+    async def apply(self, connection: Any, author: Author, command: Any) -> Receipt:
+        """Do a command in the transaction of `connection`. Raises `MemoryRefused`."""
+        ...
+
+
+Ask = Callable[[Query], Coroutine[Any, Any, Answer]]
+"""How a body asks, wherever it runs."""
+Do = Callable[[Command], Any]
+"""How a body changes memory: noted now, done when its step is recorded. Returns a `Promise`."""
+PROMISE = "$receipt"
+
+
+class Promise(dict[str, Json]):
+    """What a command will have made, once the step is recorded.
+
+    A body can't know it, but may hand it on: as an output, it stands for the version. To type
+    checkers it is the version already.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__({PROMISE: number})
+        self.payload = Payload(json.dumps(self).encode())
+        """As an output, until it is kept."""

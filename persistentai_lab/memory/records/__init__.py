@@ -1,0 +1,1 @@
+"""The records layer: values by key, which outlive a run."""

@@ -1,0 +1,37 @@
+"""Whether a value can be kept in a database that looks into it, or as canonical JSON."""
+
+import json
+import re
+
+from ..errors import MemoryRefused, ValueTooLarge
+from ..ids import Json
+
+JSON_MAX = 8 * 1024 * 1024
+_UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
+
+
+def storable(value: object) -> tuple[Json, str]:
+    """The value as it will be read again, and its JSON text.
+
+    Raises:
+        MemoryRefused: It is no JSON, or has characters that Postgres can't keep.
+        ValueTooLarge: It belongs into a file.
+    """
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise MemoryRefused(
+            f"Memory holds JSON, and this value is none: {error}.",
+            remedy="Convert it first (NaN has no place in JSON; use null).",
+        ) from None
+    if len(text) > JSON_MAX:
+        raise ValueTooLarge(
+            f"{len(text) / 1e6:.1f} MB are more than the {JSON_MAX / 1e6:.0f} MB that may be "
+            "written at once.",
+            remedy="Keep large values in files, or pass them along the edges of the flow.",
+        )
+    if _UNSTORABLE.search(text):
+        raise MemoryRefused(
+            "Memory can't hold NUL characters or lone surrogates.", remedy="Remove them."
+        )
+    return json.loads(text), text

@@ -1,0 +1,5 @@
+"""The feed layer in Postgres."""
+
+from .feeds import Feeds
+
+__all__ = ["Feeds"]

@@ -1,0 +1,5 @@
+"""The records layer in Postgres."""
+
+from .records import Records
+
+__all__ = ["Records"]
