@@ -120,6 +120,7 @@ export interface MemoryWritten {
   readonly type: "memory.written";
   readonly layer: string;
   readonly key: string;
+  readonly version: Json;
 }
 
 /** Why a step could not be recomputed here. */
