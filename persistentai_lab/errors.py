@@ -32,6 +32,7 @@ LabError
 │   ├── RunEnded         the run has ended; nothing can be done to it any more
 │   ├── AnsweredAlready  somebody else has answered the question before
 │   ├── QuestionExpired  the time to answer the question is over
+│   ├── QuestionMoot     nobody needs the answer any more: another branch had won
 │   └── NotPaused        only a paused run can be stepped, or given other values
 ├── ConditionInvalid     the condition of a breakpoint says what conditions cannot say
 ├── AccessDenied         the caller may not do this
@@ -187,6 +188,12 @@ class BodyTimedOut(NodeError):
     """A body ran longer than its policy allows."""
 
     code = "timed_out"
+
+
+class NodeTimedOut(BodyTimedOut):
+    """What a control node runs took longer than its policy allows."""
+
+    code = "node_timed_out"
 
 
 class Rejected(NodeError):
@@ -391,6 +398,12 @@ class QuestionExpired(Conflict):
     """The time to answer the question is over."""
 
     code = "question_expired"
+
+
+class QuestionMoot(Conflict):
+    """Nobody needs the answer any more: another branch of a race had won, or its flow has ended."""
+
+    code = "question_moot"
 
 
 class AccessDenied(LabError):

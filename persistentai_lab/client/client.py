@@ -291,7 +291,7 @@ class Client:
 
         Raises:
             AnsweredAlready: Somebody was first; says who.
-            QuestionExpired, RunEnded: It is too late.
+            QuestionExpired, QuestionMoot, RunEnded: It is too late.
             NotAsked: It is for somebody else.
             WrongAnswer, EditInvalid: It does not fit; says what would.
         """

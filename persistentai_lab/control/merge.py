@@ -25,7 +25,7 @@ def merge(*values: Any, how: Literal["first", "all", "race"] = "first") -> Any:
         *values: Up to eight, in their order.
         how: `first`: the first that is not null, in the order given, whoever comes first (a branch
             of `pai.when` that did not run gives null). `all`: a list of all. `race`: whichever is
-            there first; which one it was is recorded.
+            there first; which one it was is recorded, and what only made the others is stopped.
     """
     __tracebackhide__ = True
     if not 1 <= len(values) <= _MOST:

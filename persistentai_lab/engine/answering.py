@@ -17,6 +17,7 @@ from ..errors import (
     NotAsked,
     Problem,
     QuestionExpired,
+    QuestionMoot,
     QuestionNotFound,
     RunEnded,
     RunNotFound,
@@ -31,6 +32,7 @@ from .append import append, execute
 from .decided import insist_on_outputs
 from .legs import LegQueue
 from .record import Version, parse_version
+from .stopping import told_moot
 from .values import Value
 from .waking import wake
 
@@ -88,7 +90,7 @@ def answer(
         RunNotFound, QuestionNotFound: There is no such run or question.
         NotAsked: It is for somebody else.
         AnsweredAlready: Somebody was first; says who.
-        QuestionExpired, RunEnded: It is too late.
+        QuestionExpired, QuestionMoot, RunEnded: It is too late.
         WrongAnswer, AnswerIncomplete, EditInvalid: The answer does not fit the question.
     """
     key = {"run": run, "question": question, "workspace": by.workspace}
@@ -134,6 +136,9 @@ def _insist_that_it_is_open(asked: _Asked, run: RunId, by: Identity) -> None:
             f"{asked.answered_by} has answered this question already.",
             remedy=f"The answer was {_said(asked.answer)!r}; the run goes on with it.",
         )
+    moot = told_moot(asked.answer)
+    if moot and (moot.is_final or asked.status in UNFINISHED):
+        raise QuestionMoot(moot.text, remedy="There is nothing to do; the run goes on without it.")
     if asked.status not in UNFINISHED:
         raise RunEnded(
             f"Run {run} has ended ({asked.status}); its questions are moot.",

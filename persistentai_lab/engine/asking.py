@@ -61,7 +61,7 @@ class People:
 
     def remember(self, questions: Iterable[Question]) -> None:
         """What earlier legs have asked."""
-        self._known |= {question.id: question for question in questions}
+        self._known |= {asked.id: asked for asked in questions if not asked.is_moot}
 
     @property
     def open(self) -> list[str]:

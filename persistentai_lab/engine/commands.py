@@ -251,6 +251,7 @@ class Commands:
             self._queue.cancel(connection, run, leg)
             if execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
                 break  # else it ended, or went on to another leg, while we waited for the row
+        execute(connection, _CLOSE, {"run": run})
         append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
         note(connection, CANCELS, run)
 
@@ -270,6 +271,11 @@ SELECT status, leg FROM pai.run WHERE id = %(run)s AND workspace = %(workspace)s
 _CANCEL = """
 UPDATE pai.run SET status = 'cancelled', ended_at = now()
 WHERE id = %(run)s AND leg = %(leg)s AND status IN ('queued', 'running', 'waiting', 'paused')
+"""
+_CLOSE = """
+UPDATE pai.question SET answered_at = clock_timestamp(), due = NULL, topic = NULL,
+    answer = '{"choice": "moot", "closed": {"cause": "", "why": "cancelled", "winner": null}}'
+WHERE run = %(run)s AND answer IS NULL
 """
 _LOST = """
 SELECT r.id, r.leg

@@ -99,6 +99,16 @@ class SignalRow:
 
 
 @dataclass(slots=True)
+class Closed:
+    """A question that nobody need answer any more."""
+
+    id: str | None
+    """None for all that the run asks."""
+    answer: RawJson
+    """What is kept in place of an answer: why (see `stopping.Why`)."""
+
+
+@dataclass(slots=True)
 class RunChange:
     """The run's new state."""
 
@@ -116,6 +126,7 @@ class Batch:
     records: list[RecordWrite] = field(default_factory=list)
     questions: list[QuestionRow] = field(default_factory=list)
     signals: list[SignalRow] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
     run: RunChange | None = None
     _places: dict[tuple[str, int], int] = field(default_factory=dict, init=False, repr=False)
 
@@ -125,7 +136,12 @@ class Batch:
             self._keep(row)
         self.events += other.events
         self.records += other.records
+        if other.closed:  # what was not even asked yet
+            gone = {it.id for it in other.closed}
+            kept = [it for it in self.questions if it.id not in gone and None not in gone]
+            self.questions = kept
         self.questions += other.questions
+        self.closed += other.closed
         self.signals += other.signals
         self.run = other.run or self.run
 
@@ -140,8 +156,8 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        parts = (self.steps, self.events, self.records, self.questions, self.signals, self.run)
-        return not any(parts)
+        parts = (self.steps, self.events, self.records, self.questions, self.signals, self.closed)
+        return not any(parts) and self.run is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +283,22 @@ questions AS (
         %(question_topics)b::text[], %(question_matches)b::text[]
     ) AS q(run, id, path, node, attempt, text, choices, kind, asked, answer_type, block, inputs,
            inputs_hash, due, at_expiry, topic, match) ON q.run = head.id
-    ON CONFLICT (run, id) DO NOTHING
+    ON CONFLICT (run, id) DO UPDATE SET answer = NULL, answered_at = NULL, due = excluded.due,
+        topic = excluded.topic
+    WHERE pai.question.answer ->> 'choice' = 'moot'
 )"""
+"""One that was closed is open again when somebody else asks it, as of a budget."""
+
+_CLOSED = """,
+closed AS (
+    UPDATE pai.question q SET answer = c.answer::json, answered_at = clock_timestamp(),
+        due = NULL, topic = NULL
+    FROM head JOIN unnest(
+        %(closed_runs)b::text[], %(closed_ids)b::text[], %(closed_answers)b::text[]
+    ) AS c(run, id, answer) ON c.run = head.id
+    WHERE q.run = head.id AND q.answer IS NULL AND (q.id = c.id OR c.id IS NULL)
+)"""
+"""Of a closing and an answer one wins: both hold the run's row, and each looks again under it."""
 
 _USES = """,
 uses AS (
@@ -305,6 +335,7 @@ def _statement(
     events: bool,
     records: bool,
     questions: bool,
+    closed: bool,
     signals: bool,
     uses: bool,
 ) -> str:
@@ -313,6 +344,7 @@ def _statement(
         (events, _EVENTS),
         (records, _RECORDS),
         (questions, _QUESTIONS),
+        (closed, _CLOSED),
         (signals, _SIGNALS),
         (uses, _USES),
     )
@@ -330,11 +362,12 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     steps = [(who.run, row) for who, batch in shares for row in batch.steps]
     events = [(who.run, n, e) for who, batch in shares for n, e in enumerate(batch.events, 1)]
     asked = [(who.run, row) for who, batch in shares for row in batch.questions]
+    closed = [(who.run, row) for who, batch in shares for row in batch.closed]
     emitted = [(who.run, row) for who, batch in shares for row in batch.signals]
     changes = [batch.run for _, batch in shares]
     uses = _uses(steps, asked)
     more = any(row.cost or row.reused_from for _, row in steps)
-    parts = (steps, more, events, written, asked, emitted, uses)
+    parts = (steps, more, events, written, asked, closed, emitted, uses)
     statement = _statement(any(changes), *map(bool, parts))
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
@@ -405,6 +438,12 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "question_at_expiry": Texts(row.at_expiry for _, row in asked),
             "question_topics": Texts(row.topic for _, row in asked),
             "question_matches": Texts(row.match for _, row in asked),
+        }
+    if closed:
+        parameters |= {
+            "closed_runs": Texts(run for run, _ in closed),
+            "closed_ids": Texts(row.id for _, row in closed),
+            "closed_answers": Texts(row.answer for _, row in closed),
         }
     if emitted:
         parameters |= {

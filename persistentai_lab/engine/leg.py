@@ -38,6 +38,7 @@ from .saying import plain
 from .signals import Signals
 from .spawning import Spawner
 from .step import Steps
+from .stopping import Why
 from .values import Values, raw_object
 from .writer import Writer
 
@@ -307,7 +308,9 @@ class Legs:
         recorder = self._recorder(run, leg, owner_xid)
         change = RunChange("failed", error=info.model_dump_json())
         try:
-            await recorder.commit(Batch(events=[_event(events.RunFailed(error=info))], run=change))
+            closed = [Why("", "failed").closes(None)]
+            facts = [_event(events.RunFailed(error=info))]
+            await recorder.commit(Batch(events=facts, closed=closed, run=change))
         except Fenced:
             log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
@@ -344,7 +347,7 @@ def _failed(record: Record, steps: Steps) -> Batch:
     cause: dict[NodeId, NodeId] = {node: node for node in root.failed}
     for node in plan.order:
         blocked_by = next((cause[need] for need in plan.before[node] if need in cause), None)
-        if node in root.outputs or node in root.failed:
+        if node in root.outputs or node in root.failed or node in root.skipped:
             continue
         cause[node] = blocked_by or first
         skipped = events.NodeSkipped(cause=cause[node])
@@ -362,6 +365,7 @@ def _failed(record: Record, steps: Steps) -> Batch:
     error = info.model_copy(update={"message": f"{where}{info.message}", "traceback": None})
     batch.events.append(_event(events.RunFailed(error=error)))
     batch.run = RunChange("failed", error=error.model_dump_json())
+    batch.closed.append(Why(first, "failed").closes(None))
     return batch
 
 

@@ -10,6 +10,8 @@ from ..storage.pool import Pool
 
 _ITEM = re.compile(r"(?<=/)\d+(?=[./])")
 """The number of an item or a round in a node's id."""
+_ATTEMPT = re.compile(r"(?<=/)@\d+/")
+"""Which attempt of a control node it stands in, if not in the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Orders:
         """The breakpoint that a node of the run has, and what it is set at."""
         if not self.breakpoints:
             return node, None
-        alike = _ITEM.sub("*", node)
+        alike = _ITEM.sub("*", _ATTEMPT.sub("", node))
         key = node if node in self.breakpoints else alike
         return key, self.breakpoints.get(key)
 

@@ -1,6 +1,7 @@
 """What is recorded of a run, as a leg needs it before it walks."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from ..plan import Plan
 from ..storage.pool import Pool
 from .orders import Orders
 from .overlay import OVERLAY, Overlay
+from .stopping import MOOT
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,17 @@ class Version:
             return self, node
         for outer in self.spec.nodes:
             if outer.flows and node_id.startswith(f"{outer.id}/"):
-                key, _, rest = node_id[len(outer.id) + 1 :].partition("/")
+                key, _, rest = _ATTEMPT.sub("", node_id[len(outer.id) + 1 :]).partition("/")
                 return self.inner(outer.flows[role_of(key)]).locate(rest)
         raise LookupError(node_id)
 
     def signature(self, node: Node) -> Signature:
         """Of a node's block, in the node's version."""
         return self.signatures[version_key(node)]
+
+
+_ATTEMPT = re.compile(r"^@\d+/")
+"""What tells the flows of a further attempt of a control node from those of the first."""
 
 
 def role_of(key: str) -> str:
@@ -155,6 +161,11 @@ class Question:
     """None beside an answer: nobody answered in time."""
     reason: str
 
+    @property
+    def is_moot(self) -> bool:
+        """Whether it was closed: nobody waits for its answer, and who asks it asks anew."""
+        return bool(self.answer and self.answer.get("choice") == MOOT)
+
 
 @dataclass(slots=True)
 class Record:
@@ -206,6 +217,7 @@ FROM pai.question WHERE run = %s ORDER BY path, attempt
 _ANSWERED = """
 SELECT id, path, attempt, answer, answered_by, reason
 FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL
+  AND answer ->> 'choice' IS DISTINCT FROM 'moot'
 """
 
 

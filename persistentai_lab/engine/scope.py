@@ -8,12 +8,14 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..events import model as events
 from ..flow.model import INPUT, PortRef
 from ..ids import NodeId, Path
+from .commit import Batch
 from .record import Attempt, Record, Version
+from .stopping import Why, lost
 from .values import Value
 
 T = TypeVar("T")
@@ -21,6 +23,16 @@ T = TypeVar("T")
 
 class Stopped(Exception):
     """The flow in which a node waited has failed, or is wanted no longer."""
+
+
+class AtWork(Protocol):
+    """A node that has begun and has no outcome yet."""
+
+    def stop(self, why: Why, *, whole: bool) -> Batch:
+        """Let it wait no longer; if `whole`, let its body end too. Returns what is to be recorded.
+
+        It is then recorded as skipped.
+        """
 
 
 @dataclass(slots=True)
@@ -58,8 +70,12 @@ class Scope:
     """The place that it takes among its like."""
     outputs: dict[NodeId, dict[str, Value]] = field(default_factory=dict)
     failed: dict[NodeId, events.ErrorInfo] = field(default_factory=dict)
+    skipped: set[NodeId] = field(default_factory=set)
+    """What was stopped, and is recorded so."""
+    unneeded: set[NodeId] = field(default_factory=set)
+    """What could only serve a race that is decided; whether it fails or ends changes nothing."""
+    at_work: dict[NodeId, AtWork] = field(default_factory=dict)
     _is_stopped: bool = False
-    _inside: "set[Scope]" = field(default_factory=set)
     _waiting: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @classmethod
@@ -85,6 +101,11 @@ class Scope:
                 self.outputs[node] = recorded(last.outputs)
             elif last.status == "failed" and last.error and last.error.get("final"):
                 self.failed[node] = told(last.error)
+            elif last.status == "skipped":
+                self.skipped.add(node)
+        self.unneeded = set(lost(self.version, self.outputs))
+        for node in self.unneeded:
+            self.failed.pop(node, None)
 
     def path_of(self, node: NodeId) -> Path:
         """A node's path in the run."""
@@ -110,8 +131,13 @@ class Scope:
 
     @property
     def is_done(self) -> bool:
-        """Whether the outputs of all its nodes are there."""
-        return all(node in self.outputs for node in self.version.nodes)
+        """Whether the outputs of all its nodes are there that anybody needs."""
+        return all(node in self.outputs or node in self.unneeded for node in self.version.nodes)
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether something of it was stopped that it would need to be done."""
+        return not self.skipped <= self.unneeded
 
     @property
     def is_stopping(self) -> bool:
@@ -125,31 +151,37 @@ class Scope:
             yield scope
             scope = scope.outer
 
-    def fail(self, node: NodeId, error: events.ErrorInfo) -> None:
-        """A node has failed for good, and with it the flow."""
+    def fail(self, node: NodeId, error: events.ErrorInfo) -> Batch:
+        """A node has failed for good, and with it the flow, unless nobody needs it any more.
+
+        Returns what is to be recorded of what that stops.
+        """
+        if node in self.unneeded:
+            return Batch()
         self.failed[node] = error
-        self.stop()
+        return self.stop(Why(self.id_of(node), "failed"))
 
-    def stop(self) -> None:
-        """Let nothing more start, here and inside; nobody waits for a person any longer.
+    def stop(self, why: Why, *, whole: bool = False) -> Batch:
+        """Let nothing more start, here and inside, and nobody wait; what is recorded of that.
 
-        Bodies that run may finish.
+        Bodies that run may finish, unless `whole`.
         """
         self._is_stopped = True
+        batch = Batch()
+        for step in list(self.at_work.values()):
+            batch.add(step.stop(why, whole=whole))
         for task in self._waiting:
             task.cancel()
-        for scope in self._inside:
-            scope.stop()
+        return batch
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
-        """While it is open, it ends with the scope around."""
-        around = self.outer._inside if self.outer is not None else set()
-        around.add(self)
+    def working(self, node: NodeId, step: AtWork) -> Iterator[None]:
+        """While a node is at work, it can be stopped."""
+        self.at_work[node] = step
         try:
             yield
         finally:
-            around.discard(self)
+            del self.at_work[node]
 
     async def unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T:
         """Wait for a person, or until that is in vain; others may be under way meanwhile.

@@ -41,6 +41,7 @@ from .recorder import Recorder
 from .saying import Saying, plain
 from .scope import Scope, Stopped, told
 from .spawning import Wish
+from .stopping import Why
 from .values import Value, Values, raw_object
 from .walk import Walk
 
@@ -106,13 +107,21 @@ class Steps:
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""
-        step = self._step_of(self, scope, node_id)
-        if not await self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others):
+        if node_id in scope.skipped:
             return False
-        try:
-            return await step.to_its_end()
-        except Stopped:
+        step = self.step_of(scope, node_id)
+        if node_id in scope.unneeded and not step.may_be_called_again:
             return False
+        with scope.working(node_id, step):
+            lets = self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others)
+            try:
+                return await lets and await step.to_its_end()
+            except Stopped:
+                return False
+
+    def step_of(self, scope: Scope, node_id: NodeId) -> "Step":
+        """The step of a node."""
+        return self._step_of(self, scope, node_id)
 
 
 class Step:
@@ -151,6 +160,19 @@ class Step:
         self._spent = Sum()
         self._is_open = False
         """Whether its body runs."""
+        self._task = asyncio.current_task()
+        self._asks: str | None = None
+        """The question that it waits for an answer to."""
+        last = self._past[-1] if self._past else None
+        self.is_acting = (
+            self._signature.effect is Effect.WRITE and last is not None and last.status == "started"
+        )
+        """Whether it is changing the world, or was when its worker was lost. Then it is not stopped
+        by anything but a cancel of its run: nobody could tell afterwards whether it had."""
+        self._is_between = True
+        """Whether no attempt is under way."""
+        self._is_over = False
+        self._is_stopped = node_id in scope.unneeded
 
     async def to_its_end(self) -> bool:
         """Attempt it until it has outputs, or failed. Raises `Stopped`."""
@@ -169,7 +191,8 @@ class Step:
         if last is None:
             return True
         if last.status == "failed" and (last.error or {}).get("final"):
-            self._scope.fail(self._key, told(last.error or {}))
+            self._is_over = True
+            self._leg._recorder.ride(self._scope.fail(self._key, told(last.error or {})))
             return False
         if last.status != "started":
             return True
@@ -180,8 +203,7 @@ class Step:
 
     async def attempt(self) -> bool:
         """Run the body once and record what came of it. Raises `NodeError` when it failed."""
-        self._number += 1
-        self._begun = (now(), time.monotonic())
+        self._begin()
         inputs = self._arriving()
         if self._signature.effect is Effect.HUMAN:
             return await self._ask_person(inputs)
@@ -194,6 +216,7 @@ class Step:
             ],
         )
         if self._signature.effect is Effect.WRITE:
+            self.is_acting = True
             await self._leg._recorder.commit(start)
         else:
             self._leg._recorder.ride(start)
@@ -281,17 +304,19 @@ class Step:
         A `write` that nobody can tell the outcome of is not repeated without a person.
         """
         self._failures += 1
+        self._is_between, self.is_acting = True, False
         info = _describe(error)
         facts: list[events.Event] = []
         if isinstance(error, BodyTimedOut):
             facts.append(events.NodeTimedOut(timeout_s=self._timeout_s or 0.0))
-        if not error.retryable or self._failures >= self._retry.attempts:
+        if not error.retryable or self._failures >= self._retry.attempts or self._is_stopped:
             facts.append(events.NodeFailed(duration_s=self._duration_s, error=info))
+            batch = Batch()
             row = self._row("failed", error=_final(info))
-            await self._leg._recorder.commit(
-                Batch(steps=[row], events=[self._event(f) for f in facts])
-            )
-            self._scope.fail(self._key, info)
+            batch.add(Batch(steps=[row], events=[self._event(f) for f in facts]))
+            self._is_over = True
+            batch.add(self._scope.fail(self._key, info))
+            await self._leg._recorder.commit(batch)
             return False
         if self._is_in_doubt(error):
             return await self._as_decided(self._number, facts)
@@ -307,6 +332,48 @@ class Step:
         )
         await self._leg._recorder.commit(batch)
         return await self._leg.gate.rest(wait_s)
+
+    @property
+    def may_be_called_again(self) -> bool:
+        """Whether it was changing the world when its worker was lost, under a key."""
+        return self.is_acting and not self._is_unkeyed_write
+
+    def _begin(self) -> None:
+        self._number += 1
+        self._is_between = False
+        self._begun = (now(), time.monotonic())
+
+    def stop(self, why: Why, *, whole: bool) -> Batch:
+        """Let it wait no longer; if `whole`, end its body too, as that of a cancelled run is ended.
+
+        Returns what is to be recorded. One that has its outcome is left alone, and so is a `write`
+        in the middle: it ends, and is recorded, but is not tried again.
+        """
+        has_ended = self._is_stopped or self._is_over or self._key in self._scope.outputs
+        if has_ended or not (whole or self._asks):
+            return Batch()
+        self._is_stopped = True
+        if self.is_acting and not self._asks:
+            return Batch()
+        self._end()
+        return self._skipped(why)
+
+    def _end(self) -> None:
+        """End its task, if it has one by now."""
+        if self._task is not None and self._key in self._scope.at_work:
+            self._task.cancel()
+
+    def _skipped(self, why: Why) -> Batch:
+        closed = [why.closes(self._asks)] if self._asks else []
+        if self.is_acting:  # in doubt, and so it stays: nobody is asked any more
+            return Batch(closed=closed)
+        self._is_open = False  # what its body still says is not heard
+        self._scope.skipped.add(self._key)
+        self._number += self._is_between
+        row = self._row("skipped")
+        if self._is_between:
+            row.started_at = None
+        return Batch(steps=[row], events=[self._event(why.fact)], closed=closed)
 
     @property
     def next_attempt(self) -> tuple[Path, NodeId, int]:
@@ -407,10 +474,9 @@ class Step:
                 at_expiry='{"choice":"due"}',
             )
             fact = events.NodeDelayed(cause="rate", key=key, until=turn.at)
-            waiting = self._leg._people.answer(row, Batch(events=[self._event(fact)]))
-            await self._scope.unless_stopped(waiting)
+            await self._waits(row, Batch(events=[self._event(fact)]))
 
-        return Around(self._scope, self._asked, wait_until, self._leg.gate.rest)
+        return Around(self._scope, self._asked, wait_until, self._leg.gate.rest, self._tell)
 
     async def _ask_person(self, arriving: dict[str, Value]) -> bool:
         """The body of a `human` block is a person. Raises `NodeError`."""
@@ -503,7 +569,15 @@ class Step:
             inputs=inputs,
         )
         told = Batch(events=[self._event(each, attempt) for each in [*(why or []), fact]])
-        return await self._scope.unless_stopped(self._leg._people.answer(row, told))
+        return await self._waits(row, told)
+
+    async def _waits(self, row: QuestionRow, told: Batch) -> Question:
+        """Wait for an answer, of whatever kind. Raises `Stopped`."""
+        self._asks = row.id
+        try:
+            return await self._scope.unless_stopped(self._leg._people.answer(row, told))
+        finally:
+            self._asks = None
 
     async def _done(self, outputs: dict[str, Value]) -> None:
         """Record what a person said in place of a body."""

@@ -37,15 +37,14 @@ class WaitStep(Step):
 
     async def attempt(self) -> bool:
         """Wait once. Raises `NodeError` when it was in vain."""
-        self._number += 1
-        self._begun = (now(), time.monotonic())
+        self._begin()
         arriving = self._arriving()
         handed = {name: arriving.pop(name) for name in HANDED_ON if name in arriving}
         inputs = await self._fetched(arriving)
         wished = find_block(self._node.block, self._node.version).load_inputs(inputs)
         row, fact = await self._wait(wished)
         told = Batch(events=[self._event(fact)])
-        asked = await self._scope.unless_stopped(self._leg._people.answer(row, told))
+        asked = await self._waits(row, told)
         self._begun = (now(), time.monotonic())
         output = await self._outcome(wished, asked, handed.get("value"))
         outputs = {"result": await self._leg._values.recordable(output)}
@@ -150,8 +149,7 @@ class EmitStep(Step):
 
     async def attempt(self) -> bool:
         """Emit. Raises `NodeError` when this can be no signal."""
-        self._number += 1
-        self._begun = (now(), time.monotonic())
+        self._begin()
         arriving = self._arriving()
         value = arriving.pop("value", None) or Value.of_json(None)
         block = find_block(self._node.block, self._node.version)

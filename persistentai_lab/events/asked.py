@@ -42,3 +42,8 @@ def answered(question: Question, event: on.HumanAnswered, at: datetime) -> Quest
 def expired(question: Question, event: on.HumanExpired, at: datetime) -> Question:
     """The question that nobody answered in time."""
     return replace(question, answer=event.outcome, expired_at=at)
+
+
+def closed(question: Question, at: datetime) -> Question:
+    """The question that nobody needs an answer to any more."""
+    return replace(question, answer="moot", closed_at=at)

@@ -277,6 +277,20 @@ class NodeDelayed(_Fact):
     until: datetime
 
 
+class CircuitTurned(_Fact):
+    """The circuit breaker that a node shares has opened, lets one try, or has closed again."""
+
+    type: Literal["circuit.turned"] = "circuit.turned"
+    key: str
+    """What shares it."""
+    state: Literal["open", "half_open", "closed"]
+    """`half_open`: this node's attempt tries whether it works again."""
+    failures: int | None = None
+    """How many have opened it."""
+    until: datetime | None = None
+    """When one may try again."""
+
+
 class NodeSpent(_Fact):
     """A body said that it has spent something."""
 
@@ -313,10 +327,15 @@ class NodeFailed(_Fact):
 
 
 class NodeSkipped(_Fact):
-    """A node never ran; `cause` names the node that kept it from running."""
+    """A node never ran, or was stopped; `cause` names the node that kept it from running."""
 
     type: Literal["node.skipped"] = "node.skipped"
     cause: str
+    why: str | None = None
+    """`race`: another branch was first; `failed` or `timed_out`: the flow it was in has ended so.
+    None where it had not begun, and never could."""
+    winner: NodeId | None = None
+    """Of a race: whose value was there first."""
 
 
 class ChildSpawned(_Fact):
@@ -488,6 +507,7 @@ Event = Annotated[
     | NodeCompleted
     | NodeReused
     | NodeDelayed
+    | CircuitTurned
     | NodeSpent
     | NodeRetried
     | NodeTimedOut

@@ -17,6 +17,7 @@ from .view import (
     INNER_KEPT,
     LOGS_KEPT,
     Breakpoint,
+    Circuit,
     LogLine,
     NodeStatus,
     NodeView,
@@ -161,6 +162,13 @@ def _(event: on.NodeDelayed, node: NodeView, envelope: Envelope) -> Changes:
 
 
 @_node.register
+def _(event: on.CircuitTurned, node: NodeView, envelope: Envelope) -> Changes:
+    return {
+        "circuit": Circuit(event.key, event.state, envelope.at, event.failures, event.until),
+    }
+
+
+@_node.register
 def _(event: on.NodeSpent, node: NodeView, envelope: Envelope) -> Changes:
     return {"spent": _more(node.spent, event)}
 
@@ -231,7 +239,17 @@ def _(event: on.NodeFailed, node: NodeView, envelope: Envelope) -> Changes:
 
 @_node.register
 def _(event: on.NodeSkipped, node: NodeView, envelope: Envelope) -> Changes:
-    return {"status": "skipped", "skipped_by": event.cause}
+    changes: Changes = {
+        "status": "skipped",
+        "skipped_by": event.cause,
+        "skipped_because": event.why,
+        "lost_to": event.winner,
+        "delayed_until": None,
+        "delayed_by": None,
+    }
+    if node.question is not None and node.question.is_open:
+        changes["question"] = asked.closed(node.question, envelope.at)
+    return changes
 
 
 @_node.register

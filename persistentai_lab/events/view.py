@@ -78,6 +78,8 @@ class Question:
     via: str = ""
     expired_at: datetime | None = None
     """When it was too late for an answer; `answer` says what happened instead."""
+    closed_at: datetime | None = None
+    """When nobody needed an answer any more, for its node was stopped; `answer` is `moot`."""
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +113,19 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Circuit:
+    """The circuit breaker of a node, as it turned last by this node's doing."""
+
+    key: str
+    state: str
+    """`open`, `half_open` or `closed`."""
+    at: datetime
+    failures: int | None = None
+    until: datetime | None = None
+    """When one may try again."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """One node of a run. Times are those of its last attempt."""
 
@@ -138,8 +153,13 @@ class NodeView:
     """What shares the rate that it waits for."""
     spent: dict[str, int] = field(default_factory=dict)
     """`tokens`, and millionths of money by currency; of all its attempts."""
+    circuit: Circuit | None = None
     skipped_by: str | None = None
     """The node that kept this one from running."""
+    skipped_because: str | None = None
+    """`race`, `failed` or `timed_out`, where it was stopped; None where it could not begin."""
+    lost_to: NodeId | None = None
+    """Whose value was there first, where it lost a race."""
     progress: Progress | None = None
     logs: tuple[LogLine, ...] = ()
     """The last lines; `log_count` says how many there were."""

@@ -125,11 +125,21 @@ def _row(step: Step, node: NodeView | None) -> tuple[str, ...]:
     return escape(step.node), state(status), escape(step.took) + again, _detail(step, node, status)
 
 
+def _why_skipped(node: NodeView) -> str:
+    if node.skipped_because == "race":
+        return f"stopped: {node.lost_to or 'another'} was first"
+    if node.skipped_because == "failed":
+        return f"stopped: {node.skipped_by} failed beside it"
+    if node.skipped_because == "timed_out":
+        return f"stopped: the time of {node.skipped_by} was over"
+    return f"because of {node.skipped_by}"
+
+
 def _detail(step: Step, node: NodeView | None, status: str) -> str:
     if status == "running":
         return _progress(node)
     if status == "skipped":
-        return faint(f"because of {node.skipped_by}" if node and node.skipped_by else "")
+        return faint(_why_skipped(node) if node and node.skipped_by else "")
     if step.error is not None and status != "completed":
         return escape(shorten(step.error.message, 90))
     given = step.record.outputs or {}

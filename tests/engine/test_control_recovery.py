@@ -8,7 +8,7 @@ import persistentai_lab as pai
 from persistentai_lab.blocks import lists, numbers, values
 from persistentai_lab.ids import RunId
 from tests.ledger import Ledger
-from tests.ledger_blocks import fail, look, pay
+from tests.ledger_blocks import fail, look, pay, pay_keyed
 from tests.runtime import ME, Runtime, ledger_module, until
 
 
@@ -265,3 +265,46 @@ def test_a_run_is_stepped_through_the_flows_inside(runtime: Runtime, ledger: Led
 
     assert runtime.ended(run)["status"] == "completed"
     assert ledger.counts() == {"a": 1, "b": 1}
+
+
+def test_who_has_lost_a_race_is_not_run_again(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        slow = look(address, "slow", wait_s=600)
+        won = pai.merge(slow, look(address, "quick"), how="race")
+        return look(address, "after", won, wait_s=0.4)
+
+    run = cut(runtime, main, lambda: ledger.counts()["after"], address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
+    assert ledger.counts()["slow"] == 1
+    assert len(runtime.events(run, "node.skipped")) == 1
+    assert runtime.ended(_fork(runtime, run, at="look_3"))["status"] == "completed"
+    assert ledger.counts() == {"slow": 1, "quick": 1, "after": 3}
+    assert runtime.verdict(run)["verdict"] == "identical"
+
+
+def test_a_write_that_had_lost_when_its_worker_died_is_not_asked_about(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        unkeyed = pay(address, "unkeyed", wait_s=600)
+        keyed = pay_keyed(address, "keyed", wait_s=1.5)
+        won = pai.merge(unkeyed, keyed, look(address, "quick"), how="race")
+        return look(address, "after", won, wait_s=0.4)
+
+    ledger.hold("quick")
+
+    def both_lost() -> bool:
+        if ledger.counts()["unkeyed"] and ledger.counts("keyed"):
+            ledger.release()
+        return bool(ledger.counts()["after"])
+
+    run = cut(runtime, main, both_lost, address=ledger.address)
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
+    assert ledger.counts()["unkeyed"] == 1
+    assert runtime.events(run, "human.requested") == []
+    status = {row["node"]: row["status"] for row in runtime.steps(run)}
+    assert (status["pay"], status["pay_keyed"]) == ("started", "completed")

@@ -24,7 +24,10 @@ def race(
 ) -> Annotated[Any, AnyOf(PORTS)]:
     """Go on with whichever of up to eight values is there first; which one it was is recorded.
 
-    What makes the other values runs to its end all the same.
+    What could only serve the race is stopped then: bodies end, what they asked or waited for is
+    closed, and a failure of theirs fails nothing. What also feeds something else goes on. A `write`
+    in the middle ends and is recorded, for nobody could tell afterwards whether it had happened.
+    A branch that fails before there is a value fails the flow; put it in `attempt` if it may.
 
     Args:
         a: The first value.

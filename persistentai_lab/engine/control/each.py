@@ -6,6 +6,7 @@ from functools import partial
 
 from ...errors import NodeError
 from ..scope import Scope, Slot
+from ..stopping import Why
 from ..values import Value
 from .step import RESULT, ControlStep, InsideFailed, Outputs, Unfinished
 from .together import Work
@@ -52,21 +53,22 @@ class _Items:
     def each(self) -> Iterator[Work]:
         """The work on each item, in order, until no more is wanted."""
         for index in range(len(self._items)):
-            if self._is_stopping:
+            if self._is_stopping or self._step.is_stopped:
                 return
             yield partial(self._work, index)
 
     async def _work(self, index: int, slot: Slot) -> None:
-        if self._is_stopping:
-            return
         step = self._step
+        if self._is_stopping or step.is_stopped:
+            return
         scope = step.open("body", str(index), {self._into: self._items[index]})
         scope.slot = slot
         self._open[index] = scope
         try:
             self._results[index] = await step.as_one(await step.run(scope))
         except Unfinished:
-            self._is_stopping = True
+            if not scope.was_stopped:  # beside an item that has failed, and is yet to be come to
+                self._is_stopping = True
         except InsideFailed as error:
             self._note(index, error)
         del self._open[index]
@@ -76,8 +78,9 @@ class _Items:
         self._failed[index] = error
         if self._on_error == "fail":
             self._is_stopping = True
+            why = Why(error.node, "failed")
             for scope in self._open.values():
-                scope.stop()
+                self._step.record(scope.stop(why))
 
     async def results(self) -> list[Value]:
         """What came of all of them, in order. Raises `InsideFailed` or `Unfinished`."""

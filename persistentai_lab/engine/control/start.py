@@ -1,7 +1,6 @@
 """`control.start`: another flow, as a run of its own."""
 
 import json
-import time
 
 from ...errors import Conflict, FlowInvalid, NodeError
 from ...events import model as events
@@ -10,7 +9,6 @@ from ...flow.codec import flow_hash
 from ...flow.signature import code_unit
 from ...ids import Json
 from ...security.identity import Identity
-from ..clock import now
 from ..pinned import Asked, Pinned
 from ..record import Version, all_nodes, version_key
 from ..spawning import Wish
@@ -24,8 +22,7 @@ class StartStep(Step):
 
     async def attempt(self) -> bool:
         """Start the run, in the transaction that records this step."""
-        self._number += 1
-        self._begun = (now(), time.monotonic())
+        self._begin()
         leg = self._leg
         leg.opened += 1
         if leg.opened > OPENED_MAX:
@@ -40,6 +37,7 @@ class StartStep(Step):
         row = self._row("completed", outputs=raw_object(outputs))
         facts: list[events.Event] = [started, spawned, self._completed(outputs)]
         await leg._recorder.flush()  # what came before is told before
+        self.is_acting = True  # from here on nobody keeps the run from being started
         try:
             await leg.spawn(Wish(asked, leg._recorder.who, row, facts))
         except (Conflict, FlowInvalid) as error:

@@ -4,6 +4,7 @@ Its own record says what came of them all. Those of the nodes inside are found b
 after a crash it opens the same scopes again, and nothing in them that is recorded runs once more.
 """
 
+import asyncio
 import hashlib
 import json
 import time
@@ -12,17 +13,19 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from ...errors import NodeError
+from ...errors import NodeError, NodeTimedOut
 from ...events import model as events
 from ...flow.control.failure import Failure
+from ...flow.model import INPUT
 from ...flow.payload import JSON, Payload
 from ...flow.sketch import SMALL, sketch_json
 from ...ids import Json, NodeId
 from ..clock import now
-from ..commit import Batch, EventRow
+from ..commit import Batch, Closed, EventRow, QuestionRow
 from ..saying import PROGRESS_EVERY_S
 from ..scope import Scope
 from ..step import Step, Steps
+from ..stopping import Why, settle
 from ..values import INLINE_MAX, Value, raw_object
 from .together import Together, Work
 
@@ -31,6 +34,9 @@ OPENED_MAX = 50_000
 """So many flows may be opened in one run: each is steps, events and rows."""
 LONGEST_PATH = 240
 """Paths are keys of database rows: a longer beginning of one is shortened to a hash of it."""
+
+FINAL = frozenset({"rejected", "budget_exceeded"})
+"""A person has said no: trying again would be asking again."""
 
 Outputs = dict[str, Value]
 Runner = Callable[["ControlStep"], Awaitable[Outputs]]
@@ -53,7 +59,8 @@ class InsideFailed(NodeError):
         node, info = next(iter(scope.failed.items()))
         self.node = scope.id_of(node)
         where = self.node.removeprefix(f"{outside}/")
-        super().__init__(f"{where}: {info.message}", remedy=info.remedy)
+        can_help = info.code not in FINAL
+        super().__init__(f"{where}: {info.message}", remedy=info.remedy, retryable=can_help)
         self.code = info.code
         failure = Failure(code=info.code, message=info.message, remedy=info.remedy, node=self.node)
         self.failure: Json = {name: str(value) for name, value in failure.items()}
@@ -72,6 +79,11 @@ class ControlStep(Step):
         self.is_new = not self._past or self._past[-1].status != "started"
         """Whether it begins; else an earlier leg, or a worker that was lost, had begun it."""
         self._is_revisited = False
+        self._is_between = self.is_new
+        self._is_walking = False
+        self._is_late = False
+        self._open: set[Scope] = set()
+        self._winner: NodeId | None = None
 
     async def may_begin(self) -> bool:
         """It goes on where it stood: what is inside knows for itself what is done."""
@@ -79,31 +91,131 @@ class ControlStep(Step):
 
     async def attempt(self) -> bool:
         """Run the flows inside and record what came of them."""
+        if self._is_stopped:
+            return False
         if self.is_new:
-            self._number += 1
+            self._begin()
             started = events.NodeStarted(block=self.node.block, worker=self._leg._worker)
             self.ride([self._event(started)], is_start=True)
         self._begun = (now(), time.monotonic())
+        self._is_walking = True
         try:
-            outputs = await self._runner(self)
+            outputs = await self._in_time()
         except Unfinished:
             return False
+        finally:
+            self._is_walking = False
+        if self.is_stopped or (self._winner is not None and self._scope.is_stopping):
+            return False
         self._scope.outputs[self._key] = outputs
-        batch = Batch(
-            steps=[self._row("completed", outputs=raw_object(outputs))],
-            events=[self._event(self._completed(outputs))],
+        batch = Batch()
+        batch.add(
+            Batch(
+                steps=[self._row("completed", outputs=raw_object(outputs))],
+                events=[self._event(self._completed(outputs))],
+                closed=self._timer_closed(),
+            )
         )
+        if self._winner is not None:
+            batch.add(settle(self._leg, self._scope, self._key, self._winner))
         if self._is_pure:
             self._leg._recorder.ride(batch)
         else:
             await self._leg._recorder.commit(batch)
         return True
 
+    async def failed(self, error: NodeError) -> bool:
+        """As any step; the next attempt opens flows of its own."""
+        self.is_new = True
+        self._leg._recorder.ride(Batch(closed=self._timer_closed()))
+        return await super().failed(error)
+
+    def stop(self, why: Why, *, whole: bool) -> Batch:
+        """Stop what is inside; it ends by itself once that has ended."""
+        batch = Batch()
+        if self._is_stopped or self._is_over or self._key in self._scope.outputs:
+            return batch
+        batch.add(self._stop_inside(why, whole=whole))
+        batch.closed += self._timer_closed()
+        if not whole:
+            return batch
+        self._is_stopped = True
+        if not self._is_walking:
+            self._end()
+        batch.add(self._skipped(why))
+        return batch
+
+    def _stop_inside(self, why: Why, *, whole: bool) -> Batch:
+        batch = Batch()
+        for scope in list(self._open):
+            batch.add(scope.stop(why, whole=whole))
+        return batch
+
+    # --- its time ---------------------------------------------------------------------------------
+
+    async def _in_time(self) -> Outputs:
+        """Run the flows inside, for so long at most. Raises `NodeTimedOut` once all has ended."""
+        if self._timeout_s is None:
+            return await self._runner(self)
+        pulse = self._leg._people.pulse
+        pulse.begin()
+        timer = asyncio.ensure_future(self._timer())
+        await asyncio.sleep(0)
+        self._is_late = timer.done()  # in an earlier leg: then nothing begins any more
+        walking = asyncio.ensure_future(self._runner(self))
+        try:
+            await asyncio.wait({timer, walking}, return_when=asyncio.FIRST_COMPLETED)
+            if walking.done():
+                return walking.result()
+            timer.result()
+            self._is_late = True
+            self._leg._recorder.ride(self._stop_inside(Why(self._id, "timed_out"), whole=True))
+            await asyncio.wait({walking})  # a write in the middle is not cut off
+            raise NodeTimedOut(
+                f"What is inside took longer than {self._timeout_s:g} s.",
+                remedy="Raise `timeout_s` in the node's policy, or give it less to do.",
+                retryable=True,
+            )
+        finally:
+            for task in (timer, walking):
+                task.cancel()
+            await asyncio.gather(timer, walking, return_exceptions=True)
+            pulse.end()
+
+    async def _timer(self) -> None:
+        """Return when the time is up: by a row, so that it goes on while the run lies still."""
+        assert self._timeout_s is not None
+        people, timer = self._leg._people, self._timer_id
+        due = await people.due(timer, self._timeout_s)
+        row = QuestionRow(
+            timer,
+            self._path,
+            self._id,
+            self._number,
+            "",
+            [],
+            kind="timer",
+            due=None if due is None else due.isoformat(),
+            at_expiry='{"choice":"due"}',
+        )
+        await people.answer(row, Batch())
+
+    @property
+    def _timer_id(self) -> str:
+        return f"{self._path}#timeout-{self._number}"
+
+    def _timer_closed(self) -> list[Closed]:
+        if self._timeout_s is None:
+            return []
+        return [Why(self._id, "ended").closes(self._timer_id)]
+
     async def revisit(self) -> None:
         """Open again what was opened when it ran, and walk it once more; nothing is recorded."""
         self._is_revisited = True
-        with suppress(NodeError, Unfinished):  # what became of it then stands in the record
-            await self._runner(self)
+        for past in self._past:
+            self._number = past.number
+            with suppress(NodeError, Unfinished):  # what became of it then stands in the record
+                await self._runner(self)
 
     # --- what it is given -------------------------------------------------------------------------
 
@@ -144,6 +256,17 @@ class ControlStep(Step):
         """A port that says how the node is made."""
         return str(self.node.values[port])
 
+    def win(self, port: str) -> None:
+        """Decide a race: with the record of this step, what only it needed is stopped."""
+        source = self._scope.version.feeds[self._key].get(port)
+        if source is None:
+            self._winner = NodeId(port)
+        elif source.node == INPUT:
+            self._winner = NodeId(source.port)
+        else:
+            self._winner = self._scope.id_of(NodeId(source.node))
+        self.decided(port)
+
     @property
     def ports(self) -> list[str]:
         """The ports at which something has arrived, in their order."""
@@ -177,6 +300,7 @@ class ControlStep(Step):
                 value = Value.of_json(port.default)
             if value is not None:
                 inputs[name] = value
+        key = f"{self._mark}{key}"
         path = f"{self._path}/{key}/"
         if len(path) > LONGEST_PATH:
             path = f"~{hashlib.sha256(path.encode()).hexdigest()[:24]}/"
@@ -191,9 +315,14 @@ class ControlStep(Step):
             InsideFailed: A node in it has failed.
             Unfinished: It was stopped.
         """
+        if self.is_stopped:
+            raise Unfinished
         if self._is_revisited or not (scope.failed or scope.is_done):
-            with scope.opened():
+            self._open.add(scope)
+            try:
                 await self._leg.walk(scope)
+            finally:
+                self._open.discard(scope)
         if scope.failed:
             raise InsideFailed(scope, self._id)
         if not scope.is_done:
@@ -253,7 +382,7 @@ class ControlStep(Step):
         facts = [self._event(events.NodeDecided(choice=choice))]
         for role in skipped:
             fact = events.NodeSkipped(cause=self._id)
-            path, node = f"{self._path}/{role}", f"{self._id}/{role}"
+            path, node = (f"{at}/{self._mark}{role}" for at in (self._path, self._id))
             facts.append(EventRow(now(), fact.model_dump_json(), path, node))
         self.ride(facts)
 
@@ -269,6 +398,21 @@ class ControlStep(Step):
             return
         steps = [self._row("started")] if is_start else []
         self._leg._recorder.ride(Batch(steps=steps, events=facts))
+
+    def record(self, batch: Batch) -> None:
+        """Have something written with the next commit."""
+        if not self._is_revisited:
+            self._leg._recorder.ride(batch)
+
+    @property
+    def _mark(self) -> str:
+        """What tells the flows of a further attempt from those of the first: `@2/`."""
+        return f"@{self._number}/" if self._number > 1 else ""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is to open nothing more."""
+        return self._is_stopped or self._is_late
 
     @property
     def _is_pure(self) -> bool:

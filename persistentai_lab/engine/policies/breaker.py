@@ -5,9 +5,13 @@ while one attempt is let through to try. What a crash forgets is one failure, or
 another makes when as much time has passed again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from ...errors import CircuitOpen
+from ...events import model as events
 from ...flow.model import Breaker
 from ...ids import Workspace
 from ...storage.pool import Pool
@@ -21,6 +25,8 @@ class Circuit:
     workspace: Workspace
     key: str
     breaker: Breaker
+    tell: Callable[[events.CircuitTurned], None]
+    """Tells of it at the node that makes it turn."""
     _tries: bool = False
     """Whether this attempt was let through to try."""
 
@@ -33,6 +39,7 @@ class Circuit:
         failures, wait_s = state
         if wait_s <= 0 and await self._row(_TRY) is not None:
             self._tries = True
+            self.tell(events.CircuitTurned(key=self.key, state="half_open"))
             return
         raise CircuitOpen(
             f"“{self.key}” has failed {failures} times, so it is not called for a while.",
@@ -43,14 +50,21 @@ class Circuit:
 
     async def failed(self) -> None:
         """The body has failed."""
-        await self._row(_FAILED)
+        turned = await self._row(_FAILED)
+        assert turned is not None  # it is written in any case
+        until: datetime | None = turned[1]
+        if until is not None:
+            fact = events.CircuitTurned(
+                key=self.key, state="open", failures=int(turned[0]), until=until
+            )
+            self.tell(fact)
 
     async def succeeded(self) -> None:
         """It works again, if somebody had to try."""
-        if self._tries:
-            await self._row(_CLOSE)
+        if self._tries and await self._row(_CLOSE) is not None:
+            self.tell(events.CircuitTurned(key=self.key, state="closed"))
 
-    async def _row(self, statement: str) -> tuple[float, ...] | None:
+    async def _row(self, statement: str) -> tuple[Any, ...] | None:
         breaker = self.breaker
         values = {
             "workspace": self.workspace, "key": self.key, "most": breaker.failures,
@@ -89,8 +103,11 @@ ON CONFLICT (workspace, key) DO UPDATE SET
               WHERE f > clock_timestamp() - make_interval(secs => %(within_s)s)) + 1 >= %(most)s
         THEN clock_timestamp() END,
     tried_at = NULL
-RETURNING 1
+RETURNING cardinality(failures),
+    CASE WHEN opened_at >= statement_timestamp()
+    THEN opened_at + make_interval(secs => %(open_s)s) END
 """
+"""The time until which it stays open is told only by the failure that opened it."""
 _CLOSE = """
 DELETE FROM pai.breaker WHERE workspace = %(workspace)s AND key = %(key)s RETURNING 1
 """

@@ -47,6 +47,8 @@ class Around:
     """Wait for a turn under a key, however long; the run may lie down meanwhile."""
     rest: Callable[[float], Awaitable[bool]]
     """Wait a moment; False if nothing may start any more."""
+    tell: Callable[[events.CircuitTurned], None]
+    """Tell of it."""
 
 
 class Keeper:
@@ -98,7 +100,8 @@ class Kept:
         if self._policy.breaker is not None:
             breaker = self._policy.breaker
             key = breaker.key or self._node.block
-            self._circuit = Circuit(self._keeper.pool, self._workspace, key, breaker)
+            pool = self._keeper.pool
+            self._circuit = Circuit(pool, self._workspace, key, breaker, around.tell)
             await insist(self._circuit.insist, "a circuit breaker")
         if self._policy.rate is not None:
             await self._turn(errand, around)

@@ -57,6 +57,24 @@ def test_once_it_was_open_for_a_while_one_tries_and_success_closes_it(
     assert outcome(runtime, calling(ledger, "look")) == "completed", "one failure opens nothing"
 
 
+def test_it_is_told_at_the_node_that_makes_it_turn(runtime: Runtime, ledger: Ledger) -> None:
+    def turns(spec: FlowSpec) -> list[tuple[str, str]]:
+        run = runtime.start(spec)
+        runtime.ended(run)
+        facts = runtime.events(run, "circuit.turned")
+        assert {(row["node"], row["body"]["key"]) for row in facts} <= {("a", "the bank")}
+        return [(row["body"]["state"], row["body"]["until"] is not None) for row in facts]
+
+    runtime.worker()
+    assert turns(calling(ledger, "fail")) == []
+    assert turns(calling(ledger, "fail")) == [("open", True)]
+    assert turns(calling(ledger, "fail")) == [], "it was open before"
+    hours_pass(runtime)
+    assert turns(calling(ledger, "fail")) == [("half_open", False), ("open", True)]
+    hours_pass(runtime)
+    assert turns(calling(ledger, "look")) == [("half_open", False), ("closed", False)]
+
+
 def test_attempts_count_as_failures_and_one_that_finds_it_open_may_be_retried(
     runtime: Runtime, ledger: Ledger
 ) -> None:

@@ -36,6 +36,24 @@ export interface ChildSpawned {
   readonly flow: string;
 }
 
+/** The circuit breaker of a node, as it turned last by this node's doing. */
+export interface Circuit {
+  readonly key: string;
+  readonly state: string;
+  readonly at: string;
+  readonly failures: number | null;
+  readonly until: string | null;
+}
+
+/** The circuit breaker that a node shares has opened, lets one try, or has closed again. */
+export interface CircuitTurned {
+  readonly type: "circuit.turned";
+  readonly key: string;
+  readonly state: "open" | "half_open" | "closed";
+  readonly failures: number | null;
+  readonly until: string | null;
+}
+
 /** A step whose recomputation gave something else than is recorded. */
 export interface Difference {
   readonly node: string;
@@ -189,10 +207,12 @@ export interface NodeReused {
   readonly cause: string | null;
 }
 
-/** A node never ran; `cause` names the node that kept it from running. */
+/** A node never ran, or was stopped; `cause` names the node that kept it from running. */
 export interface NodeSkipped {
   readonly type: "node.skipped";
   readonly cause: string;
+  readonly why: string | null;
+  readonly winner: string | null;
 }
 
 /** A body said that it has spent something. */
@@ -235,7 +255,10 @@ export interface NodeView {
   readonly delayed_until: string | null;
   readonly delayed_by: string | null;
   readonly spent: { readonly [key: string]: number };
+  readonly circuit: Circuit | null;
   readonly skipped_by: string | null;
+  readonly skipped_because: string | null;
+  readonly lost_to: string | null;
   readonly progress: Progress | null;
   readonly logs: ReadonlyArray<LogLine>;
   readonly log_count: number;
@@ -286,6 +309,7 @@ export interface Question {
   readonly edited: { readonly [key: string]: ValueInfo };
   readonly via: string;
   readonly expired_at: string | null;
+  readonly closed_at: string | null;
 }
 
 /** A worker was lost and another took over. */
@@ -522,6 +546,7 @@ export type RunEvent =
   | BreakpointHit
   | BreakpointSet
   | ChildSpawned
+  | CircuitTurned
   | HumanAnswered
   | HumanExpired
   | HumanRequested

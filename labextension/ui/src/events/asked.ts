@@ -25,7 +25,8 @@ export function requested(event: HumanRequested, at: string): Question {
     reason: '',
     edited: {},
     via: '',
-    expired_at: null
+    expired_at: null,
+    closed_at: null
   };
 }
 
@@ -46,4 +47,9 @@ export function answered(question: Question, event: HumanAnswered, at: string): 
 /** The question that nobody answered in time. */
 export function expired(question: Question, event: HumanExpired, at: string): Question {
   return { ...question, answer: event.outcome, expired_at: at };
+}
+
+/** The question that nobody needs an answer to any more. */
+export function closed(question: Question, at: string): Question {
+  return { ...question, answer: 'moot', closed_at: at };
 }

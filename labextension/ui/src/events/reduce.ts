@@ -12,7 +12,7 @@ import {
   type RunView,
   type Totals
 } from '../contracts/events.ts';
-import { answered, expired, requested } from './asked.ts';
+import { answered, closed, expired, requested } from './asked.ts';
 
 type EventType = RunEvent['type'];
 type Of<T extends EventType> = Extract<RunEvent, { type: T }>;
@@ -145,7 +145,10 @@ export const UNKNOWN_NODE: NodeView = {
   delayed_until: null,
   delayed_by: null,
   spent: {},
+  circuit: null,
   skipped_by: null,
+  skipped_because: null,
+  lost_to: null,
   progress: null,
   logs: [],
   log_count: 0,
@@ -213,7 +216,18 @@ const NODE = {
     duration_s,
     error
   }),
-  'node.skipped': ({ cause }) => ({ status: 'skipped', skipped_by: cause }),
+  'node.skipped': ({ cause, why, winner }, { question }, { at }) => ({
+    status: 'skipped',
+    skipped_by: cause,
+    skipped_because: why ?? null,
+    lost_to: winner ?? null,
+    delayed_until: null,
+    delayed_by: null,
+    ...(question && question.answer === null ? { question: closed(question, at) } : {})
+  }),
+  'circuit.turned': ({ key, state, failures, until }, _node, { at }) => ({
+    circuit: { key, state, at, failures: failures ?? null, until: until ?? null }
+  }),
   'wait.begun': ({ kind, due, signal, match }, _node, { at }) => ({
     status: 'waiting',
     wait: { kind, since: at, due: due ?? null, signal: signal ?? null, match: match ?? {}, number: null, run: null }

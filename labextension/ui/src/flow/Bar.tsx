@@ -6,6 +6,7 @@ import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 import { fitting } from './fitting';
 import { useNodeView, useScene } from './scene';
+import { stopOf } from './stopped';
 import { shownOf, wordsOf } from './value';
 import { waitOf } from './wait';
 
@@ -57,7 +58,7 @@ function factOf(node: NodeView, nameOf: (id: string) => string): string {
     case 'waiting':
       return waitOf(node, exactTime) || (node.question?.text ?? '');
     case 'skipped':
-      return node.skipped_by ? `because of ${nameOf(node.skipped_by)}` : '';
+      return stopOf(node, nameOf);
     case 'completed':
     case 'reused':
       return valueOf(node);

@@ -3,6 +3,7 @@ import type { NodeView } from '../contracts/events';
 import { exactTime } from '../format';
 import { WithCode } from '../parts/Notice';
 import { useNodeView, useScene } from './scene';
+import { circuitOf, stopOf } from './stopped';
 import { shownOf } from './value';
 import { ValuePreview } from './ValuePreview';
 import { waitOf } from './wait';
@@ -44,9 +45,10 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
       </div>
     );
   }
-  if (node.status === 'skipped' && node.skipped_by) {
-    return <p className="pai-Card-note">Did not run, because of {nameOf(node.skipped_by)}.</p>;
-  }
+  const stop = stopOf(node, nameOf);
+  if (stop) return <p className="pai-Card-note">{stop.startsWith('stopped') ? sentence(stop) : `Did not run, ${stop}.`}</p>;
+  const circuit = circuitOf(node, exactTime);
+  if (circuit && node.circuit?.state !== 'closed') return <p className="pai-Card-note">{sentence(circuit)}</p>;
   if (node.status === 'retrying' && node.error) {
     return <p className="pai-Card-note">{node.error.message}</p>;
   }
@@ -54,6 +56,10 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
   if (inside && node.status !== 'completed') return <p className="pai-Card-note">{inside}</p>;
   const value = firstLarge(node);
   return value && <ValuePreview value={value} size="small" />;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What is going on in the flows that a control node runs: `12 completed, 2 running`. */

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
-import { duration } from '../format';
+import { duration, exactTime } from '../format';
+import { circuitOf, stopOf } from '../flow/stopped';
 import { wordsOf } from '../flow/value';
 import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
@@ -17,9 +18,8 @@ export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: nu
       {node.progress?.total && node.status === 'running' && (
         <Progress done={node.progress.done} total={node.progress.total} />
       )}
-      {node.status === 'skipped' && node.skipped_by && (
-        <span className="pai-quiet">because of {node.skipped_by}</span>
-      )}
+      {node.status === 'skipped' && <span className="pai-quiet">{stopOf(node)}</span>}
+      {node.circuit && <span className="pai-quiet">{circuitOf(node, exactTime)}</span>}
       {(node.status === 'completed' || node.status === 'reused') && <Values outputs={node.outputs} />}
       {node.status === 'failed' && node.error && (
         <p className="pai-Error">{node.error.message}</p>
