@@ -83,6 +83,8 @@ class WebhookDetail(_Trigger):
 
     signature: str
     body_input: str | None
+    takes: dict[str, Json]
+    """Inputs that what is sent goes to, with their types."""
     received: int
     last_delivery: Delivery | None
 
@@ -142,6 +144,8 @@ SELECT t.*, v.name AS flow, {_recent("schedule")} FROM pai.schedule t {_FROM} {_
 _WEBHOOKS = f"""
 SELECT t.name, t.inputs, t.is_on, t.owner, t.created_at, t.last_at, t.last_run, t.signature,
        t.body_input, t.received, v.name AS flow, {_recent("webhook")},
+       CASE WHEN t.body_input IS NULL THEN v.spec -> 'inputs' ELSE
+            json_build_object(t.body_input, v.spec -> 'inputs' -> t.body_input) END AS takes,
        (SELECT row_to_json(d) FROM (
            SELECT at, named, status, run, error FROM pai.delivery
            WHERE workspace = t.workspace AND webhook = t.name ORDER BY n DESC LIMIT 1) AS d

@@ -86,6 +86,7 @@ def test_a_webhook_tells_what_came_of_deliveries_and_changes_its_secrets(
         (202, first, "d-1"),
     ]
     by_name = {it["name"]: it for it in http.get("/webhooks").json()["webhooks"]}
+    assert by_name["calm"]["takes"]["body"]["type"] == {"type": "object"}
     assert by_name["calm"]["last_delivery"]["error"]["code"] == "body_invalid"
     assert by_name["orders"]["last_delivery"]["error"]["code"] == "signature_wrong"
     assert [it["run_id"] for it in by_name["calm"]["recent"]] == [first]

@@ -35,8 +35,11 @@ export interface Unmount {
   update(props: FlowProps): void;
 }
 
+/** What a side panel shows. */
+export type PanelView = 'runs' | 'triggers';
+
 export interface Bundle {
-  mount(element: HTMLElement, props: { view: 'runs'; host: Host } | FlowProps): Unmount;
+  mount(element: HTMLElement, props: { view: PanelView; host: Host } | FlowProps): Unmount;
 }
 
 let loading: Promise<Bundle> | undefined;

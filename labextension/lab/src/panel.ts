@@ -1,12 +1,12 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { labHost, loadBundle } from './bundle';
+import { labHost, loadBundle, type PanelView } from './bundle';
 
 /** A side panel that shows one view of the UI bundle; mounted when it is first opened. */
 export class Panel extends Widget {
   constructor(
-    private readonly view: 'runs',
+    private readonly view: PanelView,
     private readonly settings: ServerConnection.ISettings
   ) {
     super();

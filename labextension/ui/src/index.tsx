@@ -1,4 +1,4 @@
-import { StrictMode } from 'react';
+import { type ReactElement, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Host } from './api/host';
 import { type FlowProps, FlowView } from './flow/FlowView';
@@ -6,10 +6,13 @@ import flowStyle from './flow/style';
 import { RunsPanel } from './panels/RunsPanel';
 import peopleStyle from './people/people.css';
 import style from './style.css';
+import triggersStyle from './triggers/triggers.css';
+import { TriggersPanel } from './triggers/TriggersPanel';
 
 /** What can be mounted, by name, with what each needs. */
 export interface Views {
   runs: { host: Host };
+  triggers: { host: Host };
   flow: FlowProps;
 }
 
@@ -29,12 +32,23 @@ export function mount(element: HTMLElement, props: MountProps): Unmount {
   const show = (next: MountProps): void => {
     root.render(
       <StrictMode>
-        {next.view === 'flow' ? <FlowView {...next} /> : <RunsPanel host={next.host} />}
+        {viewOf(next)}
       </StrictMode>
     );
   };
   show(props);
   return Object.assign(() => root.unmount(), { update: show });
+}
+
+function viewOf(props: MountProps): ReactElement {
+  switch (props.view) {
+    case 'flow':
+      return <FlowView {...props} />;
+    case 'runs':
+      return <RunsPanel host={props.host} />;
+    case 'triggers':
+      return <TriggersPanel host={props.host} />;
+  }
 }
 
 const STYLE_ID = 'pai-style';
@@ -46,7 +60,7 @@ function addStyle(element: HTMLElement): void {
   if (home.querySelector(`#${STYLE_ID}`)) return;
   const sheet = document.createElement('style');
   sheet.id = STYLE_ID;
-  sheet.textContent = style + flowStyle + peopleStyle;
+  sheet.textContent = style + flowStyle + peopleStyle + triggersStyle;
   home.append(sheet);
 }
 

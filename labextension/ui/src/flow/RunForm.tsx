@@ -1,9 +1,7 @@
 import { type FormEvent, type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
 import type { Json } from '../contracts/events';
 import type { FlowInput } from '../contracts/graph';
-import { ValueEditor } from './ValueEditor';
-
-export type Inputs = Record<string, Json>;
+import { defaultsOf, InputFields, type Inputs, missingOf } from './InputFields';
 
 interface RunFormProps {
   inputs: readonly FlowInput[];
@@ -27,7 +25,7 @@ export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProp
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    const without = inputs.filter(input => !Object.hasOwn(latest.current, input.name)).map(input => input.name);
+    const without = missingOf(inputs, latest.current);
     setMissing(without);
     if (without.length === 0) onRun(latest.current);
   }
@@ -40,19 +38,7 @@ export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProp
 
   return (
     <form className="pai-RunForm" aria-label="Inputs of the flow" onSubmit={submit} onKeyDown={keyDown}>
-      {inputs.map((input, n) => (
-        <label key={input.name}>
-          <span title={input.type}>{input.name}</span>
-          <ValueEditor
-            label={input.name}
-            schema={input.schema}
-            value={values[input.name] ?? null}
-            autoFocus={n === 0}
-            onChange={value => change(input.name, value)}
-          />
-          <small className="pai-quiet">{input.help || input.type}</small>
-        </label>
-      ))}
+      <InputFields inputs={inputs} values={values} autoFocus onChange={change} />
       <div className="pai-RunForm-do">
         <button type="submit" className="pai-Button pai-primary" disabled={isBusy} aria-busy={isBusy}>
           Run
@@ -64,8 +50,4 @@ export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProp
       </div>
     </form>
   );
-}
-
-function defaultsOf(inputs: readonly FlowInput[]): Inputs {
-  return Object.fromEntries(inputs.filter(input => input.has_default).map(input => [input.name, input.default ?? null]));
 }

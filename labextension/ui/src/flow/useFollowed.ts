@@ -4,7 +4,7 @@ import { type Command, command } from '../api/control';
 import { forkRun } from '../api/runs';
 import type { KernelLink } from './FlowView';
 import { asChanges, type Edits } from './edits';
-import type { Inputs } from './RunForm';
+import type { Inputs } from './InputFields';
 
 export interface Followed {
   /** The run that is shown: the one that was asked for, or the last that was begun here. */

@@ -51,8 +51,7 @@ export function stateWord(state: string): string {
   return WORDS[state] ?? state.replaceAll('_', ' ');
 }
 
-export function StateMark({ state }: { state: string }): ReactElement {
-  const word = stateWord(state);
+export function StateMark({ state, word = stateWord(state) }: { state: string; word?: string }): ReactElement {
   return (
     <svg className="pai-StateMark" data-state={state} viewBox="0 0 16 16" role="img" aria-label={word}>
       <title>{word}</title>
