@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from ..blocks import Block
+from ..blocks.block import policy_of
 from ..errors import TraceError
 from ..flow.control.outside import seen_outside
-from ..flow.model import Node
+from ..flow.model import Budget, Node, Policy, Retry
 from ..flow.trace import Placing, Recorder, fresh_name, node_name
 from ..flow.traced import Outputs, Traced
 from ..ids import Json, JsonSchema
@@ -22,6 +23,7 @@ class Control:
         self._id: str | None = None
         self._names: Mapping[str, str] = {}
         self._aliases: Mapping[str, str] = {}
+        self._policy: Policy | None = None
 
     def with_(
         self,
@@ -29,6 +31,9 @@ class Control:
         id: str | None = None,
         names: Mapping[str, str] | None = None,
         aliases: Mapping[str, str] | None = None,
+        retry: int | Retry | Mapping[str, float] | None = None,
+        timeout_s: float | None = None,
+        budget: Budget | Mapping[str, Any] | None = None,
     ) -> Self:
         """The same call with wishes for its node: `pai.each.with_(id="scores")(rows, score)`.
 
@@ -37,9 +42,14 @@ class Control:
             names: Inputs of the flows inside that the node fills, by its ports (`item`, `into`, …),
                 if they are not the first ones.
             aliases: Names of the flows inside, by the part that each plays.
+            retry: How often the flows inside are run in all if one fails, each time anew.
+            timeout_s: How long they may take together, in seconds, waits for people included. When
+                it is over, what runs inside is stopped.
+            budget: What they may spend together before a person is asked, as `{"tokens": 1000}`.
         """
         wished = type(self)()
         wished._id, wished._names, wished._aliases = id, names or {}, aliases or {}
+        wished._policy = policy_of(retry, timeout_s, budget=budget)
         return wished
 
     def _body(
@@ -97,7 +107,8 @@ class Control:
         node = Node(id="here", block=base.block, values=literals, flows=flows)
         signature = seen_outside(node, base, seen)
         given = {**values, **self._shared(shared, node_id, values)}
-        outputs = recorder.place(signature, (), given, Placing(node_id=node_id, flows=flows))
+        placing = Placing(node_id=node_id, flows=flows, policy=self._policy)
+        outputs = recorder.place(signature, (), given, placing)
         recorder.signatures[base.block] = base
         return outputs
 

@@ -63,6 +63,11 @@ class People:
         """What earlier legs have asked."""
         self._known |= {asked.id: asked for asked in questions if not asked.is_moot}
 
+    def has_answer(self, question: str) -> bool:
+        """Whether a question has been answered, as far as is known here."""
+        known = self._known.get(question)
+        return known is not None and known.answer is not None
+
     @property
     def open(self) -> list[str]:
         """Ids of the questions whose answers are waited for."""

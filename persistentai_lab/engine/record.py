@@ -160,6 +160,7 @@ class Question:
     answered_by: str | None
     """None beside an answer: nobody answered in time."""
     reason: str
+    node: str = ""
 
     @property
     def is_moot(self) -> bool:
@@ -211,7 +212,7 @@ SELECT path, attempt, node, block, status, leg, worker, outputs, error, cost,
 FROM pai.step WHERE run = %s ORDER BY path, attempt
 """
 _QUESTIONS = """
-SELECT id, path, attempt, answer, answered_by, reason
+SELECT id, path, attempt, answer, answered_by, reason, node
 FROM pai.question WHERE run = %s ORDER BY path, attempt
 """
 _ANSWERED = """

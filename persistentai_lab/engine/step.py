@@ -41,7 +41,7 @@ from .recorder import Recorder
 from .saying import Saying, plain
 from .scope import Scope, Stopped, told
 from .spawning import Wish
-from .stopping import Why
+from .stopping import Why, left_open
 from .values import Value, Values, raw_object
 from .walk import Walk
 
@@ -91,6 +91,8 @@ class Steps:
         self.root = Scope.of_run(record)
         self.opened = 0
         """How many flows its control nodes have opened."""
+        self.closed: set[str | None] = set()
+        """Questions that this leg has closed."""
 
     async def walk(self, scope: Scope) -> None:
         """Walk a flow as far as it goes. Nothing new starts once a node has failed.
@@ -118,6 +120,16 @@ class Steps:
                 return await lets and await step.to_its_end()
             except Stopped:
                 return False
+
+    @property
+    def record(self) -> Record:
+        """What was recorded before the leg began."""
+        return self._record
+
+    @property
+    def people(self) -> People:
+        """Whom it asks."""
+        return self._people
 
     def step_of(self, scope: Scope, node_id: NodeId) -> "Step":
         """The step of a node."""
@@ -316,6 +328,9 @@ class Step:
             batch.add(Batch(steps=[row], events=[self._event(f) for f in facts]))
             self._is_over = True
             batch.add(self._scope.fail(self._key, info))
+            if self._scope.failed and self._scope.name:
+                why = Why(self._id, "failed")
+                batch.add(left_open(self._leg, self._scope.name, why, batch))
             await self._leg._recorder.commit(batch)
             return False
         if self._is_in_doubt(error):

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..events import model as events
+from ..flow.signature import Effect
 from ..ids import NodeId
-from .commit import Batch, Closed
+from .clock import now
+from .commit import Batch, Closed, EventRow, StepRow
 
 if TYPE_CHECKING:
     from .record import Version
@@ -109,11 +111,42 @@ def _after(version: "Version") -> dict[NodeId, list[NodeId]]:
     return after
 
 
+def left_open(leg: "Steps", within: str, why: Why, stopped: Batch) -> Batch:
+    """What earlier legs asked inside, and this one has not come to again: it is closed, too.
+
+    Args:
+        leg: The leg.
+        within: What the ids of the nodes begin with.
+        why: What stops them.
+        stopped: What is recorded of those that are at work.
+    """
+    record, batch = leg.record, Batch()
+    leg.closed.update(it.id for it in stopped.closed)
+    for asked in (it for at in record.questions.values() for it in at):
+        is_open = asked.answer is None and not leg.people.has_answer(asked.id)
+        if not is_open or asked.id in leg.closed or not asked.node.startswith(within):
+            continue
+        leg.closed.add(asked.id)
+        batch.closed.append(why.closes(asked.id))
+        version, node = record.version.locate(asked.node)
+        effect, past = version.signature(node).effect, record.attempts.get(asked.path)
+        if effect is Effect.WRITE and past and past[-1].status == "started":
+            continue  # in doubt, and so it stays
+        place = asked.path, asked.attempt, asked.node
+        row = StepRow(*place, node.block, node.version, effect, "skipped", inside=True)
+        row.ended_at = now()
+        batch.steps.append(row)
+        at = row.ended_at, why.fact.model_dump_json(), asked.path, asked.node, asked.attempt
+        batch.events.append(EventRow(*at))
+    return batch
+
+
 def settle(leg: "Steps", scope: "Scope", race: NodeId, winner: NodeId) -> Batch:
     """Stop what only a race needed that has just been decided; what is recorded of that."""
     why, batch = Why(scope.id_of(race), "race", winner), Batch()
     for node in [it for it in lost(scope.version, scope.outputs) if it not in scope.unneeded]:
         step = scope.at_work.get(node) or leg.step_of(scope, node)
         batch.add(step.stop(why, whole=True))
+        batch.add(left_open(leg, f"{scope.id_of(node)}/", why, batch))
         scope.unneeded.add(node)
     return batch

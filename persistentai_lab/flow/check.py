@@ -18,7 +18,13 @@ from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
 from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
 from .order import circles
-from .policy_problems import budget_problems, empty_budget, is_empty, policy_problems
+from .policy_problems import (
+    budget_problems,
+    control_policy_problems,
+    empty_budget,
+    is_empty,
+    policy_problems,
+)
 from .scope import PREFIX, Scope, circle, look_up, signature_of, signatures_in
 from .signature import CELL, Effect, Port, Signature
 
@@ -220,9 +226,7 @@ class _Checker:
         for role in sorted(node.flows.keys() - found.keys()):
             yield missing_flow(node, role, self._spec.flows)
         yield from control_problems(node, base, bodies, self._feeding.get(node.id, {}))
-        if node.policy is not None and node.policy != Policy():
-            message = "Policies of a node that runs flows are not kept."
-            yield Problem("flow_policy", message, "Set them on the nodes inside.", node.id)
+        yield from control_policy_problems(node)
 
     @cached_property
     def _block_names(self) -> list[str]:
@@ -239,8 +243,12 @@ class _Checker:
             yield Problem("unknown_version", message, "Write version 1.", node.id)
         budget = Policy(budget=node.policy.budget) if node.policy is not None else None
         if node.policy is not None and node.policy != budget:
-            message = "Of the policies, a whole flow can have a budget only."
-            yield Problem("flow_policy", message, "Set the others on the nodes inside.", node.id)
+            message = "Of the policies, a flow as a node can have a budget only."
+            remedy = (
+                "Run it in a control node, which can have `retry` and `timeout_s` too: "
+                "`pai.when.with_(retry=3)(True, flow, None, …)`. Set the others on its nodes."
+            )
+            yield Problem("flow_policy", message, remedy, node.id)
         yield from budget_problems(node.policy, node.id)
 
     def _values(self, node: Node) -> Iterator[Problem]:

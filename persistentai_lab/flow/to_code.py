@@ -250,6 +250,7 @@ class _Body:
                   if not self._is_own_alias(body, node.flows[r])]  # fmt: skip
         if wished:
             yield f"aliases={literal(dict(wished))}"
+        yield from _policy(node.policy)
 
     def _is_own_alias(self, inner: Scope, alias: str) -> bool:
         """Whether the flow would get this name inside this one by itself. It has it from now on."""

@@ -308,3 +308,43 @@ def test_a_write_that_had_lost_when_its_worker_died_is_not_asked_about(
     assert runtime.events(run, "human.requested") == []
     status = {row["node"]: row["status"] for row in runtime.steps(run)}
     assert (status["pay"], status["pay_keyed"]) == ("started", "completed")
+
+
+def test_an_attempt_of_a_control_node_goes_on_in_its_own_flows(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> Any:
+        def item(name: str) -> Any:
+            slow = look(address, "slow", look(address, name), wait_s=0.4)
+            return look("127.0.0.1:1", "nobody", slow)
+
+        return pai.each.with_(retry={"attempts": 2, "backoff_s": 0.01})(["a"], item)
+
+    run = cut(runtime, main, lambda: ledger.counts()["a"] == 2, address=ledger.address)
+
+    row = runtime.ended(run)
+    assert row["error"]["message"].startswith("@2/0/"), row["error"]
+    steps = [(it["path"], it["attempt"]) for it in runtime.steps(run)]
+    assert len(steps) == len(set(steps))
+    each = [it["status"] for it in runtime.steps(run) if it["node"] == "each"]
+    assert each == ["failed", "failed"]
+
+
+def test_time_that_is_over_when_the_worker_died_is_over(runtime: Runtime, ledger: Ledger) -> None:
+    @pai.flow
+    def main(address: str) -> Any:
+        return pai.each.with_(timeout_s=3600)(
+            ["a", "b"], lambda name: look(address, name, wait_s=600)
+        )
+
+    def its_time_is_over() -> bool:
+        if ledger.counts()["b"]:
+            kill(runtime)
+            runtime.execute("UPDATE pai.question SET due = now()")
+        return bool(ledger.counts()["b"])
+
+    run = cut(runtime, main, its_time_is_over, address=ledger.address)
+
+    assert runtime.ended(run)["error"]["code"] == "node_timed_out"
+    assert len(runtime.events(run, "node.timed_out")) == 1

@@ -17,7 +17,17 @@ from persistentai_lab.flow.control import kinds
 from persistentai_lab.flow.control.outside import seen_outside
 from persistentai_lab.flow.expand import expand
 from persistentai_lab.flow.flow import Flow
-from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, Node, PortRef
+from persistentai_lab.flow.model import (
+    INPUT,
+    Budget,
+    Edge,
+    FlowInput,
+    FlowSpec,
+    Node,
+    Policy,
+    PortRef,
+    Retry,
+)
 from persistentai_lab.flow.scope import Scope, signature_of
 from persistentai_lab.flow.to_code import to_code
 from persistentai_lab.ids import Json, JsonSchema
@@ -128,7 +138,13 @@ def _node(draw: st.DrawFn, node_id: str, aliases: list[str], flows: dict[str, Fl
             values[port] = draw(st.sampled_from(sorted(flows[used[role]].inputs)))
     if block == kinds.EACH and draw(st.booleans()):
         values["on_error"] = draw(st.sampled_from(["fail", "skip", "keep"]))
-    return Node(id=node_id, block=block, values=values, flows=used)
+    policies = [
+        None,
+        Policy(retry=Retry(attempts=3), timeout_s=2.5),
+        Policy(retry=Retry(attempts=2, backoff_s=0.1), budget=Budget(tokens=5)),
+    ]
+    policy = None if block == kinds.START else draw(st.sampled_from(policies))
+    return Node(id=node_id, block=block, values=values, flows=used, policy=policy)
 
 
 def run(code: str) -> Flow[..., Any]:

@@ -13,6 +13,7 @@ from persistentai_lab.flow.expand import expand
 from persistentai_lab.flow.flow import flow
 from persistentai_lab.flow.model import Breaker, Budget, FlowSpec, Node, Policy, Rate, Retry
 from persistentai_lab.flow.policies import breaker_of, budget_of, cache_of, rate_of
+from persistentai_lab.flow.policy_problems import control_policy_problems
 from persistentai_lab.flow.policy_words import told_policies
 
 
@@ -175,3 +176,32 @@ def test_policies_are_told_in_words_that_say_what_happens() -> None:
         "Asks a person before it spends more than 1,000 tokens or 2.50 EUR or 1 minute of work",
     ]
     assert list(told_policies(None)) == list(told_policies(Policy())) == []
+
+
+def test_a_node_that_runs_flows_takes_what_goes_for_flows_and_refuses_the_rest() -> None:
+    every = Policy(
+        retry=Retry(attempts=2),
+        timeout_s=1,
+        budget=Budget(tokens=1),
+        cache_s=1,
+        rate=Rate(times=1, per_s=1),
+        breaker=Breaker(),
+    )
+
+    found = list(control_policy_problems(of("control.each", every)))
+
+    told = sorted(problem.remedy for problem in found)
+    assert told == [f"Set `{name}` on the nodes inside." for name in ("breaker", "cache", "rate")]
+    fine = Policy(retry=Retry(attempts=2), timeout_s=1, budget=Budget(tokens=1))
+    assert list(control_policy_problems(of("control.each", fine))) == []
+    empty = list(control_policy_problems(of("control.each", Policy(budget=Budget()))))
+    assert [problem.code for problem in empty] == ["budget_empty"]
+    started = list(control_policy_problems(of("control.start", Policy(timeout_s=1))))
+    assert [problem.code for problem in started] == ["flow_policy"]
+
+
+def test_what_only_waits_has_no_policies() -> None:
+    patient = Policy(timeout_s=5)
+
+    assert problems(of("time.sleep", patient, seconds=1)) == {"n": "policy_without_body"}
+    assert problems(of("control.race", patient, a=1)) == {"n": "policy_without_body"}

@@ -25,7 +25,7 @@ from ..commit import Batch, Closed, EventRow, QuestionRow
 from ..saying import PROGRESS_EVERY_S
 from ..scope import Scope
 from ..step import Step, Steps
-from ..stopping import Why, settle
+from ..stopping import Why, left_open, settle
 from ..values import INLINE_MAX, Value, raw_object
 from .together import Together, Work
 
@@ -165,11 +165,14 @@ class ControlStep(Step):
         walking = asyncio.ensure_future(self._runner(self))
         try:
             await asyncio.wait({timer, walking}, return_when=asyncio.FIRST_COMPLETED)
-            if walking.done():
+            if walking.done() and not self._is_late:
                 return walking.result()
             timer.result()
             self._is_late = True
-            self._leg._recorder.ride(self._stop_inside(Why(self._id, "timed_out"), whole=True))
+            why = Why(self._id, "timed_out")
+            batch = self._stop_inside(why, whole=True)
+            batch.add(left_open(self._leg, f"{self._id}/{self._mark}", why, batch))
+            self._leg._recorder.ride(batch)
             await asyncio.wait({walking})  # a write in the middle is not cut off
             raise NodeTimedOut(
                 f"What is inside took longer than {self._timeout_s:g} s.",
@@ -401,6 +404,7 @@ class ControlStep(Step):
 
     def record(self, batch: Batch) -> None:
         """Have something written with the next commit."""
+        self._leg.closed.update(it.id for it in batch.closed)
         if not self._is_revisited:
             self._leg._recorder.ride(batch)
 
