@@ -12,11 +12,11 @@ def make_schedule(page) -> None:
     page.locator(f"{PANEL} button", has_text="New schedule").click()
     page.get_by_label("When").select_option("cron")
     page.get_by_label("Cron").fill("0 0 30 2 *")
-    page.wait_for_selector(f"{PANEL} .pai-Preview >> text=never comes")
+    page.wait_for_selector(f"{PANEL} .pai-NextTimes >> text=never comes")
     page.get_by_label("When").select_option("week")
     page.get_by_role("button", name="Thursday").press("Enter")
     page.get_by_label("Clock of").fill("America/New_York")
-    page.wait_for_selector(f"{PANEL} .pai-Preview >> text=only on Monday and Thursday")
+    page.wait_for_selector(f"{PANEL} .pai-NextTimes >> text=only on Monday and Thursday")
     assert page.locator(f"{PANEL} .pai-Times li").count() == 5
     page.get_by_label("seconds").fill("soon")
     page.get_by_label("seconds").press("Tab")

@@ -17,7 +17,7 @@ export function Field({ label, help, children }: FieldProps): ReactElement {
   const id = useId();
   const tie = help ? { id, 'aria-describedby': `${id}-help` } : { id };
   return (
-    <div className="pai-Field">
+    <div className="pai-TriggerField">
       <label htmlFor={id}>{label}</label>
       <span className="pai-Editor">{children(tie)}</span>
       {help && (

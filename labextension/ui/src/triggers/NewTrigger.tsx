@@ -162,7 +162,7 @@ function Form({ host, kind, taken, now, onMade, versions }: NewTriggerProps & { 
           </Field>
         </>
       )}
-      {problem && <p className="pai-Preview-problem">{problem.message}</p>}
+      {problem && <p className="pai-NextTimes-problem">{problem.message}</p>}
       {inputs.length > 0 && (
         <fieldset className="pai-TriggerForm-inputs" key={`${graph?.hash}/${body}`}>
           <legend className="pai-Section">{count(inputs.length, 'input')}, the same every time</legend>

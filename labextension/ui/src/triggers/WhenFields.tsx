@@ -102,7 +102,7 @@ function Every({ label, numbers, value, onChange }: EveryProps): ReactElement {
 
 function Days({ days, onChange }: { days: readonly number[]; onChange(days: readonly number[]): void }): ReactElement {
   return (
-    <div className="pai-Field">
+    <div className="pai-TriggerField">
       <span id="pai-days">Days</span>
       <div className="pai-Choice" role="group" aria-labelledby="pai-days">
         {DAYS.map(([day, short, word]) => (
@@ -170,15 +170,15 @@ export function Preview({ host, wish, zone, now }: { host: Host; wish: Wish; zon
   }, [host, key]);
 
   return (
-    <div className="pai-Preview" role="status" aria-label="The next times">
+    <div className="pai-NextTimes" role="status" aria-label="The next times">
       {'missing' in asked ? (
         <p className="pai-quiet">{asked.missing}</p>
       ) : problem ? (
-        <p className="pai-Preview-problem">
+        <p className="pai-NextTimes-problem">
           {problem.message} <WithCode text={problem.remedy} />
         </p>
       ) : found?.times.length === 0 ? (
-        <p className="pai-Preview-problem">This time is over.</p>
+        <p className="pai-NextTimes-problem">This time is over.</p>
       ) : (
         found && (
           <>
