@@ -29,8 +29,8 @@ from persistentai_lab.security.identity import Identity
 from persistentai_lab.storage.home import Home
 from persistentai_lab.storage.stuck import IS_STUCK
 from tests import ledger_blocks
+from tests.forking import CLI, REPOSITORY, Started, fork
 
-REPOSITORY = Path(__file__).parent.parent
 ME = Identity.local()
 """Whose runtime it is, so that the functions need no sandbox."""
 ENDED = ("completed", "failed", "cancelled")
@@ -91,7 +91,7 @@ class Runtime:
             "PERSISTENTAI_DATABASE_URL": database_url,
             "PYTHONPATH": str(REPOSITORY),
         }
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Started] = []
         self._engine = sync_engine(database_url)
         self.commands = Commands(self._engine, catalogue())
         self.steering = Steering(self._engine)
@@ -120,7 +120,7 @@ class Runtime:
 
     def launch(
         self, database_url: str = "", *, inside: tuple[str, ...] = (), beside: Path | None = None
-    ) -> "subprocess.Popen[bytes]":
+    ) -> Started:
         """Start one more worker, inside of another program if that is named.
 
         What lies in the folder `beside` is installed for it, and for it only.
@@ -128,20 +128,26 @@ class Runtime:
         elsewhere = {"PERSISTENTAI_DATABASE_URL": database_url} if database_url else {}
         if beside is not None:
             elsewhere["PYTHONPATH"] = f"{beside}{os.pathsep}{REPOSITORY}"
+        environment = self._environment | elsewhere
         with (self._folder / f"worker-{len(self.workers)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [*inside, sys.executable, "-m", "persistentai_lab.cli", "worker"],
-                env=self._environment | elsewhere,
-                cwd=self._folder,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            if inside:
+                process: Started = subprocess.Popen(
+                    [*inside, sys.executable, "-m", CLI, "worker"],
+                    env=environment,
+                    cwd=self._folder,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+            else:
+                process = fork(
+                    CLI, "worker", environment=environment, folder=self._folder, output=log
+                )
         self.workers.append(process)
         return process
 
     def worker(
         self, database_url: str = "", *, inside: tuple[str, ...] = (), beside: Path | None = None
-    ) -> "subprocess.Popen[bytes]":
+    ) -> Started:
         """Start one more worker and wait until it beats."""
         process = self.launch(database_url, inside=inside, beside=beside)
 

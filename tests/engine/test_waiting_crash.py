@@ -3,18 +3,18 @@
 import asyncio
 import random
 import signal
-import subprocess
 
 import pytest
 
 from persistentai_lab.engine.schedules import When
 from persistentai_lab.flow.model import FlowSpec
+from tests.forking import Started
 from tests.runtime import ME, Runtime, flow, node, until
 
 SEEDS = range(1)
 
 
-def kill(worker: "subprocess.Popen[bytes]") -> None:
+def kill(worker: Started) -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()
 

@@ -1,7 +1,5 @@
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,8 @@ import pytest
 from websockets.sync.client import ClientConnection, unix_connect
 
 from persistentai_lab.storage.home import Home
-from tests.runtime import REPOSITORY, Runtime, until
+from tests.forking import CLI, REPOSITORY, Started, fork
+from tests.runtime import Runtime, until
 
 API = "/persistentai/api/v1"
 
@@ -28,22 +27,21 @@ class Gateway:
         }
         self.home = Home.open(folder / "home", self._environment)
         self.socket = str(self.home.gateway_socket)
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[Started] = []
         self.http = httpx.Client(
             transport=httpx.HTTPTransport(uds=self.socket), base_url=f"http://gateway{API}"
         )
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> Started:
         """Start one, by default on the home's socket, and wait until it answers."""
         by_socket = not arguments
-        process = subprocess.Popen(
-            [sys.executable, "-m", "persistentai_lab.cli", "serve"]
-            + (["--uds", self.socket] if by_socket else list(arguments)),
-            env=self._environment,
-            cwd=self._folder,
-            stdout=(self._folder / "gateway.log").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        with (self._folder / "gateway.log").open("ab") as log:
+            process = fork(
+                *(CLI, "serve", *(("--uds", self.socket) if by_socket else arguments)),
+                environment=self._environment,
+                folder=self._folder,
+                output=log,
+            )
         self._processes.append(process)
         if by_socket:
             until(self._answers, "the gateway answers")
