@@ -23,9 +23,12 @@ help:  ## Say what can be made
 lab: $(STAMPS)/installed  ## Open JupyterLab on the notebooks, with everything it needs
 	@exec $(VENV)/bin/persistentai lab
 
+# Tests wait more than they compute, so there are two processes a core. Without its cache, Python
+# would compile all of us anew for each of the processes that they start.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMPS)/installed $(STAMPS)/chromium  ## Run every test
 	@cd $(FRONT) && npm test --silent
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n 4 --dist loadgroup $(ARGS)
 
 check: $(STAMPS)/installed  ## Ruff, mypy, the import contract, TypeScript
 	@$(PYTHON) -m ruff check .

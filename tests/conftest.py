@@ -27,6 +27,17 @@ from persistentai_lab.supervisor import control
 settings.register_profile("lab", deadline=None)
 settings.load_profile("lab")
 
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module shares is made once: the tests that share it stay in one process."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
+            fixtures = item._fixtureinfo.name2fixturedefs.values()
+            if any(found[-1].scope == "module" for found in fixtures):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 _UNSAFE_AND_FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 

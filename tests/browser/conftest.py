@@ -40,6 +40,15 @@ def browser():
         yield made
 
 
+@pytest.fixture(autouse=True)
+def pages_closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close what the test has opened: Lab goes on drawing and asking in a page nobody looks at."""
+    browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    yield
+    for context in browser.contexts if browser else ():
+        context.close()
+
+
 @dataclass
 class Lab:
     """A running JupyterLab, and the folder in which its runtime lives."""
