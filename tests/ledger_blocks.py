@@ -266,3 +266,10 @@ def reply(feed: str, after: Any = None, *, ctx: Context) -> int:
     said = ctx.memory.feed.read(feed)
     ctx.memory.feed.append(feed, {"seen": len(said)}, kind="reply")
     return ctx.memory.feed.append(feed, "over")
+
+
+@block(effect="store")
+def learn(about: str, after: Any = None, *, ctx: Context) -> str:
+    """State a fact about something, and keep a text; the thread that facts are in."""
+    ctx.memory.knowledge.add_fact(about, "repaired by", "Nadia")
+    return "facts/"

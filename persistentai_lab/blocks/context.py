@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..errors import LabError
 from ..ids import Json
 from ..memory.feed.body import Feed
+from ..memory.knowledge.body import Knowledge
 
 
 class HttpReply(BaseModel):
@@ -39,6 +40,11 @@ class Memory(Protocol):
     @property
     def feed(self) -> Feed:
         """Everything in rooms and sessions, in one order."""
+        ...
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Facts, and text found by words and meaning."""
         ...
 
     async def get(self, key: str) -> Json:

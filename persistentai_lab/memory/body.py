@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from .feed.body import BodyFeed
+from .knowledge.body import BodyKnowledge
 from .layer import Ask, Do
 
 T = TypeVar("T")
@@ -15,6 +16,7 @@ class BodyMemory:
 
     def __init__(self, ask: Ask, do: Do) -> None:
         self.feed = BodyFeed(ask, do)
+        self.knowledge = BodyKnowledge(ask, do)
 
 
 class Blocking:

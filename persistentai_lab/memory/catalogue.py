@@ -6,16 +6,17 @@ from typing import TypeVar
 from ..errors import MemoryRefused
 from ..ids import Json
 from .feed import asks as feed
+from .knowledge import asks as knowledge
 from .layer import Command, Query
 from .records import asks as records
 
 T = TypeVar("T", Command, Query)
 
 QUERIES: dict[str, type[Query]] = {
-    kind.op: kind for layer in (feed, records) for kind in layer.QUERIES
+    kind.op: kind for layer in (feed, records, knowledge) for kind in layer.QUERIES
 }
 COMMANDS: dict[str, type[Command]] = {
-    kind.op: kind for layer in (feed, records) for kind in layer.COMMANDS
+    kind.op: kind for layer in (feed, records, knowledge) for kind in layer.COMMANDS
 }
 
 

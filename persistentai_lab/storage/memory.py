@@ -10,6 +10,7 @@ from ..errors import MemoryRefused
 from ..memory.author import Author
 from ..memory.layer import Answer, Command, Layer, Query, Receipt
 from .feed import Feeds
+from .knowledge import Knowledge
 from .pool import Pool, away, is_away
 from .records import Records
 
@@ -22,7 +23,11 @@ class MemoryTree:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._layers: Mapping[str, Layer] = {"feed": Feeds(pool), "records": Records(pool)}
+        self._layers: Mapping[str, Layer] = {
+            "feed": Feeds(pool),
+            "records": Records(pool),
+            "knowledge": Knowledge(pool),
+        }
 
     async def answer(self, author: Author, query: Query) -> Answer:
         """Answer a query.

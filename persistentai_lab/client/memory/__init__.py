@@ -4,6 +4,7 @@ from functools import cached_property
 
 from ..transport import Transport
 from .feed import Feed
+from .knowledge import Knowledge
 
 
 class Memory:
@@ -16,3 +17,8 @@ class Memory:
     def feed(self) -> Feed:
         """Everything in rooms and sessions, in one order."""
         return Feed(self._transport)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """Facts, and text found by words and meaning."""
+        return Knowledge(self._transport)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed
+from . import feed, knowledge
 
 router = APIRouter(prefix="/memory")
-for layer in (feed,):
+for layer in (feed, knowledge):
     router.include_router(layer.router)

@@ -1,0 +1,5 @@
+"""The knowledge layer in Postgres."""
+
+from .knowledge import Knowledge
+
+__all__ = ["Knowledge"]
