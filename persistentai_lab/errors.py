@@ -19,7 +19,10 @@ LabError
 │   ├── PayloadExpired   a recorded value is no longer kept (retention)
 │   └── MemoryRefused    memory can't be asked that, or changed so
 │       ├── NotInMemory    it has nothing of that name or at that time
-│       └── WriteConflict  somebody else has written meanwhile
+│       ├── WriteConflict  somebody else has written meanwhile
+│       ├── MergeConflict  two branches changed the same; carries each conflict
+│       ├── NotText        a file that was to be text is none
+│       └── PathRefused    no file can be called that, or not beside another
 ├── RunNotFound          no run has this id
 ├── QuestionNotFound     a run asks no such question
 ├── WrongAnswer          an answer does not fit its question
@@ -265,6 +268,29 @@ class WriteConflict(MemoryRefused):
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy, retryable=True)
+
+
+class MergeConflict(MemoryRefused):
+    """Two branches have changed the same differently. `conflicts` says where and how."""
+
+    code = "merge_conflict"
+    http_status = 409
+
+    def __init__(self, message: str, *, remedy: str = "", conflicts: Sequence[Json] = ()) -> None:
+        self.conflicts = tuple(conflicts)
+        super().__init__(message, remedy=remedy)
+
+
+class NotText(MemoryRefused):
+    """A file that was to be text is none."""
+
+    code = "not_text"
+
+
+class PathRefused(MemoryRefused):
+    """No file can be called that, or not beside another that looks the same."""
+
+    code = "path_refused"
 
 
 class RunNotFound(LabError):

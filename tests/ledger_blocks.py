@@ -269,6 +269,13 @@ def reply(feed: str, after: Any = None, *, ctx: Context) -> int:
 
 
 @block(effect="store")
+def copy_file(path: str, to: str, after: Any = None, *, ctx: Context) -> str:
+    """Write what a file holds, in capitals, under another path; the commit."""
+    text = ctx.memory.files.read_text(path)
+    return ctx.memory.files.write(to, text.upper(), message="copied")
+
+
+@block(effect="store")
 def learn(about: str, after: Any = None, *, ctx: Context) -> str:
     """State a fact about something, and keep a text; the thread that facts are in."""
     ctx.memory.knowledge.add_fact(about, "repaired by", "Nadia")

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..errors import LabError
 from ..ids import Json
 from ..memory.feed.body import Feed
+from ..memory.files.body import Files
 from ..memory.knowledge.body import Knowledge
 
 
@@ -40,6 +41,11 @@ class Memory(Protocol):
     @property
     def feed(self) -> Feed:
         """Everything in rooms and sessions, in one order."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Documents and data, in versions."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -92,11 +92,15 @@ class Transport:
         path: str,
         *,
         params: Mapping[str, str | int] | None = None,
-        content: bytes | None = None,
+        content: bytes | Callable[[], Iterator[bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
+        timeout_s: float = TIMEOUT_S,
     ) -> "httpx.Response":
-        """Send one request, again if need be, and return a good answer or raise ours."""
+        """Send one request, again if need be, and return a good answer or raise ours.
+
+        What is too large for memory is `content` as a function, which reads it anew for each try.
+        """
         import httpx
 
         pauses = self._pauses()
@@ -106,8 +110,9 @@ class Transport:
                     method,
                     path,
                     params=params,
-                    content=content,
+                    content=content() if callable(content) else content,
                     headers={**self.address.headers(), **(headers or {})},
+                    timeout=httpx.Timeout(timeout_s, connect=5.0),
                 )
             except httpx.ConnectError as error:  # it never left: safe to repeat, whatever it is
                 if self.address.is_absent():
@@ -127,6 +132,26 @@ class Transport:
                 if not (repeatable and isinstance(trouble, Unavailable)):
                     raise trouble
             _pause(pauses, trouble)
+
+    def stream(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        """What a path answers, a piece at a time; once it has begun, it is not asked for again."""
+        import httpx
+
+        sent = {**self.address.headers(), **(headers or {})}
+        try:
+            with self._http.stream("GET", path, params=params, headers=sent) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise error_from_problem(answer.status_code, _json(answer))
+                yield from answer.iter_bytes()
+        except httpx.TransportError as error:
+            raise self.address.down(str(error) or "it hung up") from None
 
     def _pauses(self) -> Iterator[float]:
         deadline = time.monotonic() + self.patience_s

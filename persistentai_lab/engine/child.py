@@ -227,7 +227,10 @@ def _ask(wire: ChildWire) -> Ask:
 
     async def ask(query: Query) -> Answer:
         with one_at_a_time:
-            wire.send({"ask": [query.op, query.model_dump(mode="json")]})
+            wire.send(
+                {"ask": [query.op, query.model_dump(mode="json")]},
+                [query.data] if query.data else [],
+            )
             said, data, _ = wire.receive()
         if said.get("refused") is not None:
             raise Failure.read(said["refused"]).error()

@@ -19,8 +19,26 @@ from .wire import FILES_MAX, Header, NoFrame, Wire
 
 WORDS_MAX = 100_000
 """What somebody else's code may say in one call before it is ended."""
+KEPT_MAX = 1 << 30
+"""Bytes that somebody else's code may have kept in one call before it is ended."""
 LEVEL_MAX = 100
 """Characters of the level of a line."""
+
+
+@dataclass(slots=True)
+class Room:
+    """How much a call may still say, and have kept."""
+
+    words: float = math.inf
+    size: float = math.inf
+
+    def take(self, size: int) -> None:
+        """One word, with so many bytes to keep. Raises `NoFrame`."""
+        self.words -= 1
+        self.size -= size
+        if self.words < 0 or self.size < 0:
+            raise NoFrame("it says too much")
+
 
 Draft = Callable[[], File | None]
 """Makes a file for a large output."""
@@ -51,12 +69,11 @@ async def converse(
     wanted = (draft() for _ in (call.outputs or ())[: max(0, room)])
     drafts = [file for file in wanted if file is not None]
     await _ask(wire, call, kind, parcel, drafts)
-    words_left = WORDS_MAX if kind.walled_for is not None else math.inf
+    is_trusted = kind.walled_for is None
+    left = Room() if is_trusted else Room(WORDS_MAX, KEPT_MAX)
     while True:
         said, parts = await wire.receive()
-        words_left -= 1
-        if words_left < 0:
-            raise NoFrame("it says too much")
+        left.take(len(parts) if "ask" in said else 0)
         match said:
             case {"log": [str(level), str(message)]}:
                 say.log(level[:LEVEL_MAX], message[: LINE_MAX + 1])
@@ -67,10 +84,10 @@ async def converse(
                     raise NoFrame("costs that are none")
                 say.spend(spent)
             case {"ask": [str(op), {} as rest]}:
-                await _answer(wire, ask, op, rest)
+                await _answer(wire, ask, op, rest, parts)
             case {"reply": {} as reply, "imported": [*names]}:
                 what = reply, parts, drafts, call.outputs, call.errand.path
-                if kind.walled_for is None:
+                if is_trusted:
                     return read_reply(*what), names
                 return await asyncio.to_thread(read_reply, *what, copy_to=draft), names
             case _:
@@ -89,9 +106,9 @@ async def _ask(wire: Wire, call: Call, kind: Kind, parcel: Parcel, drafts: list[
     await wire.send(asked, parcel.parts, [*parcel.files, *(file.fileno() for file in drafts)])
 
 
-async def _answer(wire: Wire, ask: Ask, op: str, rest: Header) -> None:
+async def _answer(wire: Wire, ask: Ask, op: str, rest: Header, data: memoryview) -> None:
     try:
-        answer = await ask(read_query(op, rest))
+        answer = await ask(read_query(op, rest).carrying(data))
     except NodeError as error:  # a body may catch what memory says
         await wire.send({"refused": asdict(Failure.of(error))})
     else:

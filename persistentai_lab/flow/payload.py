@@ -46,11 +46,12 @@ class File:
             # With a folder, Python asks the kernel in the way that follows the link to the file.
             os.link(f"/proc/self/fd/{self._fd}", path, src_dir_fd=self._fd)
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write from the beginning."""
+    def write(self, data: bytes | memoryview, start: int = 0) -> int:
+        """Write from the beginning, or from a place on. Returns how much."""
         rest, at = memoryview(data).cast("B"), 0
         while at < len(rest):
-            at += os.pwrite(self._fd, rest[at:], at)
+            at += os.pwrite(self._fd, rest[at:], start + at)
+        return at
 
     def mapped(self) -> memoryview:
         """Its bytes, without a copy. Whoever changes them changes nothing but what they see."""

@@ -31,6 +31,8 @@ PREFIX = "/persistentai/api/v1"
 BODY_MAX = 64 * 1024 * 1024
 BLOB_MAX = 1024 * 1024 * 1024
 """Of a value that is sent as its bytes; as much as a body may return."""
+FILE_MAX = 64 * 1024 * 1024 * 1024
+"""Of a file, which is taken in as a stream."""
 
 
 class BodyTooLarge(LabError):
@@ -69,6 +71,8 @@ class BodyLimit:
 def _most(path: str) -> int:
     if path.startswith(f"{triggers.HOOKS}/"):
         return DELIVERY_MAX
+    if path.startswith((f"{PREFIX}/memory/files/", f"{PREFIX}/memory/file-content")):
+        return FILE_MAX
     return BLOB_MAX if path == f"{PREFIX}/blobs" else BODY_MAX
 
 

@@ -59,7 +59,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         migrating = asyncio.create_task(_migrate(url), name="migrate")
         stack.callback(migrating.cancel)
         builtin = catalogue()
-        policies = Policies(pool)
+        policies, blobs = Policies(pool), Blobs(pool, home.blobs)
         services = Services(
             commands=Commands(engine, builtin),
             steering=Steering(engine),
@@ -68,8 +68,8 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             signals=Signals(engine),
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
-            blobs=Blobs(pool, home.blobs),
-            memory=MemoryTree(pool),
+            blobs=blobs,
+            memory=MemoryTree(pool, blobs),
             policies=policies,
             retention=Retention(pool, policies, Garbage(pool, home.blobs)),
             hub=Hub(url, pool),

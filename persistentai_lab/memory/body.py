@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from .feed.body import BodyFeed
+from .files.body import BodyFiles
 from .knowledge.body import BodyKnowledge
 from .layer import Ask, Do
 
@@ -16,6 +17,7 @@ class BodyMemory:
 
     def __init__(self, ask: Ask, do: Do) -> None:
         self.feed = BodyFeed(ask, do)
+        self.files = BodyFiles(ask, do)
         self.knowledge = BodyKnowledge(ask, do)
 
 

@@ -6,18 +6,16 @@ from typing import TypeVar
 from ..errors import MemoryRefused
 from ..ids import Json
 from .feed import asks as feed
+from .files import asks as files
 from .knowledge import asks as knowledge
 from .layer import Command, Query
 from .records import asks as records
 
 T = TypeVar("T", Command, Query)
 
-QUERIES: dict[str, type[Query]] = {
-    kind.op: kind for layer in (feed, records, knowledge) for kind in layer.QUERIES
-}
-COMMANDS: dict[str, type[Command]] = {
-    kind.op: kind for layer in (feed, records, knowledge) for kind in layer.COMMANDS
-}
+_LAYERS = (feed, files, records, knowledge)
+QUERIES: dict[str, type[Query]] = {kind.op: kind for layer in _LAYERS for kind in layer.QUERIES}
+COMMANDS: dict[str, type[Command]] = {kind.op: kind for layer in _LAYERS for kind in layer.COMMANDS}
 
 
 def read_query(op: str, said: Mapping[str, Json]) -> Query:

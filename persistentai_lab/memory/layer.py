@@ -7,9 +7,9 @@ to memory can wait until the step is recorded.
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from ..errors import MemoryRefused
 from ..flow.payload import Payload
@@ -56,6 +56,19 @@ class Command(_Said):
 
 class Query(_Said):
     """A question. Answered from what is committed."""
+
+    _data: bytes | memoryview = PrivateAttr(b"")
+
+    @property
+    def data(self) -> bytes | memoryview:
+        """Raw, beside what it says: content that is to be kept."""
+        return self._data
+
+    def carrying(self, data: bytes | memoryview) -> Self:
+        """The same with raw data beside it."""
+        query = self.model_copy()
+        query._data = data
+        return query
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ def _older_than(folder: FilePath, moment: float) -> list[str]:
 _NOBODY = """
 NOT EXISTS (SELECT FROM pai.blob_use u WHERE u.workspace = b.workspace AND u.sha256 = b.sha256
                                          AND u.media_type = b.media_type)
+AND NOT EXISTS (SELECT FROM pai.file f WHERE f.workspace = b.workspace AND f.sha256 = b.sha256
+                                         AND f.media_type = b.media_type)
 """
 _UNUSED = f"""
 SELECT used_at, workspace, sha256, media_type FROM pai.blob b

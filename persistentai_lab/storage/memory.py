@@ -9,7 +9,9 @@ from psycopg.errors import DataError, DeadlockDetected, SerializationFailure
 from ..errors import MemoryRefused
 from ..memory.author import Author
 from ..memory.layer import Answer, Command, Layer, Query, Receipt
+from .blobs import Blobs
 from .feed import Feeds
+from .files import Files
 from .knowledge import Knowledge
 from .pool import Pool, away, is_away
 from .records import Records
@@ -21,10 +23,12 @@ TRIES = 5
 class MemoryTree:
     """All layers of all workspaces."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, blobs: Blobs) -> None:
         self._pool = pool
+        self.files = Files(pool, blobs)
         self._layers: Mapping[str, Layer] = {
             "feed": Feeds(pool),
+            "files": self.files,
             "records": Records(pool),
             "knowledge": Knowledge(pool),
         }

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from persistentai_lab.client import Address, Client
 from persistentai_lab.ids import Workspace
 from persistentai_lab.memory.author import Author
+from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import make_pool
 from tests.gateway.conftest import Gateway
@@ -21,10 +23,10 @@ def memory_url(make_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def tree(memory_url: str) -> AsyncIterator[MemoryTree]:
+async def tree(memory_url: str, tmp_path: Path) -> AsyncIterator[MemoryTree]:
     """The Memory Tree, in this process."""
     async with make_pool(memory_url, name="test", min_size=1, max_size=8) as pool:
-        yield MemoryTree(pool)
+        yield MemoryTree(pool, Blobs(pool, tmp_path))
 
 
 @pytest.fixture

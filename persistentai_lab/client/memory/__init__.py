@@ -4,6 +4,7 @@ from functools import cached_property
 
 from ..transport import Transport
 from .feed import Feed
+from .files import Files
 from .knowledge import Knowledge
 
 
@@ -17,6 +18,11 @@ class Memory:
     def feed(self) -> Feed:
         """Everything in rooms and sessions, in one order."""
         return Feed(self._transport)
+
+    @cached_property
+    def files(self) -> Files:
+        """Documents and data, in branches of versions."""
+        return Files(self._transport)
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed, knowledge
+from . import feed, files, knowledge
 
 router = APIRouter(prefix="/memory")
-for layer in (feed, knowledge):
+for layer in (feed, files, knowledge):
     router.include_router(layer.router)

@@ -1,0 +1,232 @@
+"""Files, as a client asks for them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+
+from ...ids import Json
+from ...memory.files.asks import AnyChange, Delete, Move, Put
+from ...memory.files.body import text_of
+from ...memory.files.media import media_type_of
+from ...memory.files.model import MAIN, Stat, Version
+from ...memory.files.path import checked
+from ..transport import Transport
+
+_STATS = TypeAdapter(list[Stat])
+PIECE = 1 << 20
+PATIENCE_S = 600.0
+"""For what is large: it is hashed and flushed to disk before the answer."""
+
+
+class Files:
+    """Documents and data of a workspace, in branches of versions."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def write(
+        self,
+        path: str,
+        data: Any,
+        *,
+        branch: str = MAIN,
+        message: str = "",
+        media_type: str | None = None,
+        was: str | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Write a file: a commit of its own. Returns the commit's id.
+
+        Args:
+            path: `folder/name.txt`.
+            data: Text, bytes, a DataFrame (as Parquet, or CSV where the name says so), an open
+                binary file, or the `pathlib.Path` of a local one.
+            branch: Where to.
+            message: What for.
+            media_type: What it is, if the name doesn't tell.
+            was: The hash that must be there now, or `""` for no file: else `WriteConflict`.
+            key: The same key twice is one commit.
+        """
+        headers = {
+            "Content-Type": media_type or media_type_of(path),
+            "Idempotency-Key": key or str(uuid4()),
+        }
+        if was is not None:
+            headers |= {"If-Match": was} if was else {"If-None-Match": "*"}
+        answer = self._transport.send(
+            "PUT", _path(branch, path), params=_said(message=message),
+            content=_content(path, data), headers=headers, timeout_s=PATIENCE_S,
+        )  # fmt: skip
+        return str(answer.json()["commit"])
+
+    def read(self, path: str, *, branch: str = MAIN, at: str | None = None) -> bytes:
+        """The bytes of a file. `at` is a tag, a commit, or a moment; else the newest version."""
+        return self._transport.send("GET", _path(branch, path), params=_said(at=at)).content
+
+    def read_text(self, path: str, *, branch: str = MAIN, at: str | None = None) -> str:
+        """A text file. Raises `NotText` when it is none."""
+        return text_of(path, self.read(path, branch=branch, at=at))
+
+    def read_range(
+        self, path: str, start: int, end: int, *, branch: str = MAIN, at: str | None = None
+    ) -> bytes:
+        """Bytes from `start` to before `end`."""
+        if end <= start:
+            return b""
+        headers = {"Range": f"bytes={start}-{end - 1}"}
+        answer = self._transport.send(
+            "GET", _path(branch, path), params=_said(at=at), headers=headers
+        )
+        return answer.content
+
+    def download(
+        self, path: str, to: str | Path, *, branch: str = MAIN, at: str | None = None
+    ) -> Path:
+        """Fetch a file of any size to a local one."""
+        target = Path(to)
+        pieces = self._transport.stream(_path(branch, path), params=_said(at=at))
+        with closing(pieces), target.open("wb") as file:  # type: ignore[type-var]
+            for piece in pieces:
+                file.write(piece)
+        return target
+
+    def stat(self, path: str, *, branch: str = MAIN, at: str | None = None) -> Stat:
+        """What is under a path. Raises `NotInMemory`."""
+        where = f"/memory/file-stat/{quote(branch)}/{quote(checked(path))}"
+        return Stat.model_validate(self._transport.get(where, _said(at=at)))
+
+    def ls(
+        self,
+        folder: str = "",
+        *,
+        branch: str = MAIN,
+        at: str | None = None,
+        recursive: bool = False,
+        after: str = "",
+        limit: int = 1_000,
+    ) -> list[Stat]:
+        """What lies in a folder, by name: a page of it after the path `after`."""
+        params = _said(folder=folder, at=at, recursive=recursive, after=after, limit=limit)
+        answer = self._transport.get(f"/memory/files/{quote(branch)}", params)
+        return _STATS.validate_python(answer["files"])
+
+    def walk(
+        self, folder: str = "", *, branch: str = MAIN, at: str | None = None, limit: int = 10_000
+    ) -> Iterator[Stat]:
+        """All files below a folder, a page at a time."""
+        after = ""
+        while page := self.ls(
+            folder, branch=branch, at=at, recursive=True, after=after, limit=limit
+        ):
+            yield from page
+            after = page[-1].path
+            if len(page) < limit:
+                return
+
+    def keep(self, data: Any, *, path: str = "", media_type: str | None = None) -> Version:
+        """Keep content for a commit that is to put it under a path."""
+        answer = self._transport.send(
+            "POST", "/memory/file-content", content=_content(path, data),
+            headers={"Content-Type": media_type or media_type_of(path)}, timeout_s=PATIENCE_S,
+        )  # fmt: skip
+        return Version.model_validate(answer.json())
+
+    def put(self, path: str, data: Any, *, media_type: str | None = None) -> Put:
+        """A change for `commit`; its content is sent at once."""
+        kept = self.keep(data, path=path, media_type=media_type)
+        return Put(path=path, sha256=kept.sha256, media_type=kept.media_type)
+
+    def delete(
+        self, path: str, *, branch: str = MAIN, recursive: bool = False, message: str = ""
+    ) -> str:
+        """Delete a file, or a folder with all in it. Returns the commit's id."""
+        change = Delete(path=path, recursive=recursive)
+        return self.commit([change], branch=branch, message=message)
+
+    def move(self, path: str, to: str, *, branch: str = MAIN, message: str = "") -> str:
+        """Give a file or a folder another path. Returns the commit's id."""
+        return self.commit([Move(path=path, to=to)], branch=branch, message=message)
+
+    def commit(
+        self,
+        changes: Sequence[AnyChange],
+        *,
+        branch: str = MAIN,
+        message: str = "",
+        meta: dict[str, Json] | None = None,
+        expected: str | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Change several files, all or none. Returns the commit's id.
+
+        Args:
+            changes: From `put`, or `Put`, `Delete` and `Move`.
+            branch: Where.
+            message: What for.
+            meta: Anything to note with it.
+            expected: The commit that must be the newest, or `""` for none: else `WriteConflict`.
+            key: The same key twice is one commit.
+        """
+        said = {
+            "changes": [change.model_dump(mode="json") for change in changes],
+            "message": message, "meta": meta or {}, "expected": expected,
+        }  # fmt: skip
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        answer = self._transport.post(
+            f"/memory/file-commits/{quote(branch)}", said, headers=headers
+        )
+        return str(answer["commit"])
+
+
+def _path(branch: str, path: str) -> str:
+    return f"/memory/files/{quote(branch)}/{quote(checked(path))}"
+
+
+def _said(**params: object) -> dict[str, str | int]:
+    """What is said in an address, without what is left out."""
+    return {
+        name: int(value) if isinstance(value, bool | int) else str(value)
+        for name, value in params.items()
+        if value not in (None, "")
+    }
+
+
+def _content(path: str, data: Any) -> Any:
+    """Data as it is sent: bytes, or a function that reads them anew."""
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    if isinstance(data, Path):
+        return lambda: _pieces_of(data)
+    if hasattr(data, "read"):
+        return lambda: _pieces(data)
+    return table_bytes(path, data)
+
+
+def _pieces_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from _pieces(file)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def table_bytes(path: str, table: Any) -> bytes:
+    """A DataFrame (pandas, polars, Arrow) as what its name says, else as Parquet."""
+    if path.lower().endswith(".csv"):
+        if hasattr(table, "to_csv"):
+            return str(table.to_csv(index=False)).encode()
+        if hasattr(table, "write_csv"):
+            return str(table.write_csv()).encode()
+    from ...flow.values import encode
+
+    return bytes(encode(table, object).data)

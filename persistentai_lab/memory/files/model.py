@@ -1,0 +1,95 @@
+"""Files, commits, branches and tags, as they are told."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...ids import Json
+
+BranchName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$")]
+"""No slash in it: an address is `branch/path`."""
+TagName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+MAIN = "main"
+"""The branch that is always there."""
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Stat(_Told):
+    """A file or a folder of a version."""
+
+    path: str
+    kind: Literal["file", "folder"] = "file"
+    sha256: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+    meta: dict[str, Json] = {}
+    commit: str | None = None
+    """That wrote it, and when."""
+    at: datetime | None = None
+
+
+class Commit(_Told):
+    """A version of a branch, with how it came about."""
+
+    id: str
+    """Its hash: of its changes and, by its parents, of everything before."""
+    parents: tuple[str, ...] = ()
+    kind: str = "commit"
+    """`commit`, `merge`, `restore`, `revert`."""
+    branch: str
+    """Where it was made."""
+    message: str = ""
+    meta: dict[str, Json] = {}
+    changed: int = 0
+    """How many paths it changed."""
+    restored: str | None = None
+    """The version whose files it brought back."""
+    at: datetime
+    owner: str
+    caller: str
+    run: str | None = None
+    path: str | None = None
+    """Of the step that made it."""
+    key: str | None = None
+
+
+class Branch(_Told):
+    """A pointer to a version, moved on by each commit."""
+
+    name: str
+    head: str | None
+    created_at: datetime
+    updated_at: datetime
+    owner: str
+
+
+class Tag(_Told):
+    """A name for a version that stays where it is."""
+
+    name: str
+    commit: str
+    message: str = ""
+    at: datetime
+    owner: str
+
+
+class Version(_Told):
+    """What one version has under a path."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class Change(_Told):
+    """What became of a path between two versions."""
+
+    path: str
+    kind: Literal["added", "changed", "removed"]
+    before: Version | None = None
+    after: Version | None = None

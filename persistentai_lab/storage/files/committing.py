@@ -1,0 +1,329 @@
+"""Commits: in the transaction of whoever makes them, under the lock of their branch."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.errors import UniqueViolation
+
+from ...errors import MemoryRefused, WriteConflict
+from ...ids import Json
+from ...memory import chain
+from ...memory.author import Author
+from ...memory.files.asks import CommitFiles, Delete, Move
+from ...memory.files.model import MAIN
+from ...memory.files.path import clash, folded, in_the_way
+from ...memory.files.settle import (
+    Settled,
+    check_names,
+    drop_what_is_so,
+    keys_of,
+    settle,
+    shelves,
+)
+from ...memory.layer import Receipt
+from ...memory.storable import storable
+from ..arrays import Texts
+from .view import Connection, Row, View, anything_below, below, find, no_branch, view_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A branch, locked, with its newest version."""
+
+    branch: str
+    line: int | None
+    view: View
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a commit says besides its changes."""
+
+    message: str
+    meta: dict[str, Json]
+    key: str | None
+    kind: str = "commit"
+    also: tuple[int, ...] = ()
+    """Its other parents."""
+    restored: int | None = None
+
+
+async def commit(connection: Connection, author: Author, command: CommitFiles) -> Receipt:
+    """Make a commit."""
+    tip = await lock(connection, author, command.branch)
+    if (known := await by_key(connection, author, command.key)) is not None:
+        return Receipt(command.branch, known, again=True)
+    as_expected(tip, command.expected)
+    settled, there = await _settle(connection, author, tip.view, command)
+    drop_what_is_so(settled, there)
+    if not settled.keys:
+        return Receipt(command.branch, tip.view.id, again=True)
+    await check_place(connection, author, tip.view, settled, there)
+    about = About(command.message, command.meta, command.key)
+    return Receipt(command.branch, await write(connection, author, tip, settled, about))
+
+
+async def lock(connection: Connection, author: Author, branch: str) -> Tip:
+    """Lock a branch: whoever has it makes the next commit. Raises `NotInMemory`."""
+    where = (author.workspace, branch)
+    row = await (await connection.execute(_LOCK, where)).fetchone()
+    if row is None:
+        if branch != MAIN:
+            raise no_branch(branch)
+        await connection.execute(_BEGIN, (*where, author.owner, author.caller))
+        row = await (await connection.execute(_LOCK, where)).fetchone()
+    assert row is not None
+    line, head, now = row
+    return Tip(branch, line, await view_of(connection, author.workspace, head), now)
+
+
+async def by_key(connection: Connection, author: Author, key: str | None) -> str | None:
+    """The commit that was made under a key, if there is one."""
+    if key is None:
+        return None
+    row = await (await connection.execute(_BY_KEY, (author.workspace, key))).fetchone()
+    return row[0] if row else None
+
+
+def as_expected(tip: Tip, expected: str | None) -> None:
+    """Refuse when the branch has another newest commit. Raises `WriteConflict`."""
+    if expected is None or expected == (tip.view.id or ""):
+        return
+    newest = f"its newest commit is {tip.view.id[:12]}…" if tip.view.id else "it has no commit yet"
+    raise WriteConflict(
+        f"{tip.branch!r} has moved on meanwhile: {newest}.", remedy="Look at it, then try again."
+    )
+
+
+async def _settle(
+    connection: Connection, author: Author, view: View, command: CommitFiles
+) -> tuple[Settled, dict[str, Row]]:
+    there = await find(connection, author.workspace, view, keys_of(command.changes))
+    inside: dict[str, Sequence[Row]] = {}
+    for change in command.changes:
+        is_folder = isinstance(change, Move) or (isinstance(change, Delete) and change.recursive)
+        if is_folder and folded(change.path) not in there:
+            rows = await below(connection, author.workspace, view, f"{folded(change.path)}/")
+            inside[change.path] = [row for row in rows if row.path.startswith(f"{change.path}/")]
+            there |= {row.folded: row for row in rows}
+    return settle(command.changes, there, inside), there
+
+
+async def check_place(
+    connection: Connection, author: Author, view: View, settled: Settled, there: dict[str, Row]
+) -> None:
+    """Refuse paths that clash with what is there. Raises `PathRefused`."""
+    where, gone = author.workspace, list(settled.gone)
+    fresh = [new for key, new in settled.puts.items() if key not in there or key in settled.gone]
+    around = shelves(new.path for new in fresh)
+    keys = {key[:-1] for key in around} | {folded(new.path) for new in fresh}
+    there = {**await find(connection, where, view, sorted(keys)), **there}
+    check_names(settled, there)
+    beside = await anything_below(connection, where, view, list(around), besides=gone)
+    for key, path in beside.items():
+        if not path.startswith(around[key]):
+            clash(around[key], path[: len(around[key])])
+    files = {f"{folded(new.path)}/": new.path for new in fresh}
+    for key, path in (
+        await anything_below(connection, where, view, list(files), besides=gone)
+    ).items():
+        in_the_way(files[key], path)
+
+
+async def write(
+    connection: Connection, author: Author, tip: Tip, settled: Settled, about: About
+) -> str:
+    """Write a commit of what is settled, and move the branch on. Returns its id."""
+    line = tip.line if tip.line is not None else await begin_line(connection, author, tip.view)
+    number, digest = await enter(connection, author, tip, line, settled.told, about)
+    await connection.execute(
+        _END,
+        {
+            "workspace": author.workspace, "line": line, "commit": number,
+            "keys": Texts(settled.keys),
+        },
+    )  # fmt: skip
+    if settled.puts:
+        await _put(connection, author, line, number, settled)
+    if goners := [(k, path) for k, path in settled.gone.items() if k not in settled.puts]:
+        keys, paths = zip(*goners, strict=True)
+        values = {
+            "workspace": author.workspace, "line": line, "commit": number,
+            "keys": Texts(keys), "paths": Texts(paths),
+        }  # fmt: skip
+        await connection.execute(_BURY, values)
+    await connection.execute(_MOVE_ON, (line, number, tip.now, author.workspace, tip.branch))
+    return digest.hex()
+
+
+async def begin_line(connection: Connection, author: Author, base: View) -> int:
+    """Begin a line from a version."""
+    level = len(base.lines) - 1
+    while level >= 0 and not await _says_anything(connection, author, base, level):
+        level -= 1
+    at = (base.lines[level], base.uptos[level]) if level >= 0 else (None, None)
+    row = await (await connection.execute(_LINE, (author.workspace, *at))).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def _says_anything(connection: Connection, author: Author, view: View, level: int) -> bool:
+    values = (author.workspace, view.lines[level], view.uptos[level])
+    return await (await connection.execute(_SAYS, values)).fetchone() is not None
+
+
+async def enter(
+    connection: Connection, author: Author, tip: Tip, line: int, told: list[Json], about: About
+) -> tuple[int, bytes]:
+    """Enter a commit into the chain. Returns its number and its hash."""
+    meta, meta_text = storable(about.meta)
+    storable(about.message)
+    parents = [*([tip.view.commit] if tip.view.commit is not None else []), *about.also]
+    found = await connection.execute(_HASHES, (author.workspace, [*parents, about.restored]))
+    hashes: dict[int, bytes] = dict(await found.fetchall())
+    restored = hashes[about.restored].hex() if about.restored is not None else None
+    salt = secrets.token_bytes(chain.SALT_SIZE)
+    key = about.key or await _key(connection, author)
+    payload = payload_of(told, about.message, meta)
+    digest = chain.payload_hash(salt, payload)
+    facts = facts_of(author, tip.branch, about.kind, key, tip.now, restored)
+    hashed = chain.link(before([hashes[parent] for parent in parents]), facts, digest)
+    row = {
+        "workspace": author.workspace, "line": line, "parents": parents,
+        "joins": len(parents) != 1 or line != tip.line, "hash": hashed, "kind": about.kind,
+        "branch": tip.branch, "message": about.message, "meta": meta_text, "changed": len(told),
+        "restored": about.restored, "key": key, "salt": salt, "payload_hash": digest,
+        "at": tip.now, "owner": author.owner, "caller": author.caller, "run": author.run,
+        "path": author.path,
+    }  # fmt: skip
+    try:
+        found = await connection.execute(_COMMIT, row)
+    except UniqueViolation:
+        raise WriteConflict(
+            f"Another branch is just being changed under the key {key!r}.", remedy="Try again."
+        ) from None
+    number = await found.fetchone()
+    assert number is not None
+    return int(number[0]), hashed
+
+
+def payload_of(told: list[Json], message: str, meta: Json) -> bytes:
+    """What a commit's link holds a salted hash of."""
+    return chain.canonical({"changes": told, "message": message, "meta": meta})
+
+
+def facts_of(
+    author: Author, branch: str, kind: str, key: str | None, at: datetime, restored: str | None
+) -> list[str | None]:
+    """What a commit's link says besides. The order never changes."""
+    return [
+        author.workspace, branch, kind, key, at.isoformat(), author.owner, author.caller,
+        author.run, author.path, restored,
+    ]  # fmt: skip
+
+
+def before(parents: Sequence[bytes]) -> bytes:
+    """What a commit's link follows."""
+    if not parents:
+        return chain.GENESIS
+    return parents[0] if len(parents) == 1 else hashlib.sha256(b"".join(parents)).digest()
+
+
+async def _key(connection: Connection, author: Author) -> str | None:
+    """Of a step's commit: run, path, and which of its commits it is."""
+    if author.run is None:
+        return None
+    found = await connection.execute(_COUNT, (author.workspace, author.run, author.path))
+    row = await found.fetchone()
+    assert row is not None
+    return f"{author.run}/{author.path}/{row[0] + 1}"
+
+
+async def _put(
+    connection: Connection, author: Author, line: int, number: int, settled: Settled
+) -> None:
+    news = settled.puts.values()
+    values = {
+        "workspace": author.workspace, "line": line, "commit": number,
+        "keys": Texts(settled.puts), "paths": Texts(new.path for new in news),
+        "hashes": Texts(new.sha256 for new in news), "kinds": Texts(new.media_type for new in news),
+        "metas": Texts(json.dumps(storable(new.meta)[0]) if new.meta else "{}" for new in news),
+        "origins": Texts(new.came_from for new in news),
+    }  # fmt: skip
+    written = await connection.execute(_PUT, values)
+    if written.rowcount != len(settled.puts):
+        await _refuse_unkept(connection, author, settled)
+
+
+async def _refuse_unkept(connection: Connection, author: Author, settled: Settled) -> None:
+    found = await connection.execute(
+        _KEPT, (author.workspace, Texts({new.sha256 for new in settled.puts.values()}))
+    )
+    kept = set(await found.fetchall())
+    missing = [new for new in settled.puts.values() if (new.sha256, new.media_type) not in kept]
+    named = ", ".join(f"{new.path!r} ({new.sha256[:12]}…, {new.media_type})" for new in missing[:3])
+    raise MemoryRefused(
+        f"The content of {named}{' and others' if len(missing) > 3 else ''} is not kept here.",
+        remedy="Send the content first (`files.keep`), with the same media type.",
+    )
+
+
+_LOCK = """
+SELECT line, head, date_trunc('milliseconds', clock_timestamp()) FROM pai.file_branch
+WHERE workspace = %s AND name = %s FOR UPDATE
+"""
+_BEGIN = """
+INSERT INTO pai.file_branch (workspace, name, owner, caller) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING
+"""
+_BY_KEY = """
+SELECT encode(hash, 'hex') FROM pai.file_commit WHERE workspace = %s AND key = %s
+"""
+_SAYS = """
+SELECT FROM pai.file WHERE workspace = %s AND line = %s AND from_commit <= %s LIMIT 1
+"""
+_LINE = """
+INSERT INTO pai.file_line (workspace, base_line, base_commit) VALUES (%s, %s, %s) RETURNING id
+"""
+_HASHES = "SELECT id, hash FROM pai.file_commit WHERE workspace = %s AND id = ANY(%s::bigint[])"
+_COUNT = "SELECT count(*) FROM pai.file_commit WHERE workspace = %s AND run = %s AND path = %s"
+_COMMIT = """
+INSERT INTO pai.file_commit (workspace, line, parents, joins, hash, kind, branch, message, meta,
+                             changed, restored, key, salt, payload_hash, at, owner, caller, run,
+                             path)
+VALUES (%(workspace)s, %(line)s, %(parents)s::bigint[], %(joins)s, %(hash)s, %(kind)s, %(branch)s,
+        %(message)s, %(meta)s, %(changed)s, %(restored)s, %(key)s, %(salt)s, %(payload_hash)s,
+        %(at)s, %(owner)s, %(caller)s, %(run)s, %(path)s)
+RETURNING id
+"""
+_END = """
+UPDATE pai.file SET to_commit = %(commit)s
+WHERE workspace = %(workspace)s AND line = %(line)s AND folded = ANY(%(keys)s::text[])
+  AND to_commit IS NULL
+"""
+_PUT = """
+INSERT INTO pai.file (workspace, line, folded, from_commit, path, sha256, media_type, size, meta,
+                      came_from)
+SELECT %(workspace)s, %(line)s, n.folded, %(commit)s, n.path, n.sha256, n.media_type, b.size,
+       n.meta::json, n.came_from
+FROM unnest(%(keys)s::text[], %(paths)s::text[], %(hashes)s::text[], %(kinds)s::text[],
+            %(metas)s::text[], %(origins)s::text[])
+     AS n(folded, path, sha256, media_type, meta, came_from)
+JOIN pai.blob b ON b.workspace = %(workspace)s AND b.sha256 = n.sha256
+               AND b.media_type = n.media_type
+"""
+_BURY = """
+INSERT INTO pai.file (workspace, line, folded, from_commit, path)
+SELECT %(workspace)s, l.id, g.folded, %(commit)s, g.path
+FROM pai.file_line l, unnest(%(keys)s::text[], %(paths)s::text[]) AS g(folded, path)
+WHERE l.workspace = %(workspace)s AND l.id = %(line)s AND l.base_line IS NOT NULL
+"""
+_MOVE_ON = """
+UPDATE pai.file_branch SET line = %s, head = %s, updated_at = %s WHERE workspace = %s AND name = %s
+"""
+_KEPT = "SELECT sha256, media_type FROM pai.blob WHERE workspace = %s AND sha256 = ANY(%s::text[])"

@@ -1,0 +1,130 @@
+"""Files the whole way: by blocks, by a person's function, over HTTP, and as a stream."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from persistentai_lab.errors import NotInMemory, PathRefused, WriteConflict
+from persistentai_lab.memory.files.asks import Delete
+from tests.memory.conftest import Live
+from tests.runtime import flow, mine, node
+
+
+def test_blocks_a_cells_function_and_a_person_write_in_one_history(live: Live) -> None:
+    files = live.client.memory.files
+    first = files.write("notes/a.txt", "Hello", key="hello")
+    again = files.write("notes/a.txt", "Hello", key="hello")
+    run = live.runtime.start(
+        flow(
+            node("write", "files.write_text", path="notes/b.txt", text="by a block"),
+            node("copy", mine("copy_file"), path="notes/b.txt", to="notes/c.txt"),
+            node("read", "files.read_text", path="notes/c.txt"),
+            node("list", "files.list", folder="notes"),
+            edges=("write > copy", "copy.result > read.at", "copy.result > list.at"),
+            outputs={"wrote": "write", "copied": "copy", "text": "read", "there": "list"},
+        )
+    )
+
+    ended = live.runtime.ended(run)
+
+    assert ended["status"] == "completed", ended["error"]
+    out = {name: value["json"] for name, value in ended["outputs"].items()}
+    assert first == again
+    assert out["text"] == "BY A BLOCK"
+    assert [stat["path"] for stat in out["there"]] == [f"notes/{x}.txt" for x in "abc"]
+    assert [files.read_text(f"notes/{x}.txt") for x in "abc"] == [
+        "Hello", "by a block", "BY A BLOCK",
+    ]  # fmt: skip
+    assert files.stat("notes/c.txt").commit == out["copied"]
+    written = [
+        (event["body"]["layer"], event["body"]["key"], event["body"]["version"])
+        for event in live.runtime.events(run)
+        if event["body"]["type"] == "memory.written"
+    ]
+    assert written == [("files", "main", out["wrote"]), ("files", "main", out["copied"])]
+    made_by = live.runtime.rows("SELECT run, key FROM pai.file_commit ORDER BY id")
+    assert [row["run"] for row in made_by] == [None, run, run]
+    assert [str(row["key"]).startswith(f"{run}/") for row in made_by] == [False, True, True]
+
+
+def test_what_files_refuse_fails_the_step_and_writes_nothing(live: Live) -> None:
+    run = live.runtime.start(
+        flow(node("write", "files.write_text", path="../../etc/passwd", text="x"))
+    )
+
+    error = live.runtime.ended(run)["error"]
+
+    assert error["code"] == "path_refused"
+    assert "leads elsewhere" in error["message"]
+    assert error["remedy"]
+
+
+def test_a_large_file_goes_as_a_stream_and_is_read_in_ranges(live: Live, tmp_path: Path) -> None:
+    files = live.client.memory.files
+    local = tmp_path / "large.bin"
+    with local.open("wb") as out:
+        for n in range(24):
+            out.write(bytes([n]) * (1 << 20))
+
+    files.write("large.bin", local)
+
+    assert files.stat("large.bin").size == 24 << 20
+    assert files.read_range("large.bin", (5 << 20) - 2, (5 << 20) + 2) == b"\x04\x04\x05\x05"
+    assert files.download("large.bin", tmp_path / "back").read_bytes() == local.read_bytes()
+
+
+def test_over_http_a_file_has_an_etag_and_can_be_written_as_it_was(live: Live) -> None:
+    files = live.client.memory.files
+    files.write("tagged.txt", "one", was="")
+    found = files._transport.send("GET", "/memory/files/main/tagged.txt")
+    tag = found.headers["ETag"].strip('"')
+
+    assert tag == files.stat("tagged.txt").sha256
+    assert found.headers["Content-Type"].startswith("text/plain")
+    not_changed = files._transport.send(
+        "GET", "/memory/files/main/tagged.txt", headers={"If-None-Match": f'"{tag}"'}
+    )
+    assert (not_changed.status_code, not_changed.content) == (304, b"")
+    with pytest.raises(WriteConflict):
+        files.write("tagged.txt", "two", was="")
+    files.write("tagged.txt", "two", was=tag)
+    with pytest.raises(WriteConflict):
+        files.write("tagged.txt", "three", was=tag)
+    assert files.read_text("tagged.txt") == "two"
+
+
+def test_what_does_not_work_over_http_says_why(live: Live) -> None:
+    files = live.client.memory.files
+    with pytest.raises(PathRefused, match="leads elsewhere"):
+        files.write("a/../../b", "x")
+    with pytest.raises(NotInMemory, match="no file"):
+        files.read("nowhere.txt")
+    with pytest.raises(NotInMemory, match="no branch"):
+        files.ls(branch="nowhere")
+    answer = (
+        files._transport.send("GET", "/memory/files/main/tagged.txt", headers={"Range": "bytes=-1"})
+        if files.write("tagged.txt", "xyz")
+        else None
+    )
+    assert answer is not None
+    assert (answer.status_code, answer.content) == (206, b"z")
+
+
+def test_tables_and_several_changes_at_once(live: Live) -> None:
+    files = live.client.memory.files
+    table = pd.DataFrame({"n": [1, 2], "word": ["a", "ü"]})
+
+    commit = files.commit(
+        [files.put("t/table.parquet", table), files.put("t/table.csv", table)], message="tables"
+    )
+    files.commit([Delete(path="t/table.csv")])
+
+    assert files.read("t/table.csv", at=commit).decode() == "n,word\n1,a\n2,ü\n"
+    (tmp := files.read("t/table.parquet"))
+    import io
+
+    assert pd.read_parquet(io.BytesIO(tmp)).equals(table)
+    assert [stat.path for stat in files.walk("t", at=commit, limit=1)] == [
+        "t/table.csv", "t/table.parquet",
+    ]  # fmt: skip
