@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import threading
+import time
 from collections import Counter
 from types import TracebackType
 
@@ -12,13 +13,16 @@ class Ledger:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.times: list[float] = []
+        """When each was made, by this process's monotonic clock."""
+        self._noting = threading.Lock()
         self._held: dict[str, threading.Event] = {}
         ledger = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 name = self.rfile.readline().decode().strip()
-                ledger.calls.append(name)
+                ledger.note(name)
                 if (held := ledger._held.get(name)) is not None:
                     held.wait()
                 self.wfile.write(b"noted\n")
@@ -43,6 +47,12 @@ class Ledger:
         self.release()
         self._server.shutdown()
         self._server.server_close()
+
+    def note(self, name: str) -> None:
+        """Take a call down."""
+        with self._noting:
+            self.calls.append(name)
+            self.times.append(time.monotonic())
 
     def hold(self, *names: str) -> None:
         """Let those that call these names in wait for their answer until `release`."""

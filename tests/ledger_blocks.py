@@ -31,6 +31,14 @@ def look(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str
     return name
 
 
+@block(effect="read", network=True)
+def look_late(address: str, name: str, wait_s: float) -> str:
+    """Take some time, then call in."""
+    time.sleep(wait_s)
+    _call(address, name)
+    return name
+
+
 @block(effect="write", network=True)
 def pay(address: str, name: str, after: Any = None, wait_s: float = 0.0) -> str:
     """Change the world; nobody outside knows a key."""

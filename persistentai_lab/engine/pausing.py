@@ -57,6 +57,11 @@ class Gate:
         self._unfinished: frozenset[Path] = frozenset()
         self._hurry = asyncio.Event()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody debugs the run: then nothing starts before all word of them is heard."""
+        return self._is_stale or self.orders.wish is not None or bool(self.orders.breakpoints)
+
     def obey(self, orders: Orders) -> None:
         """Take orders; older ones than were taken already change nothing."""
         if orders.seq <= self.orders.seq:

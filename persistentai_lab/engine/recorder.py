@@ -1,7 +1,8 @@
 """A leg's progress on its way to the writer, in order: everything finished since the last commit.
 
 What finishes while a commit of the leg is on its way gathers for the next; so ten branches that
-finish together share a commit, and their events keep one order.
+finish together share a commit, and their events keep one order. What only looks at the world may
+run ahead of the commits, but not far: see `is_abreast`.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from .writer import Row, Writer
 
 RIDE_S = 0.05
 """How long what nobody waits for (pure records, logs, starts) may wait for company."""
+AHEAD_S = 0.05
+"""How far a leg may run ahead of what is known to be recorded."""
 
 _MOVED = """
 SELECT FROM pai.question WHERE run = %s AND id = ANY(%s) AND answer IS NOT NULL
@@ -43,9 +46,13 @@ class Recorder:
         self._waiters: list[asyncio.Future[None]] = []
         self._on_its_way: list[asyncio.Future[None]] | None = None
         self._ride: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._is_wanted = False
+        """Whether what gathers is to be written as soon as may be."""
+        self._handed_at = self._known_at = self._loop.time()
         self.on_wish: Callable[[str], None] = lambda wish: None
         """Told what people wish of the run, before anybody hears that a record was made."""
-        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.broken: asyncio.Future[None] = self._loop.create_future()
         """Fails with the reason when nothing more can be recorded."""
 
     def ride(self, batch: Batch, *, within_s: float = RIDE_S) -> None:
@@ -54,22 +61,43 @@ class Recorder:
             return
         self._gathering.add(batch)
         if within_s <= 0:
-            self._writer.want(self)
+            self._want()
             return
-        loop = asyncio.get_running_loop()
-        due = loop.time() + within_s
+        due = self._loop.time() + within_s
         if self._ride is None or self._ride.when() > due:
             self._stop_riding()
-            self._ride = loop.call_at(due, self._writer.want, self)
+            self._ride = self._loop.call_at(due, self._want)
+
+    def send(self, batch: Batch) -> None:
+        """Hand over what is to be written at once, though nobody waits for it now."""
+        self.ride(batch, within_s=0)
 
     async def commit(self, batch: Batch) -> None:
         """Hand over, and wait until it is committed. Raises `Fenced` when the leg is lost."""
+        self.send(batch)
+        await self.caught_up()
+
+    async def caught_up(self) -> None:
+        """Wait until all that was sent is committed. Raises `Fenced` when the leg is lost."""
         if self.broken.done():
             self.broken.result()
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        self.ride(batch, within_s=0)
-        await waiter
+        with_it = self._waiters if self._is_wanted else self._on_its_way
+        if with_it is not None:
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            with_it.append(waiter)
+            await waiter
+
+    @property
+    def is_abreast(self) -> bool:
+        """Whether the database has all that was sent, or had all that was a moment ago.
+
+        A commit that came back shows that the leg was ours when it was handed over, and brought
+        what people wished then; whatever is not recorded yet is younger than that.
+        """
+        if self.broken.done():
+            return False
+        is_pending = self._is_wanted or self._on_its_way is not None
+        return not is_pending or self._loop.time() - self._known_at < AHEAD_S
 
     async def park(self, batch: Batch, questions: list[str]) -> bool:
         """Commit the batch unless one of the questions was answered meanwhile; then return False.
@@ -145,6 +173,8 @@ class Recorder:
         self._stop_riding()
         batch, self._gathering = self._gathering, Batch()
         self._on_its_way, self._waiters = self._waiters, []
+        self._is_wanted = False
+        self._handed_at = self._loop.time()
         return batch
 
     def settled(self, error: Exception | None = None, *, wish: str | None = None) -> None:
@@ -152,6 +182,7 @@ class Recorder:
         if wish is not None:
             self.on_wish(wish)
         waiters, self._on_its_way = self._on_its_way or [], None
+        self._known_at = self._handed_at
         if error is not None:
             waiters += self._waiters
             self._waiters = []
@@ -165,6 +196,11 @@ class Recorder:
                 waiter.set_result(None)
             else:
                 waiter.set_exception(error)
+
+    def _want(self) -> None:
+        if not self._is_wanted:
+            self._is_wanted = True
+            self._writer.want(self)
 
     def _stop_riding(self) -> None:
         if self._ride is not None:

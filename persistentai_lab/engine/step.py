@@ -3,8 +3,10 @@
 What an effect means for the commits (house plan §4.2):
 
 - pure: nobody waits for its record; it rides along with the next commit.
-- read: starts without waiting; what depends on it waits for its record.
-- store: as read, and its memory writes share the record's commit.
+- read: its record is sent at once. After a quick one, pure and read nodes that depend on it may
+  begin meanwhile, as long as the leg is abreast of its record (`Recorder.is_abreast`); else, and
+  all other nodes, wait for it.
+- store: its memory writes share the record's commit, and what depends on it waits for that.
 - write: its start is committed before the body. After a crash in between, a keyed one is called
   again with the same key; for an unkeyed one a person decides.
 """
@@ -46,6 +48,9 @@ from .values import Value, Values, raw_object
 from .walk import Walk
 
 CHOICES = ["again", "done", "fail"]
+QUICK_S = 0.01
+"""A body that took longer was worth more than the wait for its record, and a person may have made
+a wish meanwhile: it is heard with the record, before anything else begins."""
 LOST = events.ErrorInfo(
     code="worker_lost",
     message="The worker stopped before this attempt was recorded.",
@@ -115,6 +120,10 @@ class Steps:
         if node_id in scope.unneeded and not step.may_be_called_again:
             return False
         with scope.working(node_id, step):
+            if not (step.may_run_ahead and self._recorder.is_abreast) or self.gate.is_watched:
+                await self._recorder.caught_up()
+                if scope.is_stopping:
+                    return False
             lets = self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others)
             try:
                 return await lets and await step.to_its_end()
@@ -240,6 +249,8 @@ class Step:
             outputs = await self._stored(done, outputs)
         elif self._signature.effect is Effect.PURE:
             self._leg._recorder.ride(self._record_of(done, outputs))
+        elif self.may_run_ahead and not done.writes and self._duration_s < QUICK_S:
+            self._leg._recorder.send(self._record_of(done, outputs))
         else:
             await self._leg._recorder.commit(self._record_of(done, outputs))
         self._scope.outputs[self._key] = outputs
@@ -347,6 +358,16 @@ class Step:
         )
         await self._leg._recorder.commit(batch)
         return await self._leg.gate.rest(wait_s)
+
+    @property
+    def may_run_ahead(self) -> bool:
+        """Whether it may begin while what it depends on is not recorded yet.
+
+        Not when anything of it leaves the run, or is seen by others: they must never learn of what
+        a crash could still undo.
+        """
+        only_looks = self._signature.effect in (Effect.PURE, Effect.READ)
+        return only_looks and self._approval is None and self._policies is None
 
     @property
     def may_be_called_again(self) -> bool:

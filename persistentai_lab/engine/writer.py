@@ -57,6 +57,8 @@ class Writer:
     def want(self, source: Source) -> None:
         """Write what this leg has, as soon as a lane is free. Once is enough until it is asked."""
         self._wanted[source] = None
+        if source in self._on_their_way:
+            return  # the lane that writes it looks again
         if len(self._tasks) < self._lanes and not self._idle:
             name = f"writer {len(self._tasks) + 1}"
             self._tasks.append(asyncio.create_task(self._write(), name=name))

@@ -54,6 +54,8 @@ class Watched:
     label: str
     seen: list[dict[str, Any]] = field(default_factory=list)
     """Every event that came over the wire, exactly as it came."""
+    seen_at: list[float] = field(default_factory=list)
+    """When each of them came."""
     kills: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     thread: threading.Thread | None = None
@@ -172,6 +174,7 @@ class Storm:
                     run.connections += 1
                     for frame in stream:
                         run.seen.append(json.loads(frame))
+                        run.seen_at.append(time.monotonic())
                     if stream.close_code == 1000:
                         return
             except (OSError, EOFError, ConnectionClosed, InvalidHandshake, TimeoutError):
@@ -231,9 +234,14 @@ class Storm:
                 "SELECT key, value, revision FROM pai.record WHERE key LIKE %s ORDER BY key",
                 (f"{run.label}:%",),
             ).fetchall()
-        calls = [name for name in self.ledger.calls if name.startswith(f"{run.label}:")]
+        noted = zip(self.ledger.calls, self.ledger.times, strict=True)
+        mine = [(name, at) for name, at in noted if name.startswith(f"{run.label}:")]
         return Fact(
-            run, detail, calls, {key: (value, revision) for key, value, revision in records}
+            run,
+            detail,
+            [name for name, _ in mine],
+            [at for _, at in mine],
+            {key: (value, revision) for key, value, revision in records},
         )
 
 
@@ -245,23 +253,28 @@ class Fact:
     detail: dict[str, Any]
     calls: list[str]
     """In the order in which bodies made them."""
+    called_at: list[float]
     records: dict[str, tuple[Any, int]]
 
     def repeated_after_record(self) -> int:
         """Bodies that ran although their step was recorded.
 
-        Counted from outside: what comes after a step starts only once that step's record is
-        committed, so no call of it may follow.
+        Counted from outside: no call of a step may follow when a reader has seen that it
+        completed; nor when something has begun that waits for its record. That is all but the
+        reads after the first one: those may begin while its record is on its way.
         """
-        first: dict[str, int] = {}
-        last: dict[str, int] = {}
-        for at, call in enumerate(self.calls):
+        first: dict[str, float] = {}
+        last: dict[str, float] = {}
+        for call, at in zip(self.calls, self.called_at, strict=True):
             name = call.partition(":")[2].partition("|")[0]
             first.setdefault(name, at)
             last[name] = at
         late = 0
+        for event, seen_at in zip(self.watched.seen, self.watched.seen_at, strict=True):
+            if event["event"]["type"] == "node.completed":
+                late += last.get(event["node"], 0.0) > seen_at
         for branch in range(BRANCHES):
-            called = ["begin", *(f"{kind}{branch}" for kind in ("look", "pay", "more", "last"))]
+            called = [f"{kind}{branch}" for kind in ("look", "pay", "more", "last")]
             for before, after in itertools.pairwise(called):
                 late += after in first and last[before] > first[after]
         return late
@@ -273,11 +286,14 @@ class Fact:
     def repeated_unexplained(self) -> int:
         """Repeated bodies beyond those that can have been in flight when something was killed.
 
-        A branch has one body at work at a time, so a kill cuts off one a branch at most; a person
-        who said "again" asked for one more. A gateway's death explains nothing: it runs no body.
+        A branch has one body at work at a time, so a kill cuts off one a branch at most; besides,
+        the first read may have ended without being recorded yet, when those after it had begun. A
+        person who said "again" asked for one more. A gateway's death explains nothing: it runs no
+        body.
         """
         kills = self.watched.kills["worker"] + self.watched.kills["postgres"]
-        over_the_run = max(0, self.repeated_bodies() - BRANCHES * kills - self.watched.answered)
+        cut_off = (BRANCHES + 1) * kills
+        over_the_run = max(0, self.repeated_bodies() - cut_off - self.watched.answered)
         allowed_each = 1 + kills + self.watched.answered
         over_a_body = sum(max(0, n - allowed_each) for n in Counter(self.calls).values())
         return max(over_the_run, over_a_body)

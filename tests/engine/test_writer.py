@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import pytest
 
+from persistentai_lab.engine import recorder
 from persistentai_lab.engine.commit import Batch, Fenced, RecordWrite, StepRow
 from persistentai_lab.engine.legs import leg_id
 from persistentai_lab.engine.recorder import Recorder
@@ -81,6 +82,48 @@ def test_a_lost_leg_takes_nothing_from_the_others(runtime: Runtime, runs: list[R
 
     assert [type(result) for result in results] == [type(None), Fenced, type(None)]
     assert [len(runtime.steps(run)) for run in runs] == [1, 0, 1]
+
+
+def test_a_lost_leg_that_ran_ahead_hears_of_it_though_nobody_waits(
+    runtime: Runtime, runs: list[RunId]
+) -> None:
+    runtime.rows("UPDATE dbos.workflow_status SET owner_xid = 'y' RETURNING 1")
+    heard: list[tuple[bool, bool]] = []
+
+    async def work(legs: Legs) -> None:
+        leg = legs[0]
+        leg.send(a_step())
+        before = leg.is_abreast
+        await asyncio.wait([leg.broken])
+        heard.append((before, leg.is_abreast))
+        with pytest.raises(Fenced):
+            await leg.caught_up()
+
+    record(runtime, runs, work)
+
+    assert heard == [(True, False)]
+    assert runtime.steps(runs[0]) == []
+
+
+def test_a_leg_is_abreast_again_when_what_it_sent_is_written(
+    runtime: Runtime, runs: list[RunId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "AHEAD_S", 0.0)
+    heard: list[bool] = []
+
+    async def work(legs: Legs) -> None:
+        leg = legs[0]
+        leg.ride(a_step())
+        heard.append(leg.is_abreast)  # it is not to be written yet
+        leg.send(Batch(steps=[step("s0/b")]))
+        heard.append(leg.is_abreast)
+        await leg.caught_up()
+        heard.append(leg.is_abreast)
+
+    record(runtime, runs, work)
+
+    assert heard == [True, False, True]
+    assert len(runtime.steps(runs[0])) == 2
 
 
 def test_what_one_leg_cannot_write_does_not_stop_the_others(

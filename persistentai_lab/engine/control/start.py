@@ -20,6 +20,8 @@ from .step import OPENED_MAX, RESULT, FanOutTooLarge
 class StartStep(Step):
     """The step that starts a run. It has no body: what it does is part of its own record."""
 
+    may_run_ahead = False
+
     async def attempt(self) -> bool:
         """Start the run, in the transaction that records this step."""
         self._begin()

@@ -120,6 +120,8 @@ class ControlStep(Step):
             batch.add(settle(self._leg, self._scope, self._key, self._winner))
         if self._is_pure:
             self._leg._recorder.ride(batch)
+        elif self._winner is None:
+            self._leg._recorder.send(batch)
         else:
             await self._leg._recorder.commit(batch)
         return True
