@@ -19,6 +19,8 @@ LabError
 │   ├── PayloadExpired   a recorded value is no longer kept (retention)
 │   └── MemoryRefused    memory can't be asked that, or changed so
 │       ├── NotInMemory    it has nothing of that name or at that time
+│       ├── BadPatch       a patch does not fit the state that it is to change
+│       ├── BrokenChain    a file of memory was altered, or is not whole
 │       ├── WriteConflict  somebody else has written meanwhile
 │       ├── MergeConflict  two branches changed the same; carries each conflict
 │       ├── NotText        a file that was to be text is none
@@ -258,6 +260,18 @@ class NotInMemory(MemoryRefused):
 
     code = "not_in_memory"
     http_status = 404
+
+
+class BadPatch(MemoryRefused):
+    """A patch can't be applied to the state as it is; none of it was."""
+
+    code = "bad_patch"
+
+
+class BrokenChain(MemoryRefused):
+    """A file that memory was to be read from was altered, or is not whole."""
+
+    code = "broken_chain"
 
 
 class WriteConflict(MemoryRefused):
