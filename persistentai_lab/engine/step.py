@@ -126,7 +126,7 @@ class Steps:
                     return False
             lets = self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others)
             try:
-                return await lets and await step.to_its_end()
+                return await lets and not scope.is_stopping and await step.to_its_end()
             except Stopped:
                 return False
 
