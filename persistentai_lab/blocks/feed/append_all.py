@@ -9,7 +9,6 @@ from persistentai_lab.memory.feed.model import FeedName, Kind, NewEntry
 @block(
     title="Append several to a feed",
     effect="store",
-    record_key="feed",
     examples=(
         Example(
             inputs={"feed": "room/support", "bodies": [{"text": "Hello"}, {"text": "Anybody?"}]}
