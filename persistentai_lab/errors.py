@@ -24,7 +24,10 @@ LabError
 │       ├── WriteConflict  somebody else has written meanwhile
 │       ├── MergeConflict  two branches changed the same; carries each conflict
 │       ├── NotText        a file that was to be text is none
-│       └── PathRefused    no file can be called that, or not beside another
+│       ├── PathRefused    no file can be called that, or not beside another
+│       ├── OutOfBounds    a counter would leave its bounds
+│       ├── SchemaInvalid  what shall describe documents is no JSON Schema
+│       └── MisfitDocument a document does not fit the schema of its collection
 ├── RunNotFound          no run has this id
 ├── QuestionNotFound     a run asks no such question
 ├── WrongAnswer          an answer does not fit its question
@@ -305,6 +308,29 @@ class PathRefused(MemoryRefused):
     """No file can be called that, or not beside another that looks the same."""
 
     code = "path_refused"
+
+
+class OutOfBounds(MemoryRefused):
+    """A counter would leave its bounds; it was not changed."""
+
+    code = "out_of_bounds"
+    http_status = 409
+
+
+class SchemaInvalid(MemoryRefused):
+    """What shall describe documents is no JSON Schema."""
+
+    code = "schema_invalid"
+
+
+class MisfitDocument(MemoryRefused):
+    """A document does not fit the schema of its collection. `problems` holds all of them."""
+
+    code = "misfit_document"
+
+    def __init__(self, message: str, *, remedy: str = "", problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message, remedy=remedy)
 
 
 class RunNotFound(LabError):

@@ -46,6 +46,7 @@ from .spawning import Wish
 from .stopping import Why, left_open
 from .values import Value, Values, raw_object
 from .walk import Walk
+from .write import plain_writes
 
 CHOICES = ["again", "done", "fail"]
 QUICK_S = 0.01
@@ -245,11 +246,11 @@ class Step:
         outputs = {
             name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
         }
-        if done.commands:
+        if plain_writes(done.commands, self._path) is None:
             outputs = await self._stored(done, outputs)
         elif self._signature.effect is Effect.PURE:
             self._leg._recorder.ride(self._record_of(done, outputs))
-        elif self.may_run_ahead and not done.writes and self._duration_s < QUICK_S:
+        elif self.may_run_ahead and not done.commands and self._duration_s < QUICK_S:
             self._leg._recorder.send(self._record_of(done, outputs))
         else:
             await self._leg._recorder.commit(self._record_of(done, outputs))
@@ -261,16 +262,18 @@ class Step:
     def _record_of(
         self, done: Done, outputs: dict[str, Value], receipts: Sequence[Receipt] = ()
     ) -> Batch:
-        written = [
-            events.MemoryWritten(layer="records", key=write.key) for write in done.writes
-        ] + [
-            events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
-            for did, receipt in zip(done.commands, receipts, strict=True)
-        ]
+        plain = plain_writes(done.commands, self._path)
+        if plain is None:
+            written = [
+                events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
+                for did, receipt in zip(done.commands, receipts, strict=True)
+            ]
+        else:
+            written = [events.MemoryWritten(layer="records", key=write.key) for write in plain]
         return Batch(
             steps=[self._row("completed", outputs=raw_object(outputs))],
             events=[*map(self._event, written), self._event(self._completed(outputs))],
-            records=done.writes,
+            records=plain or [],
         )
 
     async def _stored(self, done: Done, outputs: dict[str, Value]) -> dict[str, Value]:

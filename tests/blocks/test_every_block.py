@@ -75,7 +75,8 @@ def test_effect_and_context_agree(block: Block[..., Any]) -> None:
 
     assert block.wants_context == ("ctx" in parameters)
     if block.signature.effect is Effect.STORE and block.name not in ADDS_ONLY:
-        assert block.signature.record_key in parameters
+        assert block.signature.record_key
+        assert set(block.signature.record_key.split("/")) <= set(parameters)
     if block.signature.effect is Effect.PURE and not block.is_async:
         assert not block.signature.retry.attempts > 1  # same inputs would fail the same way
 

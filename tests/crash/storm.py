@@ -71,7 +71,7 @@ def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
         return node(name, mine(kind), address=address, name=f"{label}:{name}", wait_s=wait_s)
 
     def written(name: str, branch: int):  # type: ignore[no-untyped-def]
-        return node(name, "memory.append", key=f"{label}:{branch}")
+        return node(name, "records.append", key=f"{label}:{branch}")
 
     nodes, edges = [body("begin", "look", 0, 0.1)], []
     for branch in range(BRANCHES):

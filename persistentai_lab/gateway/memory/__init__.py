@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed, files, knowledge
+from . import feed, files, knowledge, records
 
 router = APIRouter(prefix="/memory")
-for layer in (feed, files, knowledge):
+for layer in (feed, files, records, knowledge):
     router.include_router(layer.router)
