@@ -1,14 +1,18 @@
 """Runs every node as soon as what it waits for is there. Knows nothing of durability.
 
 Data gates the start; the plan gave each node its identity. So nothing here depends on who
-finishes first.
+finishes first. What comes after a node goes on in the node's own task.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from ..ids import NodeId
 from .pulse import Pulse
+
+TURN_S = 0.005
+"""Nodes that never wait let others have their turn after so long."""
 
 RunNode = Callable[[NodeId], Awaitable[bool]]
 """Run a node; True when its outputs are there and what depends on it may start."""
@@ -85,12 +89,26 @@ class Walk:
         task.add_done_callback(self._ended)
 
     async def _visit(self, node: NodeId) -> None:
-        if not await self._run(node):
-            return
+        turn_ends = time.monotonic() + TURN_S
+        at: NodeId | None = node
+        while at is not None and await self._run(at):
+            at = self._next(at)
+            if time.monotonic() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.monotonic() + TURN_S
+
+    def _next(self, node: NodeId) -> NodeId | None:
+        """The first node that can start now that this one is done; the others are started."""
+        first: NodeId | None = None
         for after in self._after[node]:
             self._missing[after] -= 1
-            if self._missing[after] == 0 and not self._stopped:
+            if self._missing[after] or self._stopped:
+                continue
+            if first is None:
+                first = after
+            else:
                 self._start(after)
+        return first
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
