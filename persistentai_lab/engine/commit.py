@@ -7,9 +7,10 @@ from a new one.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from ..ids import RunId
@@ -145,6 +146,11 @@ class Batch:
         self.signals += other.signals
         self.run = other.run or self.run
 
+    def note(self, row: StepRow, fact: EventRow) -> None:
+        """Take in a step and what is told of it."""
+        self._keep(row)
+        self.events.append(fact)
+
     def _keep(self, row: StepRow) -> None:
         """A step that starts and ends within one commit is written once, ended."""
         place = self._places.setdefault((row.path, row.attempt), len(self.steps))
@@ -258,11 +264,7 @@ records AS (
     FROM head JOIN written AS r ON r.run = head.id ORDER BY r.key
     ON CONFLICT (workspace, key) DO UPDATE SET
         value = CASE WHEN (SELECT mode FROM written WHERE written.key = excluded.key) = 'append'
-                       AND (kept.expires_at IS NULL OR kept.expires_at > now())
                      THEN kept.value || excluded.value ELSE excluded.value END,
-        expires_at = CASE WHEN kept.expires_at > now()
-            AND (SELECT mode FROM written WHERE written.key = excluded.key) = 'append'
-            THEN kept.expires_at END,
         revision = kept.revision + excluded.revision,
         run = excluded.run, path = excluded.path, owner = excluded.owner, caller = excluded.caller,
         updated_at = now()
@@ -386,17 +388,7 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     if steps:
         parameters |= {
             "step_runs": Texts(run for run, _ in steps),
-            "step_paths": Texts(row.path for _, row in steps),
-            "step_attempts": Ints(row.attempt for _, row in steps),
-            "step_nodes": Texts(row.node for _, row in steps),
-            "step_blocks": Texts(row.block for _, row in steps),
-            "step_versions": Ints(row.version for _, row in steps),
-            "step_effects": Texts(row.effect for _, row in steps),
-            "step_statuses": Texts(row.status for _, row in steps),
-            "step_outputs": Texts(row.outputs for _, row in steps),
-            "step_errors": Texts(row.error for _, row in steps),
-            "step_starts": Texts(row.started_at for _, row in steps),
-            "step_ends": Texts(row.ended_at for _, row in steps),
+            **_columns(_STEP_COLUMNS, (row for _, row in steps)),
             "step_insides": Ints(int(row.inside) for _, row in steps),
         }
     if more:
@@ -408,11 +400,7 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
         parameters |= {
             "event_runs": Texts(run for run, _, _ in events),
             "event_numbers": Ints(number for _, number, _ in events),
-            "event_times": Texts(row.at for _, _, row in events),
-            "event_paths": Texts(row.path for _, _, row in events),
-            "event_nodes": Texts(row.node for _, _, row in events),
-            "event_attempts": Ints(row.attempt for _, _, row in events),
-            "event_bodies": Texts(row.body for _, _, row in events),
+            **_columns(_EVENT_COLUMNS, (row for _, _, row in events)),
         }
     if written:
         parameters |= {
@@ -465,6 +453,38 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "use_types": [media_type for _, _, media_type in uses],
         }
     return statement, parameters
+
+
+_STEP_COLUMNS = {
+    "path": "step_paths",
+    "attempt": "step_attempts",
+    "node": "step_nodes",
+    "block": "step_blocks",
+    "version": "step_versions",
+    "effect": "step_effects",
+    "status": "step_statuses",
+    "outputs": "step_outputs",
+    "error": "step_errors",
+    "started_at": "step_starts",
+    "ended_at": "step_ends",
+}
+_EVENT_COLUMNS = {
+    "at": "event_times",
+    "path": "event_paths",
+    "node": "event_nodes",
+    "attempt": "event_attempts",
+    "body": "event_bodies",
+}
+_NUMBERS = frozenset({"step_attempts", "step_versions", "event_attempts"})
+
+
+def _columns(named: Mapping[str, str], rows: Iterable[object]) -> dict[str, Texts | Ints]:
+    """The fields of rows as arrays, under the names of the statement's parameters."""
+    columns = zip(*map(attrgetter(*named), rows), strict=True)
+    return {
+        name: Ints(column) if name in _NUMBERS else Texts(column)
+        for name, column in zip(named.values(), columns, strict=True)
+    }
 
 
 def _uses(

@@ -33,13 +33,14 @@ class _TextsDumper(Dumper):
     oid = _TEXTS
 
     def dump(self, obj: Texts) -> bytes:
+        known: dict[str | None, bytes] = {None: _NULL}  # many columns say the same in every row
         parts = [_HEADER(1, 1, _TEXT, len(obj), 1)]
         for item in obj:
-            if item is None:
-                parts.append(_NULL)
-            else:
-                data = item.encode()
-                parts += (_SIZE(len(data)), data)
+            part = known.get(item)
+            if part is None:
+                data = item.encode()  # type: ignore[union-attr]  # None is known
+                part = known[item] = _SIZE(len(data)) + data
+            parts.append(part)
         return b"".join(parts)
 
 
