@@ -34,6 +34,7 @@ from .replaying import insert_replay
 from .reuse import read_past
 from .starting import Started, insert_run, keep_code
 from .transact import Unstorable, transact
+from .versions import Versions
 
 T = TypeVar("T")
 
@@ -51,17 +52,21 @@ async def _kept(asked: Awaitable[Started]) -> Started:
         raise Unstorable("half of a character, a lone surrogate") from error
 
 
+def _signatures(modules: tuple[Module, ...]) -> dict[str, Signature]:
+    return {signature.block: signature for module in modules for signature in module.signatures}
+
+
 class Commands:
     """Carries commands out. Synchronous inside (DBOS enqueues so), asked from a loop."""
 
     def __init__(self, engine: sa.Engine, builtin: Mapping[str, Signature]) -> None:
         self._engine = engine
         self._queue = LegQueue(engine)
-        self._builtin = builtin
+        self._versions = Versions(builtin)
 
     def problems(self, flow: FlowSpec, modules: tuple[Module, ...]) -> list[Problem]:
         """Everything that is wrong with a flow."""
-        return check(flow, self._catalogue(modules))
+        return check(flow, self._versions.catalogue(_signatures(modules)))
 
     async def start(
         self,
@@ -178,12 +183,6 @@ class Commands:
         """Queue a new leg for runs whose leg DBOS has no longer (the outbox sweep)."""
         return await asyncio.to_thread(self._insist, lambda c: self._requeue_lost(c, grace_s))
 
-    def _catalogue(self, modules: tuple[Module, ...]) -> Mapping[str, Signature]:
-        theirs = {
-            signature.block: signature for module in modules for signature in module.signatures
-        }
-        return {**self._builtin, **theirs}
-
     def _start(
         self,
         flow: FlowSpec,
@@ -197,8 +196,7 @@ class Commands:
         halts: Halts,
         priority: int,
     ) -> Started:
-        catalogue = self._catalogue(modules)
-        version = pin(flow, inputs, refs, catalogue)
+        version = self._versions.pin(flow, inputs, refs, _signatures(modules))
         code = {module.name: module.sha256 for module in modules}
         given = _without(version.defaults | inputs, refs)
         asked = Asked(by, key, version, code, given, refs, reuse, anew, priority)

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -59,7 +60,7 @@ class Module:
         return None if self.environment is None else self.environment.model_dump_json()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pinned:
     """A version of a flow, checked and compiled."""
 
@@ -73,7 +74,8 @@ class Pinned:
     """Of the flow's inputs."""
     flow_hash: str
 
-    def row(self) -> dict[str, str]:
+    @cached_property
+    def row(self) -> Mapping[str, str]:
         """As it is kept."""
         return {
             "flow_hash": self.flow_hash,
@@ -89,11 +91,15 @@ def pin(
     flow: FlowSpec, inputs: Mapping[str, Json], refs: Refs, catalogue: Mapping[str, Signature]
 ) -> Pinned:
     """Check and compile. Raises `FlowInvalid` with every problem of the flow and the inputs."""
-    media_types = {name: str(ref["media_type"]) for name, ref in refs.items()}
-    problems = [*check(flow, catalogue), *check_inputs(flow, inputs, media_types)]
+    problems = [*check(flow, catalogue), *check_inputs(flow, inputs, media_types(refs))]
     if problems:
         raise FlowInvalid(problems)
     return compiled(flow, catalogue)
+
+
+def media_types(refs: Refs) -> dict[str, str]:
+    """What the inputs are that are no JSON."""
+    return {name: str(ref["media_type"]) for name, ref in refs.items()}
 
 
 def compiled(flow: FlowSpec, catalogue: Mapping[str, Signature]) -> Pinned:

@@ -83,7 +83,7 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
 
 def keep_version(connection: sa.Connection, version: Pinned, who: Mapping[str, str]) -> None:
     """Keep what runs are pinned to. Twice is once."""
-    execute(connection, _VERSION, {**who, **version.row()})
+    execute(connection, _VERSION, {**who, **version.row})
 
 
 def keep_code(
