@@ -8,7 +8,6 @@ from ..errors import (
     Conflict,
     FlowInvalid,
     LabError,
-    MisfitDocument,
     Problem,
     RunNotFound,
     Unavailable,
@@ -88,8 +87,6 @@ def _restore_data(error: LabError, body: Mapping[str, Any]) -> None:
     match error:
         case FlowInvalid():
             error.problems = ()
-        case MisfitDocument():
-            error.problems = tuple(map(str, body.get("problems") or ()))
         case RunNotFound():
             error.run_id = RunId(str(body.get("run_id", "")))
         case Unavailable():

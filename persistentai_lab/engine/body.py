@@ -23,9 +23,10 @@ from .children import Call, ChildDied, Children
 from .code import Code
 from .context import BufferedMemory, Errand, LentContext, Say
 from .kinds import Kind
+from .write import RecordWrite
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
     """Which body is to run, for which step, within which time."""
 
@@ -45,6 +46,7 @@ class Done:
     """What came of a body."""
 
     outputs: dict[str, Payload]
+    writes: list[RecordWrite] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     """What it does to memory, in the commit of its record."""
 
@@ -91,6 +93,8 @@ class Bodies:
             if code is not None or what.cpu:
                 return await self._in_child(what, dict(inputs), code, say, ask)
             if find_block(what.block, what.version).is_async:
+                if what.timeout_s is None:
+                    return await self._on_loop(what, inputs, say, ask)
                 async with asyncio.timeout(what.timeout_s):
                     return await self._on_loop(what, inputs, say, ask)
             return await self._in_thread(what, inputs, say, ask)
@@ -114,7 +118,7 @@ class Bodies:
             block, arguments, memory = _lend(what, inputs, say, ask)
             with reporting(say.progress):
                 result = await block.func(**arguments)
-            return Done(block.dump_outputs(result), memory.commands)
+            return Done(block.dump_outputs(result), memory.writes, memory.commands)
         except BaseException as error:  # a body may raise anything, also when it is cancelled
             if (current := asyncio.current_task()) and current.cancelling():
                 raise asyncio.CancelledError from error
@@ -133,7 +137,7 @@ class Bodies:
                 block, arguments, memory = _lend(what, inputs, say, ask_there)
                 with reporting(say.progress):
                     result = block.func(**arguments)
-                return Done(block.dump_outputs(result), memory.commands)
+                return Done(block.dump_outputs(result), memory.writes, memory.commands)
             except BaseException as error:  # noqa: BLE001 - nothing a body raises ends a thread
                 return Failure.of(error)
 
@@ -161,7 +165,7 @@ class Bodies:
             ) from error
         if reply.failure is not None:
             raise reply.failure.error()
-        return Done(reply.outputs, reply.commands)
+        return Done(reply.outputs, reply.writes, reply.commands)
 
 
 def _lend(
@@ -170,7 +174,7 @@ def _lend(
     """A block, its arguments, and the memory among them."""
     block = find_block(what.block, what.version)
     arguments = block.load_inputs(inputs)
-    memory = BufferedMemory(ask)
+    memory = BufferedMemory(what.errand.path, ask)
     if block.wants_context:
         lent = memory if block.is_async else Blocking(memory)
         arguments["ctx"] = LentContext(what.errand, say, lent)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
 
@@ -18,6 +18,9 @@ from ..plan import Plan
 from ..storage.pool import Pool
 from .orders import Orders
 from .overlay import OVERLAY, Overlay
+
+if TYPE_CHECKING:
+    from .place import Place
 from .stopping import MOOT
 
 
@@ -35,6 +38,11 @@ class Version:
     def nodes(self) -> Mapping[NodeId, Node]:
         """The nodes by their ids."""
         return {NodeId(node.id): node for node in self.spec.nodes}
+
+    @cached_property
+    def places(self) -> "dict[NodeId, Place]":
+        """Filled by `place_of`."""
+        return {}
 
     @cached_property
     def feeds(self) -> Mapping[NodeId, Mapping[str, PortRef]]:

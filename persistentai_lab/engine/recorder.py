@@ -12,7 +12,7 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 
 from ..ids import RunId
-from .commit import Batch, Who, compose
+from .commit import Batch, EventRow, StepRow, Who, compose
 from .legs import FENCE, leg_id
 from .writer import Row, Writer
 
@@ -57,20 +57,30 @@ class Recorder:
 
     def ride(self, batch: Batch, *, within_s: float = RIDE_S) -> None:
         """Hand over what nobody waits for; it is written with what comes meanwhile."""
-        if self.broken.done():
-            return
-        self._gathering.add(batch)
-        if within_s <= 0:
-            self._want()
+        if not self.broken.done():
+            self._gathering.add(batch)
+            self._ride_for(within_s)
+
+    def note(self, row: StepRow, fact: EventRow) -> None:
+        """The same for a step and what is told of it."""
+        if not self.broken.done():
+            self._gathering.note(row, fact)
+            self._ride_for(RIDE_S)
+
+    def _ride_for(self, within_s: float) -> None:
+        if self._is_wanted:
             return
         due = self._loop.time() + within_s
         if self._ride is None or self._ride.when() > due:
             self._stop_riding()
             self._ride = self._loop.call_at(due, self._want)
 
-    def send(self, batch: Batch) -> None:
-        """Hand over what is to be written at once, though nobody waits for it now."""
-        self.ride(batch, within_s=0)
+    def send(self, batch: Batch | None = None) -> None:
+        """Have all that was handed over written at once, though nobody waits for it now."""
+        if not self.broken.done():
+            if batch is not None:
+                self._gathering.add(batch)
+            self._want()
 
     async def commit(self, batch: Batch) -> None:
         """Hand over, and wait until it is committed. Raises `Fenced` when the leg is lost."""

@@ -20,7 +20,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from ..errors import BodyTimedOut, NodeError
 from ..events import model as events
-from ..flow.model import Approval, Node, Policy, Retry
+from ..events import quick
+from ..flow.model import Approval, Node, Retry
 from ..flow.payload import Payload
 from ..flow.signature import Effect, Signature, code_unit
 from ..ids import Json, NodeId, Path
@@ -30,10 +31,11 @@ from .asking import People, row_of
 from .body import Bodies, BodyDied, Done, Work
 from .clock import now
 from .code import Code
-from .commit import Batch, EventRow, QuestionRow, StepRow
+from .commit import Batch, EventRow, QuestionRow, RawJson, StepRow
 from .context import Errand, Say
 from .memory import Memory, kept
 from .pausing import Gate
+from .place import place_of
 from .policies.cache import Kept as KeptResult
 from .policies.keeper import Around, Keeper, Kept, NotNow
 from .policies.rate import Turn
@@ -46,9 +48,10 @@ from .spawning import Wish
 from .stopping import Why, left_open
 from .values import Value, Values, raw_object
 from .walk import Walk
-from .write import plain_writes
 
 CHOICES = ["again", "done", "fail"]
+_NEVER = ("", 0.0)
+_NO_LITERALS: dict[str, Json] = {}
 QUICK_S = 0.01
 """A body that took longer was worth more than the wait for its record, and a person may have made
 a wish meanwhile: it is heard with the record, before anything else begins."""
@@ -125,9 +128,12 @@ class Steps:
                 await self._recorder.caught_up()
                 if scope.is_stopping:
                     return False
-            lets = self.gate.lets(*step.next_attempt, step.inputs, runs_others=step.runs_others)
+            if not self.gate.is_free and not await self.gate.lets(
+                *step.next_attempt, step.inputs, runs_others=step.runs_others
+            ):
+                return False
             try:
-                return await lets and not scope.is_stopping and await step.to_its_end()
+                return await step.to_its_end()
             except Stopped:
                 return False
 
@@ -157,25 +163,20 @@ class Step:
         self._scope = scope
         self._record = leg._record
         self._key = node_id
-        self._node: Node = scope.version.nodes[node_id]
+        self._place = place = place_of(scope.version, node_id)
+        self._node: Node = place.node
         self._id = scope.id_of(node_id)
         self._path = scope.path_of(node_id)
-        self._signature: Signature = scope.version.signature(self._node)
-        policy = self._node.policy or Policy()
-        self._retry: Retry = policy.retry or self._signature.retry
-        self._timeout_s = policy.timeout_s or self._signature.timeout_s
-        self._approval: Approval | None = policy.approval
-        self._past: list[Attempt] = leg._record.attempts.get(self._path, [])
+        self._signature: Signature = place.signature
+        self._retry: Retry = place.retry
+        self._timeout_s = place.timeout_s
+        self._approval: Approval | None = place.approval
+        self._past: Sequence[Attempt] = leg._record.attempts.get(self._path, ())
         self._number = self._past[-1].number if self._past else 0
-        self._failures = sum(
-            1 for past in self._past if past.error and past.error["code"] != LOST.code
-        )
-        self._group = 1 + sum(
-            1
-            for asked in leg._record.questions.get(self._path, [])
-            if asked.answer and asked.answer.get("choice") == "again"
-        )
-        self._begun = (now(), time.monotonic())
+        self._failures = _failures(self._past) if self._past else 0
+        asked = leg._record.questions.get(self._path)
+        self._group = _group(asked) if asked else 1
+        self._begun = (now(), time.monotonic()) if self._past else _NEVER
         self._policies: Kept | None = None
         if leg._keeper is not None:
             self._policies = leg._keeper.of(scope, self._node, self._id, self._signature)
@@ -231,50 +232,53 @@ class Step:
             return await self._ask_person(inputs)
         if not await self._may_run(inputs):
             return self._key in self._scope.outputs
-        start = Batch(
-            steps=[self._row("started")],
-            events=[
-                self._event(events.NodeStarted(block=self._node.block, worker=self._leg._worker))
-            ],
-        )
+        fact = quick.started(self._node.block, self._leg._worker)
+        start = self._row("started"), self._told(self._begun[0], fact)
         if self._signature.effect is Effect.WRITE:
             self.is_acting = True
-            await self._leg._recorder.commit(start)
+            await self._leg._recorder.commit(Batch([start[0]], [start[1]]))
         else:
-            self._leg._recorder.ride(start)
+            self._leg._recorder.note(*start)
         done = await self._body(inputs)
-        outputs = {
-            name: await self._leg._values.keep(payload) for name, payload in done.outputs.items()
-        }
-        if plain_writes(done.commands, self._path) is None:
+        outputs = await self._leg._values.keep_all(done.outputs)
+        if done.commands:
             outputs = await self._stored(done, outputs)
-        elif self._signature.effect is Effect.PURE:
-            self._leg._recorder.ride(self._record_of(done, outputs))
-        elif self.may_run_ahead and not done.commands and self._duration_s < QUICK_S:
-            self._leg._recorder.send(self._record_of(done, outputs))
+        elif done.writes or not self.may_run_ahead:
+            await self._have_written(self._record_of(done, outputs))
         else:
-            await self._leg._recorder.commit(self._record_of(done, outputs))
+            self._leg._recorder.note(*self._end_of(outputs))
+            if self._signature.effect is Effect.READ:
+                self._leg._recorder.send()
+                if self._duration_s >= QUICK_S:
+                    await self._leg._recorder.caught_up()
         self._scope.outputs[self._key] = outputs
         if self._policies is not None:
             await self._policies.succeeded(outputs)
         return True
 
+    async def _have_written(self, batch: Batch) -> None:
+        if self._signature.effect is Effect.PURE:
+            self._leg._recorder.ride(batch)
+        else:
+            await self._leg._recorder.commit(batch)
+
     def _record_of(
         self, done: Done, outputs: dict[str, Value], receipts: Sequence[Receipt] = ()
     ) -> Batch:
-        plain = plain_writes(done.commands, self._path)
-        if plain is None:
-            written = [
-                events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
-                for did, receipt in zip(done.commands, receipts, strict=True)
-            ]
-        else:
-            written = [events.MemoryWritten(layer="records", key=write.key) for write in plain]
-        return Batch(
-            steps=[self._row("completed", outputs=raw_object(outputs))],
-            events=[*map(self._event, written), self._event(self._completed(outputs))],
-            records=plain or [],
-        )
+        written = [
+            events.MemoryWritten(layer="records", key=write.key) for write in done.writes
+        ] + [
+            events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
+            for did, receipt in zip(done.commands, receipts, strict=True)
+        ]
+        row, fact = self._end_of(outputs)
+        return Batch([row], [*map(self._event, written), fact], done.writes)
+
+    def _end_of(self, outputs: dict[str, Value]) -> tuple[StepRow, EventRow]:
+        row = self._row("completed", outputs=raw_object(outputs))
+        assert row.ended_at is not None
+        infos = [(name, value.info_text) for name, value in outputs.items()]
+        return row, self._told(row.ended_at, quick.completed(self._duration_s, infos))
 
     async def _stored(self, done: Done, outputs: dict[str, Value]) -> dict[str, Value]:
         """Record the step with what it does to memory; its outputs, as they came to be."""
@@ -318,11 +322,7 @@ class Step:
         fact = events.NodeReused(
             source=kept.run, block=self._node.block, outputs=infos, cause="cache"
         )
-        batch = Batch(steps=[row], events=[self._event(fact)])
-        if self._signature.effect is Effect.PURE:
-            self._leg._recorder.ride(batch)
-        else:
-            await self._leg._recorder.commit(batch)
+        await self._have_written(Batch(steps=[row], events=[self._event(fact)]))
 
     async def failed(self, error: NodeError) -> bool:
         """Record a failed attempt. True when there is to be another, after the back-off.
@@ -369,8 +369,7 @@ class Step:
         Not when anything of it leaves the run, or is seen by others: they must never learn of what
         a crash could still undo.
         """
-        only_looks = self._signature.effect in (Effect.PURE, Effect.READ)
-        return only_looks and self._approval is None and self._policies is None
+        return self._place.only_looks and self._policies is None
 
     @property
     def may_be_called_again(self) -> bool:
@@ -430,20 +429,21 @@ class Step:
 
     def _arriving(self) -> dict[str, Value]:
         """What the node is given: its literals, and what its edges bring."""
-        literals = {**self._node.values, **self._record.literals.get(self._path, {})}
-        inputs = {port: Value.of_json(value) for port, value in literals.items()}
-        for port, source in self._scope.version.feeds[self._key].items():
-            value = self._scope.value(source)
-            if value is not None:
-                inputs[port] = value
+        inputs = dict(self._place.literals)
+        for port, literal in self._record.literals.get(self._path, _NO_LITERALS).items():
+            inputs[port] = Value.of_json(literal)
+        outputs = self._scope.outputs
+        for port, node, name in self._place.feeds:
+            if node in outputs and name in outputs[node]:
+                inputs[port] = outputs[node][name]
         return inputs
 
     async def _fetched(self, inputs: dict[str, Value]) -> dict[str, Payload]:
-        return {port: await self._leg._values.fetch(value) for port, value in inputs.items()}
+        return await self._leg._values.fetch_all(inputs)
 
     async def _body(self, arriving: dict[str, Value]) -> Done:
         inputs = await self._fetched(arriving)
-        unit = code_unit(self._node.block)
+        unit = self._place.unit
         code = await self._leg._read_code(self._record.code[unit]) if unit else None
         work = Work(
             self._node.block,
@@ -452,7 +452,7 @@ class Step:
             self._timeout_s,
             self._errand,
             self._signature.network and self._leg.may_use_network,
-            tuple(port.name for port in self._signature.outputs),
+            self._place.ports,
         )
         said = Saying(self._tell)
         say = Say(said.log, said.progress, self._purse())
@@ -664,6 +664,9 @@ class Step:
             cost=self._spent.record,
         )
 
+    def _told(self, at: str, fact: RawJson) -> EventRow:
+        return EventRow(at, fact, self._path, self._id, self._number)
+
     def _event(self, fact: "events.Event", attempt: int | None = None) -> EventRow:
         return EventRow(
             now(), fact.model_dump_json(), self._path, self._id, attempt or self._number
@@ -671,6 +674,15 @@ class Step:
 
     def _tell(self, fact: "events.Event") -> None:
         self._leg._recorder.ride(Batch(events=[self._event(fact)]))
+
+
+def _failures(past: Sequence[Attempt]) -> int:
+    return sum(1 for each in past if each.error and each.error["code"] != LOST.code)
+
+
+def _group(questions: Sequence[Question]) -> int:
+    answers = [asked.answer for asked in questions if asked.answer]
+    return 1 + sum(answer.get("choice") == "again" for answer in answers)
 
 
 def _describe(error: NodeError) -> events.ErrorInfo:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..errors import NodeError, PayloadExpired, ValueTooLarge
+from ..events import quick
 from ..events.model import ValueInfo
 from ..flow.payload import JSON, Payload
 from ..flow.sketch import SMALL, Sketch, sketch_json
@@ -73,6 +74,17 @@ class Value:
         return f'{{"json":{bytes(self.payload.data).decode()}}}'
 
     @property
+    def info_text(self) -> RawJson:
+        """The same as JSON; quickly, for what is small and plain."""
+        if self.sha256 is None and self.sketch is None and self.expired_at is None:
+            assert self.payload is not None
+            data = bytes(self.payload.data)
+            is_plain = b"\\" not in data and _is_strict(data)
+            if self.size <= SMALL and self.media_type == JSON and is_plain:
+                return quick.small_value(JSON, self.size, data.decode())
+        return self.info.model_dump_json()
+
+    @property
     def info(self) -> ValueInfo:
         """The form events speak of it."""
         preview: Json = None
@@ -98,6 +110,10 @@ class Values:
         self._owner = owner
         self._caller = caller
 
+    async def keep_all(self, payloads: dict[str, Payload]) -> dict[str, Value]:
+        """Make values recordable. Raises `ValueTooLarge`."""
+        return {name: _inline(it) or await self.keep(it) for name, it in payloads.items()}
+
     async def keep(self, payload: Payload) -> Value:
         """Make a value recordable. Raises `ValueTooLarge`."""
         size = len(payload.data)
@@ -108,8 +124,9 @@ class Values:
                 f"{payload.media_type} may have.",
                 remedy="Return a DataFrame, an array or bytes instead, or a part of it.",
             )
-        value = Value(payload.media_type, size, payload, sketch=payload.sketch)
-        if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(bytes(payload.data)):
+        value = _inline(payload)
+        if value is None:
+            value = Value(payload.media_type, size, payload, sketch=payload.sketch)
             value.sha256 = await insist(
                 lambda: self._blobs.put(
                     self._workspace, payload, owner=self._owner, caller=self._caller
@@ -125,6 +142,13 @@ class Values:
         if value.sha256 is not None or value.payload is None or value.size <= INLINE_MAX:
             return value
         return await self.keep(value.payload)
+
+    async def fetch_all(self, values: dict[str, Value]) -> dict[str, Payload]:
+        """The encoded values; raises as `fetch` does."""
+        return {
+            name: await self.fetch(it) if it.payload is None else it.payload
+            for name, it in values.items()
+        }
 
     async def fetch(self, value: Value) -> Payload:
         """The encoded value itself.
@@ -151,6 +175,14 @@ class Values:
             raise NodeError(error.message, remedy=error.remedy) from error
 
 
+def _inline(payload: Payload) -> Value | None:
+    """A value that lies in the record itself; None if it has to lie elsewhere."""
+    size = len(payload.data)
+    if size > INLINE_MAX or payload.media_type != JSON or not _is_strict(bytes(payload.data)):
+        return None
+    return Value(JSON, size, payload, sketch=payload.sketch)
+
+
 def _is_strict(data: bytes) -> bool:
     """Whether JSON text is JSON: Python also writes NaN and Infinity, which Postgres refuses."""
     if b"NaN" not in data and b"Infinity" not in data:
@@ -168,4 +200,5 @@ def _refuse(constant: str) -> None:
 
 def raw_object(values: dict[str, Value]) -> RawJson:
     """Several values as one JSON object."""
-    return "{" + ",".join(f"{json.dumps(name)}:{value.raw}" for name, value in values.items()) + "}"
+    parts = [f"{quick.quoted(name)}:{value.raw}" for name, value in values.items()]
+    return "{" + ",".join(parts) + "}"

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from ..errors import AccessDenied, FlowInvalid, LabError, MisfitDocument, Problem, Unavailable
+from ..errors import AccessDenied, FlowInvalid, LabError, Problem, Unavailable
 from ..storage.pool import away, is_away
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,8 +51,6 @@ def to_problem(error: LabError) -> dict[str, Any]:
     }
     if isinstance(error, FlowInvalid):
         problem["problems"] = [found.to_json() for found in error.problems]
-    if isinstance(error, MisfitDocument):
-        problem["problems"] = list(error.problems)
     return problem
 
 

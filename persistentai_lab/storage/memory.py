@@ -9,11 +9,9 @@ from psycopg.errors import DataError, DeadlockDetected, SerializationFailure
 from ..errors import MemoryRefused
 from ..memory.author import Author
 from ..memory.layer import Answer, Command, Layer, Query, Receipt
-from .bell import word_of
 from .blobs import Blobs
 from .feed import Feeds
 from .files import Files
-from .hints import Hints
 from .knowledge import Knowledge
 from .pool import Pool, away, is_away
 from .records import Records
@@ -25,14 +23,11 @@ TRIES = 5
 class MemoryTree:
     """All layers of all workspaces."""
 
-    def __init__(self, pool: Pool, blobs: Blobs, hints: Hints | None = None) -> None:
-        """Made anew in each process; without `hints`, nobody hears at once of what is written."""
+    def __init__(self, pool: Pool, blobs: Blobs) -> None:
         self._pool = pool
-        self._hints = hints
-        self.feeds = Feeds(pool)
         self.files = Files(pool, blobs)
         self._layers: Mapping[str, Layer] = {
-            "feed": self.feeds,
+            "feed": Feeds(pool),
             "files": self.files,
             "records": Records(pool),
             "knowledge": Knowledge(pool),
@@ -72,16 +67,6 @@ class MemoryTree:
         }
         return [receipts[n] for n in range(len(commands))]
 
-    def tell(
-        self, author: Author, commands: Sequence[Command], receipts: Sequence[Receipt]
-    ) -> None:
-        """Wake whoever waits for these, now that they are committed."""
-        if self._hints is None:
-            return
-        for command, receipt in zip(commands, receipts, strict=True):
-            if not receipt.again:
-                self._hints.memory(word_of(command.layer(), author.workspace, receipt.target))
-
     async def write(self, author: Author, *commands: Command) -> list[Receipt]:
         """Do commands in a transaction of their own.
 
@@ -95,9 +80,7 @@ class MemoryTree:
             for attempt in range(TRIES):
                 try:
                     async with self._pool.connection() as connection, connection.transaction():
-                        receipts = await self.apply(connection, author, commands)
-                    self.tell(author, commands, receipts)
-                    return receipts
+                        return await self.apply(connection, author, commands)
                 except (DeadlockDetected, SerializationFailure):
                     if attempt == TRIES - 1:
                         raise

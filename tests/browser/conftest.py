@@ -26,12 +26,13 @@ SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One browser at a time: the machine has two cores."""
+    """Two browsers at a time, as the machine has two cores: with a real runtime, and without."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if isinstance(item, pytest.Function) and Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(180))
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            group = "runtime" if "lab_with_runtime" in item.fixturenames else "browser"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,9 @@ SHORT_S = 2.0
 """A turn that comes sooner is waited for in the leg; for others the run may lie down."""
 
 
+_NONE = Policy()
+
+
 class NotNow(Exception):
     """The run is to pause: nothing may start."""
 
@@ -62,7 +65,7 @@ class Keeper:
 
     def of(self, scope: Scope, node: Node, node_id: str, signature: Signature) -> "Kept | None":
         """Of a node; None if it has none, as most."""
-        policy = node.policy or Policy()
+        policy = node.policy or _NONE
         purses = self.budgets.of(scope, node_id)
         if policy.rate is None and policy.cache_s is None and policy.breaker is None and not purses:
             return None

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed, files, knowledge, records
+from . import feed, files, knowledge
 
 router = APIRouter(prefix="/memory")
-for layer in (feed, files, records, knowledge):
+for layer in (feed, files, knowledge):
     router.include_router(layer.router)

@@ -16,7 +16,6 @@ import { Glyph } from './Glyph';
 import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
 import { spentWords } from './spent';
 import { wordsOf } from './value';
-import { shownState } from './wait';
 import { ValueEditor } from './ValueEditor';
 import { ValuePreview } from './ValuePreview';
 import { shortJson } from './words';
@@ -51,7 +50,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
   return (
     <aside className="pai-Inspector" ref={root} tabIndex={-1} aria-label={`Node ${name}`} onKeyDown={keyDown}>
       <header>
-        {view && <StateMark state={shownState(view)} />}
+        {view && <StateMark state={view.status} />}
         <h3>{name}</h3>
         <OwnBadge node={node} />
         <EffectBadge node={node} />
@@ -61,7 +60,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
       </header>
       <div className="pai-Inspector-body">
         <p className="pai-quiet">
-          {view && `${stateWord(shownState(view))} · `}
+          {view && `${stateWord(view.status)} · `}
           {name === node.id ? '' : `${node.id} · `}
           <code>{node.block}</code>
         </p>

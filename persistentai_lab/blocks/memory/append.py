@@ -3,17 +3,17 @@
 from typing import Annotated, Any
 
 from persistentai_lab.blocks import LENT, Context, Example, block
+from persistentai_lab.blocks.memory.put import Key
 from persistentai_lab.flow.follow import SameAs
-from persistentai_lab.memory.records.model import Key
 
 
 @block(
-    title="Append to a record",
+    title="Append to memory",
     effect="store",
     record_key="key",
     examples=(Example(inputs={"key": "visits", "item": 1}, output=1),),
 )
-async def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("item")]:
+def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("item")]:
     """Add one item to the end of the list under a key, which is empty at first.
 
     It is written together with the record that this step is done: once, whatever crashes.
@@ -26,5 +26,5 @@ async def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, 
     Returns:
         The item: connect it to what must happen afterwards.
     """
-    ctx.memory.records.append(key, item)
+    ctx.memory.append(key, item)
     return item

@@ -1,0 +1,15 @@
+from persistentai_lab.blocks.memory import append
+from tests.fakes import FakeContext
+
+
+def test_adds_to_the_end_of_a_list_that_is_empty_at_first() -> None:
+    ctx = FakeContext()
+
+    append("k", 1, ctx=ctx)
+    append("k", [2], ctx=ctx)
+
+    assert ctx.memory.records == {"k": [1, [2]]}
+
+
+def test_says_which_record_it_writes() -> None:
+    assert append.signature.record_key == "key"
