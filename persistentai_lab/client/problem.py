@@ -8,6 +8,7 @@ from ..errors import (
     Conflict,
     FlowInvalid,
     LabError,
+    MergeConflict,
     Problem,
     RunNotFound,
     Unavailable,
@@ -87,6 +88,8 @@ def _restore_data(error: LabError, body: Mapping[str, Any]) -> None:
     match error:
         case FlowInvalid():
             error.problems = ()
+        case MergeConflict():
+            error.conflicts = tuple(body.get("conflicts") or ())
         case RunNotFound():
             error.run_id = RunId(str(body.get("run_id", "")))
         case Unavailable():

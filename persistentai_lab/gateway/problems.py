@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from ..errors import AccessDenied, FlowInvalid, LabError, Problem, Unavailable
+from ..errors import AccessDenied, FlowInvalid, LabError, MergeConflict, Problem, Unavailable
 from ..storage.pool import away, is_away
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,6 +51,8 @@ def to_problem(error: LabError) -> dict[str, Any]:
     }
     if isinstance(error, FlowInvalid):
         problem["problems"] = [found.to_json() for found in error.problems]
+    if isinstance(error, MergeConflict):
+        problem["conflicts"] = list(error.conflicts)
     return problem
 
 

@@ -10,6 +10,9 @@ import os
 from contextlib import suppress
 from pathlib import Path as FilePath
 from tempfile import mkstemp
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from ..errors import LabError
 from ..flow.payload import File, Payload
@@ -119,6 +122,26 @@ class Blobs:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+async def put_inside(
+    connection: AsyncConnection[tuple[Any, ...]],
+    workspace: Workspace,
+    payload: Payload,
+    *,
+    owner: str,
+    caller: str,
+) -> str:
+    """Keep a small payload in the transaction of `connection`; returns its SHA-256."""
+    sha256 = _digest(payload.data)
+    await connection.execute(
+        _PUT,
+        {
+            "workspace": workspace, "sha256": sha256, "media_type": payload.media_type,
+            "size": len(payload.data), "data": payload.data, "owner": owner, "caller": caller,
+        },
+    )  # fmt: skip
+    return sha256
 
 
 def path_of(folder: FilePath, sha256: str) -> FilePath:

@@ -1,6 +1,6 @@
 """Files, as a client asks for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
@@ -13,11 +13,27 @@ from ...ids import Json
 from ...memory.files.asks import AnyChange, Delete, Move, Put
 from ...memory.files.body import text_of
 from ...memory.files.media import media_type_of
-from ...memory.files.model import MAIN, Stat, Version
+from ...memory.files.model import (
+    MAIN,
+    Branch,
+    Change,
+    Commit,
+    Difference,
+    Line,
+    Merged,
+    Stat,
+    Tag,
+    Version,
+)
 from ...memory.files.path import checked
 from ..transport import Transport
 
 _STATS = TypeAdapter(list[Stat])
+_COMMITS = TypeAdapter(list[Commit])
+_CHANGES = TypeAdapter(list[Change])
+_LINES = TypeAdapter(list[Line])
+_BRANCHES = TypeAdapter(list[Branch])
+_TAGS = TypeAdapter(list[Tag])
 PIECE = 1 << 20
 PATIENCE_S = 600.0
 """For what is large: it is hashed and flushed to disk before the answer."""
@@ -181,6 +197,147 @@ class Files:
             f"/memory/file-commits/{quote(branch)}", said, headers=headers
         )
         return str(answer["commit"])
+
+    # --- versions ---------------------------------------------------------------------------------
+
+    def find(
+        self, pattern: str, *, branch: str = MAIN, at: str | None = None, limit: int = 10_000
+    ) -> list[Stat]:
+        """Files by a pattern: `*` and `?` within a name, `**` across folders."""
+        params = _said(pattern=pattern, at=at, limit=limit)
+        answer = self._transport.get(f"/memory/file-search/{quote(branch)}", params)
+        return _STATS.validate_python(answer["files"])
+
+    def log(
+        self,
+        path: str | None = None,
+        *,
+        branch: str = MAIN,
+        at: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> list[Commit]:
+        """Commits of a branch, newest first, or those that changed a path."""
+        params = _said(path=path, at=at, before=before, limit=limit)
+        answer = self._transport.get(f"/memory/file-commits/{quote(branch)}", params)
+        return _COMMITS.validate_python(answer["commits"])
+
+    def diff(self, a: str | None = None, b: str = MAIN, *, limit: int = 10_000) -> list[Change]:
+        """Paths that differ between two versions.
+
+        A version is a branch, a tag, a commit, or a branch as it was (`main@2026-11-30T09:30Z`).
+        Without `a`, it is what the newest commit of `b` changed.
+        """
+        answer = self._transport.get("/memory/file-changes", _said(a=a, b=b, limit=limit))
+        return _CHANGES.validate_python(answer["changes"])
+
+    def compare(self, path: str, a: str | None = None, b: str = MAIN) -> Difference:
+        """How the content of a path differs: by lines, values, cells, or rows and cells."""
+        where = f"/memory/file-difference/{quote(checked(path))}"
+        return Difference.model_validate(self._transport.get(where, _said(a=a, b=b)))
+
+    def blame(self, path: str, *, branch: str = MAIN, at: str | None = None) -> list[Line]:
+        """The lines of a text, each with the commit that made it."""
+        where = f"/memory/file-blame/{quote(branch)}/{quote(checked(path))}"
+        return _LINES.validate_python(self._transport.get(where, _said(at=at))["lines"])
+
+    def branches(self) -> list[Branch]:
+        """Branches by name."""
+        return _BRANCHES.validate_python(self._transport.get("/memory/file-branches")["branches"])
+
+    def branch(self, name: str, source: str = MAIN) -> str | None:
+        """Begin a branch from a version. Returns the commit that it points to."""
+        said = {"name": name, "source": source}
+        commit: str | None = self._transport.post("/memory/file-branches", said)["commit"]
+        return commit
+
+    def delete_branch(self, name: str) -> None:
+        """Take a branch away. Its commits stay."""
+        self._transport.request("DELETE", f"/memory/file-branches/{quote(name)}", repeatable=False)
+
+    def tags(self) -> list[Tag]:
+        """Tags by name."""
+        return _TAGS.validate_python(self._transport.get("/memory/file-tags")["tags"])
+
+    def tag(self, name: str, version: str = MAIN, *, message: str = "") -> str:
+        """Give a version a name that stays with it. Returns its commit."""
+        said = {"name": name, "version": version, "message": message}
+        return str(self._transport.post("/memory/file-tags", said)["commit"])
+
+    def delete_tag(self, name: str) -> None:
+        """Take a name from a version."""
+        self._transport.request("DELETE", f"/memory/file-tags/{quote(name)}", repeatable=False)
+
+    def restore(
+        self,
+        to: str,
+        *,
+        branch: str = MAIN,
+        paths: Sequence[str] | None = None,
+        message: str = "",
+        key: str | None = None,
+    ) -> str | None:
+        """Bring back an older version, or some paths of it, as a new commit. Returns its id.
+
+        Args:
+            to: A commit, a tag, a branch, or a moment of this branch (`2026-11-30T09:30Z`).
+            branch: Where.
+            paths: Files and folders; None is everything.
+            message: What for.
+            key: The same key twice is one commit.
+        """
+        said = {"to": to, "paths": None if paths is None else list(paths), "message": message}
+        answer = self._post(f"/memory/file-restores/{quote(branch)}", said, key)
+        commit: str | None = answer["commit"]
+        return commit
+
+    def merge(
+        self,
+        source: str,
+        into: str = MAIN,
+        *,
+        message: str = "",
+        favour: str | None = None,
+        resolutions: Mapping[str, Any] | None = None,
+        conflicts: str = "refuse",
+        key: str | None = None,
+    ) -> Merged:
+        """Bring what happened on another branch into this one.
+
+        Args:
+            source: A branch, or another version.
+            into: The branch that changes.
+            message: What for.
+            favour: `ours` (the branch that changes) or `theirs`, where both changed the same.
+            resolutions: By path: `"ours"`, `"theirs"`, `"base"`, `"neither"`, or the `Version` of
+                content that was kept.
+            conflicts: `refuse` raises `MergeConflict`; `report` returns them. Either way nothing
+                is changed then.
+            key: The same key twice is one merge.
+        """
+        said = {
+            "source": source, "message": message, "favour": favour, "conflicts": conflicts,
+            "resolutions": {path: _resolution(how) for path, how in (resolutions or {}).items()},
+        }  # fmt: skip
+        answer = self._post(f"/memory/file-merges/{quote(into)}", said, key)
+        return Merged.model_validate(answer)
+
+    def revert(
+        self, commit: str, *, branch: str = MAIN, message: str = "", key: str | None = None
+    ) -> Merged:
+        """Undo one commit, keeping what came after it. Raises `MergeConflict`."""
+        said = {"commit": commit, "message": message}
+        answer = self._post(f"/memory/file-reverts/{quote(branch)}", said, key)
+        return Merged.model_validate(answer)
+
+    def _post(self, where: str, said: Any, key: str | None) -> Any:
+        return self._transport.post(where, said, headers={"Idempotency-Key": key or str(uuid4())})
+
+
+def _resolution(how: Any) -> Json:
+    if isinstance(how, Version):
+        return {"sha256": how.sha256, "media_type": how.media_type}
+    return {"take": how} if isinstance(how, str) else how
 
 
 def _path(branch: str, path: str) -> str:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed, files, knowledge
+from . import feed, files, knowledge, versions
 
 router = APIRouter(prefix="/memory")
-for layer in (feed, files, knowledge):
+for layer in (feed, files, knowledge, versions):
     router.include_router(layer.router)

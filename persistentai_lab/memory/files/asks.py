@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ...ids import Json
 from ..layer import Command, Query
-from .model import MAIN, BranchName, Sha256
+from .model import MAIN, BranchName, Sha256, TagName
 from .path import check_folder, checked
 
 PAGE_MAX = 10_000
@@ -18,6 +18,8 @@ PathName = Annotated[str, AfterValidator(checked)]
 Folder = Annotated[str, AfterValidator(check_folder)]
 At = Annotated[str, Field(min_length=1, max_length=200)] | None
 """A tag, a commit (or the beginning of its id), or a moment in ISO form; None is the newest."""
+Ref = Annotated[str, Field(min_length=1, max_length=300)]
+"""A version: a branch, a tag, a commit, or a branch as it was then (`main@2026-11-30T09:30Z`)."""
 Key = Annotated[str, Field(min_length=1, max_length=500)] | None
 Message = Annotated[str, Field(max_length=10_000)]
 Meta = dict[str, Json]
@@ -70,6 +72,69 @@ class KeepBytes(Query):
     op: ClassVar[str] = "files.keep"
 
     media_type: MediaType = "application/octet-stream"
+
+
+class FindFiles(_Versioned):
+    """Files by a pattern: `*` and `?` within a name, `**` across folders. Answers `list[Stat]`."""
+
+    op: ClassVar[str] = "files.find"
+
+    pattern: Annotated[str, Field(min_length=1, max_length=1_000)]
+    after: str = ""
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 1_000
+
+
+class LogFiles(_Versioned):
+    """Commits, newest first: a branch's own, or those that changed a path. `list[Commit]`."""
+
+    op: ClassVar[str] = "files.log"
+
+    path: PathName | None = None
+    before: str | None = None
+    """The last commit of the page before."""
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 100
+
+
+class DiffFiles(Query):
+    """Paths that differ between two versions. Answers with `list[Change]`, by path."""
+
+    op: ClassVar[str] = "files.diff"
+
+    a: Ref | None = None
+    """None is the version before `b`."""
+    b: Ref = MAIN
+    after: str = ""
+    limit: Annotated[int, Field(ge=1, le=CHANGES_MAX)] = 10_000
+
+
+class CompareFile(Query):
+    """How the content of a path differs between two versions. Answers with `Difference`."""
+
+    op: ClassVar[str] = "files.compare"
+
+    path: PathName
+    a: Ref | None = None
+    b: Ref = MAIN
+
+
+class BlameFile(_Versioned):
+    """The lines of a text, each with the commit that made it. Answers with `list[Line]`."""
+
+    op: ClassVar[str] = "files.blame"
+
+    path: PathName
+
+
+class ListBranches(Query):
+    """Branches by name. Answers with `list[Branch]`."""
+
+    op: ClassVar[str] = "files.branches"
+
+
+class ListTags(Query):
+    """Tags by name. Answers with `list[Tag]`."""
+
+    op: ClassVar[str] = "files.tags"
 
 
 class _Part(BaseModel):
@@ -132,5 +197,126 @@ class CommitFiles(Command):
         return self.branch
 
 
-QUERIES: tuple[type[Query], ...] = (StatFile, ReadFile, ListFiles, KeepBytes)
-COMMANDS: tuple[type[Command], ...] = (CommitFiles,)
+class _OnBranch(Command):
+    branch: BranchName = MAIN
+    message: Message = ""
+    expected: str | None = None
+    """The commit that must be the branch's newest, or `""` for none: else it is refused."""
+    key: Key = None
+    """A second time with the same key is the first one again."""
+
+    @property
+    def target(self) -> str:
+        """The branch."""
+        return self.branch
+
+
+class CreateBranch(Command):
+    """Begin a branch from a version; as quick for a million files as for one."""
+
+    op: ClassVar[str] = "files.branch"
+
+    name: BranchName
+    source: Ref = MAIN
+
+    @property
+    def target(self) -> str:
+        """The branch."""
+        return self.name
+
+
+class DeleteBranch(Command):
+    """Take a pointer away. Commits stay, and can be named."""
+
+    op: ClassVar[str] = "files.delete_branch"
+
+    name: BranchName
+
+    @property
+    def target(self) -> str:
+        """The branch."""
+        return self.name
+
+
+class TagVersion(Command):
+    """Give a version a name that stays with it."""
+
+    op: ClassVar[str] = "files.tag"
+
+    name: TagName
+    version: Ref = MAIN
+    message: Message = ""
+
+    @property
+    def target(self) -> str:
+        """The tag."""
+        return self.name
+
+
+class DeleteTag(Command):
+    """Take a name from a version."""
+
+    op: ClassVar[str] = "files.delete_tag"
+
+    name: TagName
+
+    @property
+    def target(self) -> str:
+        """The tag."""
+        return self.name
+
+
+class Restore(_OnBranch):
+    """Bring back an older version, or some paths of it, as a new commit."""
+
+    op: ClassVar[str] = "files.restore"
+
+    to: Annotated[str, Field(min_length=1, max_length=300)]
+    """A commit, a tag, another branch, or a moment of this one."""
+    paths: tuple[PathName, ...] | None = None
+    """Files and folders; None is everything."""
+
+
+class Resolution(BaseModel):
+    """How a conflict is settled: by a side of it, or by content that is kept already."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    take: Literal["ours", "theirs", "base", "neither"] | None = None
+    """`neither`: the file goes."""
+    sha256: Sha256 | None = None
+    media_type: MediaType = "application/octet-stream"
+
+
+class _Merging(_OnBranch):
+    favour: Literal["ours", "theirs"] | None = None
+    """Which side stands where both have changed the same."""
+    resolutions: dict[str, Resolution] = Field(default_factory=dict)
+    """By path."""
+    conflicts: Literal["refuse", "report"] = "refuse"
+    """Whether conflicts are an error, or the receipt tells them. Nothing is changed either way."""
+
+
+class Merge(_Merging):
+    """Bring what happened on another branch into this one. Its receipt is a `Merged`."""
+
+    op: ClassVar[str] = "files.merge"
+
+    source: Ref
+
+
+class Revert(_Merging):
+    """Undo one commit, keeping what came after it. Its receipt is a `Merged`."""
+
+    op: ClassVar[str] = "files.revert"
+
+    commit: Annotated[str, Field(min_length=8, max_length=64)]
+
+
+QUERIES: tuple[type[Query], ...] = (
+    StatFile, ReadFile, ListFiles, FindFiles, KeepBytes, LogFiles, DiffFiles, CompareFile,
+    BlameFile, ListBranches, ListTags,
+)  # fmt: skip
+COMMANDS: tuple[type[Command], ...] = (
+    CommitFiles, CreateBranch, DeleteBranch, TagVersion, DeleteTag, Restore, Merge, Revert,
+)  # fmt: skip

@@ -1,6 +1,6 @@
 """Files, as a body is lent them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from ...errors import NotText
 from ...ids import Json
 from ..layer import Ask, Do
+from . import asks
 from .asks import (
     AnyChange,
     CommitFiles,
@@ -20,9 +21,12 @@ from .asks import (
     StatFile,
 )
 from .media import media_type_of
-from .model import MAIN, Stat, Version
+from .model import MAIN, Change, Commit, Difference, Line, Stat, Version
 
 _STATS = TypeAdapter(list[Stat])
+_COMMITS = TypeAdapter(list[Commit])
+_CHANGES = TypeAdapter(list[Change])
+_LINES = TypeAdapter(list[Line])
 Content = bytes | bytearray | memoryview | str
 
 
@@ -102,6 +106,70 @@ class Files(Protocol):
         expected: str | None = None,
     ) -> str:
         """Change several files in one commit."""
+        ...
+
+    async def find(
+        self, pattern: str, *, branch: str = MAIN, at: str | None = None, limit: int = 1_000
+    ) -> list[Stat]:
+        """Files by a pattern: `*` and `?` within a name, `**` across folders."""
+        ...
+
+    async def log(
+        self,
+        path: str | None = None,
+        *,
+        branch: str = MAIN,
+        at: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> list[Commit]:
+        """Commits of a branch, newest first, or those that changed a path."""
+        ...
+
+    async def diff(
+        self, a: str | None = None, b: str = MAIN, *, limit: int = 10_000
+    ) -> list[Change]:
+        """Paths that differ between two versions."""
+        ...
+
+    async def compare(self, path: str, a: str | None = None, b: str = MAIN) -> Difference:
+        """How the content of a path differs between two versions."""
+        ...
+
+    async def blame(self, path: str, *, branch: str = MAIN, at: str | None = None) -> list[Line]:
+        """The lines of a text, each with the commit that made it."""
+        ...
+
+    def branch(self, name: str, source: str = MAIN) -> str:
+        """Begin a branch from a version."""
+        ...
+
+    def tag(self, name: str, version: str = MAIN, *, message: str = "") -> str:
+        """Give a version a name that stays with it."""
+        ...
+
+    def restore(
+        self,
+        to: str,
+        *,
+        branch: str = MAIN,
+        paths: Sequence[str] | None = None,
+        message: str = "",
+    ) -> str:
+        """Bring back an older version, or some paths of it."""
+        ...
+
+    def merge(
+        self,
+        source: str,
+        into: str = MAIN,
+        *,
+        message: str = "",
+        favour: str | None = None,
+        conflicts: str = "refuse",
+        resolutions: Mapping[str, Any] | None = None,
+    ) -> dict[str, Json]:
+        """Bring what happened on another branch into this one; stands for a `Merged`."""
         ...
 
 
@@ -193,6 +261,85 @@ class BodyFiles:
         said: dict[str, Any] = {"branch": branch, "message": message, "expected": expected}
         commit: str = self._do(CommitFiles(changes=tuple(changes), meta=meta or {}, **said))
         return commit
+
+    async def find(
+        self, pattern: str, *, branch: str = MAIN, at: str | None = None, limit: int = 1_000
+    ) -> list[Stat]:
+        """Files by a pattern."""
+        asked = asks.FindFiles(pattern=pattern, branch=branch, at=at, limit=limit)
+        return _STATS.validate_python((await self._ask(asked)).value)
+
+    async def log(
+        self,
+        path: str | None = None,
+        *,
+        branch: str = MAIN,
+        at: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> list[Commit]:
+        """Commits of a branch, newest first, or those that changed a path."""
+        asked = asks.LogFiles(path=path, branch=branch, at=at, before=before, limit=limit)
+        return _COMMITS.validate_python((await self._ask(asked)).value)
+
+    async def diff(
+        self, a: str | None = None, b: str = MAIN, *, limit: int = 10_000
+    ) -> list[Change]:
+        """Paths that differ between two versions."""
+        answer = await self._ask(asks.DiffFiles(a=a, b=b, limit=limit))
+        return _CHANGES.validate_python(answer.value)
+
+    async def compare(self, path: str, a: str | None = None, b: str = MAIN) -> Difference:
+        """How the content of a path differs between two versions."""
+        answer = await self._ask(asks.CompareFile(path=path, a=a, b=b))
+        return Difference.model_validate(answer.value)
+
+    async def blame(self, path: str, *, branch: str = MAIN, at: str | None = None) -> list[Line]:
+        """The lines of a text, each with the commit that made it."""
+        answer = await self._ask(asks.BlameFile(path=path, branch=branch, at=at))
+        return _LINES.validate_python(answer.value)
+
+    def branch(self, name: str, source: str = MAIN) -> str:
+        """Begin a branch from a version."""
+        commit: str = self._do(asks.CreateBranch(name=name, source=source))
+        return commit
+
+    def tag(self, name: str, version: str = MAIN, *, message: str = "") -> str:
+        """Give a version a name that stays with it."""
+        commit: str = self._do(asks.TagVersion(name=name, version=version, message=message))
+        return commit
+
+    def restore(
+        self,
+        to: str,
+        *,
+        branch: str = MAIN,
+        paths: Sequence[str] | None = None,
+        message: str = "",
+    ) -> str:
+        """Bring back an older version, or some paths of it."""
+        some = None if paths is None else tuple(paths)
+        commit: str = self._do(asks.Restore(to=to, branch=branch, paths=some, message=message))
+        return commit
+
+    def merge(
+        self,
+        source: str,
+        into: str = MAIN,
+        *,
+        message: str = "",
+        favour: str | None = None,
+        conflicts: str = "refuse",
+        resolutions: Mapping[str, Any] | None = None,
+    ) -> dict[str, Json]:
+        """Bring what happened on another branch into this one."""
+        said: dict[str, Any] = {
+            "favour": favour, "conflicts": conflicts, "resolutions": dict(resolutions or {})
+        }  # fmt: skip
+        merged: dict[str, Json] = self._do(
+            asks.Merge(source=source, branch=into, message=message, **said)
+        )
+        return merged
 
 
 def text_of(path: str, data: bytes) -> str:

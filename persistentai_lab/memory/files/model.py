@@ -93,3 +93,50 @@ class Change(_Told):
     kind: Literal["added", "changed", "removed"]
     before: Version | None = None
     after: Version | None = None
+
+
+class Conflict(_Told):
+    """A path that two branches have changed differently."""
+
+    path: str
+    base: Version | None = None
+    ours: Version | None = None
+    theirs: Version | None = None
+    hunks: list[Json] = []
+    """Where, for text, JSON and notebooks; else the whole of it."""
+
+
+class Merged(_Told):
+    """What came of a merge."""
+
+    commit: str | None = None
+    """None when conflicts stand in the way: then nothing was changed."""
+    changed: int = 0
+    by_content: list[str] = []
+    """Paths that both sides had changed, in different places."""
+    conflicts: list[Conflict] = []
+
+
+class Line(_Told):
+    """A line of a text, with the commit that made it what it is."""
+
+    text: str
+    commit: str
+    at: datetime
+    owner: str
+    run: str | None = None
+    message: str = ""
+
+
+class Difference(_Told):
+    """How the content of a path differs between two versions."""
+
+    path: str
+    before: Version | None = None
+    after: Version | None = None
+    kind: str
+    """`text`, `json`, `notebook`, `table`, `bytes`; `same` when it doesn't."""
+    details: Json = None
+    """Hunks of lines, operations of a JSON patch, cells, or rows and cells of a table."""
+    why: str = ""
+    """Why it was not compared by more than its bytes, where the name promised more."""

@@ -157,8 +157,14 @@ async def write(
             "keys": Texts(keys), "paths": Texts(paths),
         }  # fmt: skip
         await connection.execute(_BURY, values)
-    await connection.execute(_MOVE_ON, (line, number, tip.now, author.workspace, tip.branch))
+    await move_on(connection, author, tip, line, number)
     return digest.hex()
+
+
+async def move_on(connection: Connection, author: Author, tip: Tip, line: int, number: int) -> None:
+    """Have a branch point to a commit."""
+    values = (line, number, tip.now, author.workspace, tip.branch)
+    await connection.execute(_MOVE_ON, values)
 
 
 async def begin_line(connection: Connection, author: Author, base: View) -> int:

@@ -1,24 +1,23 @@
 """The files layer, as the Memory Tree has it: each query and command to whoever knows it."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
+
+from pydantic import BaseModel
 
 from ...errors import MemoryRefused
 from ...flow.payload import Payload
 from ...memory.author import Author
-from ...memory.files.asks import (
-    PIECE_MAX,
-    CommitFiles,
-    KeepBytes,
-    ListFiles,
-    ReadFile,
-    StatFile,
-)
-from ...memory.files.model import Stat, Version
+from ...memory.files import asks, diff
+from ...memory.files.body import text_of
+from ...memory.files.model import Difference, Line, Stat, Version
+from ...memory.files.path import folded
 from ...memory.layer import Answer, Receipt
 from ..blobs import Blobs
 from ..pool import Pool
-from . import committing, looking
-from .view import Connection, resolve
+from . import branches, committing, diffing, history, looking, merging
+from .view import Connection, Row, find, parent_of, resolve, version
 
 
 class Files:
@@ -30,19 +29,48 @@ class Files:
 
     async def answer(self, author: Author, query: Any) -> Answer:
         """Answer a query."""
+        match query:
+            case asks.ReadFile():
+                return await self._read(author, query)
+            case asks.StatFile():
+                return _told(await self.stat(author, query))
+            case asks.KeepBytes():
+                return _told(await self.keep(author, Payload(query.data, query.media_type)))
+            case asks.CompareFile():
+                return _told(await self._compare(author, query))
+            case asks.BlameFile():
+                return _told(await self._blame(author, query))
+        async with self._pool.connection() as connection:
+            return _told(await self._look(connection, author, query))
+
+    async def _look(
+        self, connection: Connection, author: Author, query: Any
+    ) -> Sequence[BaseModel]:
         where = author.workspace
         match query:
-            case StatFile():
-                return Answer((await self.stat(author, query)).model_dump(mode="json"))
-            case ReadFile():
-                return await self._read(author, query)
-            case KeepBytes():
-                return Answer((await self._keep(author, query)).model_dump(mode="json"))
-            case ListFiles():
-                async with self._pool.connection() as connection:
-                    view = await resolve(connection, where, query.branch, query.at)
-                    page = await looking.listing(connection, where, view, query)
-                return Answer([stat.model_dump(mode="json") for stat in page])
+            case asks.ListBranches():
+                return await branches.branches(connection, where)
+            case asks.ListTags():
+                return await branches.tags(connection, where)
+            case asks.DiffFiles():
+                b = await version(connection, where, query.b)
+                a = await (
+                    version(connection, where, query.a)
+                    if query.a is not None
+                    else parent_of(connection, where, b)
+                )
+                found = await diffing.changes(
+                    connection, where, a, b, after=folded(query.after), limit=query.limit
+                )
+                return list(found.values())
+        view = await resolve(connection, where, query.branch, query.at)
+        match query:
+            case asks.ListFiles():
+                return await looking.listing(connection, where, view, query)
+            case asks.FindFiles():
+                return await looking.matching(connection, where, view, query)
+            case asks.LogFiles():
+                return await history.log(connection, where, view, query)
         raise NotImplementedError(query)
 
     async def prepare(self, author: Author, command: Any) -> None:
@@ -51,11 +79,25 @@ class Files:
     async def apply(self, connection: Connection, author: Author, command: Any) -> Receipt:
         """Do a command in the transaction of `connection`."""
         match command:
-            case CommitFiles():
+            case asks.CommitFiles():
                 return await committing.commit(connection, author, command)
+            case asks.CreateBranch():
+                return await branches.create(connection, author, command)
+            case asks.DeleteBranch():
+                return await branches.delete(connection, author, command)
+            case asks.TagVersion():
+                return await branches.tag(connection, author, command)
+            case asks.DeleteTag():
+                return await branches.untag(connection, author, command)
+            case asks.Merge():
+                return await merging.merge(connection, author, command)
+            case asks.Revert():
+                return await merging.revert(connection, author, command)
+            case asks.Restore():
+                return await merging.restore(connection, author, command)
         raise NotImplementedError(command)
 
-    async def stat(self, author: Author, query: StatFile | ReadFile) -> Stat:
+    async def stat(self, author: Author, query: asks.StatFile | asks.ReadFile) -> Stat:
         """What is under a path. Raises `NotInMemory`."""
         async with self._pool.connection() as connection:
             view = await resolve(connection, author.workspace, query.branch, query.at)
@@ -74,18 +116,69 @@ class Files:
         )
         return Version(sha256=sha256, size=len(payload.data), media_type=payload.media_type)
 
-    async def _keep(self, author: Author, query: KeepBytes) -> Version:
-        return await self.keep(author, Payload(query.data, query.media_type))
-
-    async def _read(self, author: Author, query: ReadFile) -> Answer:
+    async def _read(self, author: Author, query: asks.ReadFile) -> Answer:
         stat = await self.stat(author, query)
         payload = await self.open(author, stat)
         whole = len(payload.data)
         end = whole if query.size is None else min(query.start + query.size, whole)
-        if end - query.start > PIECE_MAX:
+        if end - query.start > asks.PIECE_MAX:
             raise MemoryRefused(
                 f"{stat.path!r} has {whole:,} bytes, more than are read at once.",
-                remedy=f"Read it in pieces of up to {PIECE_MAX:,} bytes (`start`, `size`).",
+                remedy=f"Read it in pieces of up to {asks.PIECE_MAX:,} bytes (`start`, `size`).",
             )
         data = bytes(payload.data[query.start : max(end, query.start)])
         return Answer(stat.model_dump(mode="json"), data)
+
+    async def _compare(self, author: Author, query: asks.CompareFile) -> Difference:
+        async with self._pool.connection() as connection:
+            where, key = author.workspace, folded(query.path)
+            b = await version(connection, where, query.b)
+            a = await (
+                version(connection, where, query.a)
+                if query.a is not None
+                else parent_of(connection, where, b)
+            )
+            rows = [(await find(connection, where, view, [key])).get(key) for view in (a, b)]
+            before, after = (row if row and row.path == query.path else None for row in rows)
+            if before is None and after is None:
+                await looking.stat(connection, where, b, query.path)  # says why not
+        about: dict[str, Any] = {
+            "path": query.path, "before": _version(before), "after": _version(after)
+        }  # fmt: skip
+        if before and after and before.sha256 == after.sha256:
+            return Difference(kind="same", **about)
+        old, new = [await self._content(author, row) for row in (before, after)]
+        kind = (after or before).media_type  # type: ignore[union-attr]
+        compared = await asyncio.to_thread(diff.compare, query.path, old, new, kind)
+        return Difference(kind=compared.kind, details=compared.details, why=compared.why, **about)
+
+    async def _content(self, author: Author, row: Row | None) -> bytes | memoryview:
+        if row is None:
+            return b""
+        return (await self._blobs.open(author.workspace, row.sha256, row.media_type)).data
+
+    async def _blame(self, author: Author, query: asks.BlameFile) -> list[Line]:
+        async with self._pool.connection() as connection:
+            view = await resolve(connection, author.workspace, query.branch, query.at)
+            await looking.stat(connection, author.workspace, view, query.path)
+            touches = await history.touches(connection, author.workspace, view, query.path)
+        texts = []
+        for touch in touches:
+            data = b""
+            if touch.sha256 is not None:
+                payload = await self._blobs.open(author.workspace, touch.sha256)
+                data = bytes(payload.data)
+            texts.append((touch.commit, text_of(query.path, data).splitlines()))
+        return await asyncio.to_thread(history.blame, texts)
+
+
+def _told(found: BaseModel | Sequence[BaseModel]) -> Answer:
+    if isinstance(found, BaseModel):
+        return Answer(found.model_dump(mode="json"))
+    return Answer([each.model_dump(mode="json") for each in found])
+
+
+def _version(row: Row | None) -> Version | None:
+    if row is None:
+        return None
+    return Version(sha256=row.sha256, size=row.size, media_type=row.media_type)

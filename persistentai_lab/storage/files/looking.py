@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from ...errors import NotInMemory
 from ...ids import Workspace
-from ...memory.files.asks import ListFiles
+from ...memory.files.asks import FindFiles, ListFiles
+from ...memory.files.glob import Pattern
 from ...memory.files.model import Stat
 from ...memory.files.path import folded
 from .view import Connection, Row, View, anything_below, below, find
 
 CHUNK = 256
 """Rows that are looked at for a page of a folder, before what lies deeper is passed over."""
+MANY = 5_000
+"""Rows that a pattern is held against at once."""
 
 
 async def stat(connection: Connection, workspace: Workspace, view: View, path: str) -> Stat:
@@ -78,6 +81,22 @@ async def listing(
     page = found[: query.limit]
     files = iter(await told(connection, workspace, [row for row in page if isinstance(row, Row)]))
     return [each if isinstance(each, Stat) else next(files) for each in page]
+
+
+async def matching(
+    connection: Connection, workspace: Workspace, view: View, query: FindFiles
+) -> list[Stat]:
+    """A page of the files whose paths fit a pattern."""
+    pattern = Pattern.of(query.pattern)
+    prefix, place = folded(pattern.folder), folded(query.after)
+    found: list[Row] = []
+    while len(found) < query.limit:
+        rows = await below(connection, workspace, view, prefix, after=place, limit=MANY)
+        found += [row for row in rows if pattern.fits(row.path)]
+        if len(rows) < MANY:
+            break
+        place = rows[-1].folded
+    return await told(connection, workspace, found[: query.limit])
 
 
 async def _check_folder(

@@ -71,6 +71,24 @@ async def resolve(
     return await view_of(connection, workspace, head)
 
 
+async def version(connection: Connection, workspace: Workspace, ref: str) -> View:
+    """The version that is meant by a branch, a tag, a commit, or `branch@moment`."""
+    branch, _, at = ref.partition("@")
+    if at:
+        return await resolve(connection, workspace, branch, at)
+    is_branch = await (await connection.execute(_BRANCH, (workspace, ref))).fetchone()
+    if ref == MAIN or is_branch is not None:
+        return await resolve(connection, workspace, ref, None)
+    return await view_of(connection, workspace, await _named(connection, workspace, ref))
+
+
+async def parent_of(connection: Connection, workspace: Workspace, view: View) -> View:
+    """The version before, along first parents."""
+    found = await connection.execute(_PARENT, (workspace, view.commit))
+    row = await found.fetchone()
+    return await view_of(connection, workspace, row[0] if row else None)
+
+
 async def view_of(connection: Connection, workspace: Workspace, commit: int | None) -> View:
     """The version that a commit made."""
     if commit is None:
@@ -79,14 +97,6 @@ async def view_of(connection: Connection, workspace: Workspace, commit: int | No
     row = await found.fetchone()
     assert row is not None
     return View(commit, row[0], tuple(row[1]), tuple(row[2]))
-
-
-async def commit_of(connection: Connection, workspace: Workspace, branch: str, at: str) -> int:
-    """The commit that is meant. Raises `NotInMemory`."""
-    view = await resolve(connection, workspace, branch, at)
-    if view.commit is None:
-        raise NotInMemory(f"{branch!r} was empty then.", remedy="Name a later moment.")
-    return view.commit
 
 
 async def find(
@@ -176,7 +186,8 @@ async def _named(connection: Connection, workspace: Workspace, name: str) -> int
             )
     raise NotInMemory(
         f"There is no version {name!r}.",
-        remedy="Name a tag, a commit (8 to 64 digits), or a moment (`2026-11-30T09:30:00Z`).",
+        remedy="Name a branch, a tag, a commit (8 to 64 digits), or a moment "
+        "(`2026-11-30T09:30:00Z`).",
     )
 
 
@@ -196,6 +207,7 @@ def _stop(prefix: str) -> str:
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 _BRANCH = "SELECT head FROM pai.file_branch WHERE workspace = %s AND name = %s"
+_PARENT = "SELECT parents[1] FROM pai.file_commit WHERE workspace = %s AND id = %s"
 _TAG = "SELECT commit FROM pai.file_tag WHERE workspace = %s AND name = %s"
 _BY_HASH = """
 SELECT id FROM pai.file_commit WHERE workspace = %s AND hash BETWEEN %s AND %s LIMIT 2
@@ -207,10 +219,10 @@ history AS (
     UNION ALL
     SELECT p.line, p.id FROM history h
     CROSS JOIN LATERAL (
-        SELECT parents[1] AS id FROM pai.file_commit
-        WHERE workspace = %(workspace)s AND line = h.line ORDER BY id LIMIT 1
+        SELECT c.parents[1] AS parent FROM pai.file_commit c
+        WHERE c.workspace = %(workspace)s AND c.line = h.line ORDER BY c.id LIMIT 1
     ) first
-    JOIN pai.file_commit p ON p.workspace = %(workspace)s AND p.id = first.id
+    JOIN pai.file_commit p ON p.workspace = %(workspace)s AND p.id = first.parent
 )
 """
 """The lines that first parents lead along, each up to where they leave it."""
@@ -261,6 +273,21 @@ NOT EXISTS (
 )
 """
 """Not hidden by what a later line says of it."""
+
+
+def at_keys(lines: str, uptos: str) -> str:
+    """What a version has under the keys of `k`; its lines are parameters of these names."""
+    return f"""
+    SELECT f.* FROM (
+        SELECT DISTINCT ON (k.folded) f.*
+        FROM k
+        CROSS JOIN unnest(%({lines})s::bigint[], %({uptos})s::bigint[]) WITH ORDINALITY
+            AS l(line, upto, level)
+        CROSS JOIN LATERAL ({LATEST}) f
+        WHERE f.to_commit IS NULL OR f.to_commit > l.upto
+        ORDER BY k.folded, l.level DESC
+    ) f WHERE f.sha256 IS NOT NULL
+    """
 
 
 def _below(shown: str) -> str:
