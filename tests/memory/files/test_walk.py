@@ -1,11 +1,12 @@
 """Files the whole way: by blocks, by a person's function, over HTTP, and as a stream."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from persistentai_lab.errors import NotInMemory, PathRefused, WriteConflict
+from persistentai_lab.errors import MergeConflict, NotInMemory, PathRefused, WriteConflict
 from persistentai_lab.memory.files.asks import Delete
 from tests.memory.conftest import Live
 from tests.runtime import flow, mine, node
@@ -46,6 +47,89 @@ def test_blocks_a_cells_function_and_a_person_write_in_one_history(live: Live) -
     made_by = live.runtime.rows("SELECT run, key FROM pai.file_commit ORDER BY id")
     assert [row["run"] for row in made_by] == [None, run, run]
     assert [str(row["key"]).startswith(f"{run}/") for row in made_by] == [False, True, True]
+
+
+def test_blocks_branch_merge_compare_and_restore(live: Live) -> None:
+    """Each of them at its turn: a run a block, over one history."""
+
+    def did(block: str, **values: Any) -> Any:
+        run = live.runtime.start(flow(node("do", block, **values), outputs={"out": "do"}))
+        ended = live.runtime.ended(run)
+        assert ended["status"] == "completed", ended["error"]
+        return ended["outputs"]["out"].get("json")
+
+    did("files.write_json", path="all/a.json", value={"n": 1, "m": 1})
+    did("files.branch", name="side")
+    did("files.write_json", path="all/a.json", branch="side", value={"n": 1, "m": 2})
+    did("files.write_json", path="all/a.json", value={"n": 2, "m": 1})
+    merged = did("files.merge", source="side")
+    (differs,) = did("files.diff", path="all/a.json")
+    did("files.tag", name="merged")
+    did("files.move", path="all/a.json", to="all/b.json")
+    gone = did("files.delete", path="all/b.json")
+    did("files.restore", to="merged", paths=["all"])
+    log = did("files.log", path="all/a.json", limit=2)
+
+    assert merged["by_content"] == ["all/a.json"]
+    assert differs["details"] == [{"op": "replace", "path": "/m", "value": 2}]
+    assert did("files.read_json", path="all/a.json") == {"n": 2, "m": 2}
+    assert [commit["kind"] for commit in log] == ["restore", "commit"]
+    assert gone in [commit.id for commit in live.client.memory.files.log(limit=3)]
+
+
+def test_a_table_goes_through_a_file(live: Live) -> None:
+    for name in ("t.parquet", "t.csv", "t.jsonl"):
+        run = live.runtime.start(
+            flow(
+                node("rows", "tables.from_rows", rows=[{"n": 1, "w": "a"}, {"n": 2, "w": "ü"}]),
+                node("write", "files.write_table", path=name),
+                node("read", "files.read_table", path=name),
+                node("out", "tables.to_rows"),
+                edges=("rows > write.table", "write > read.at", "read > out.table"),
+                outputs={"rows": "out"},
+            )
+        )
+        ended = live.runtime.ended(run)
+        assert ended["status"] == "completed", ended["error"]
+        assert ended["outputs"]["rows"]["json"] == [{"n": 1, "w": "a"}, {"n": 2, "w": "ü"}]
+
+
+def test_a_client_sees_versions_and_is_told_conflicts(live: Live) -> None:
+    files = live.client.memory.files
+    first = files.write("c/text.txt", "one\ntwo\n")
+    files.branch("c-side")
+    files.write("c/text.txt", "uno\ntwo\n", branch="c-side")
+    files.write("c/text.txt", "eins\ntwo\n")
+
+    with pytest.raises(MergeConflict) as refused:
+        files.merge("c-side")
+    told = files.merge("c-side", conflicts="report")
+    done = files.merge("c-side", resolutions={"c/text.txt": "theirs"})
+
+    assert refused.value.conflicts[0]["path"] == "c/text.txt"  # type: ignore[index, call-overload]
+    assert told.conflicts[0].hunks == [
+        {"at": 1, "base": ["one\n"], "ours": ["eins\n"], "theirs": ["uno\n"]}
+    ]
+    assert done.commit == files.log(limit=1)[0].id
+    assert files.read_text("c/text.txt") == "uno\ntwo\n"
+    assert [line.text for line in files.blame("c/text.txt")] == ["uno", "two"]
+    assert [change.path for change in files.diff(first)][-1:] == ["c/text.txt"]
+    assert files.compare("c/text.txt", first).details == [
+        {"before": 1, "after": 1, "lines": ["-one", "+uno", " two"]}
+    ]
+    files.tag("c-1", first)
+    assert files.read_text("c/text.txt", at="c-1") == "one\ntwo\n"
+    files.restore("c-1", paths=["c"])
+    assert files.read_text("c/text.txt") == "one\ntwo\n"
+    assert [stat.path for stat in files.find("c/*.txt")] == ["c/text.txt"]
+    assert "c-side" in [branch.name for branch in files.branches()]
+    files.delete_branch("c-side")
+    assert "c-side" not in [branch.name for branch in files.branches()]
+    assert [tag.name for tag in files.tags() if tag.name == "c-1"]
+    files.delete_tag("c-1")
+    undone = files.revert(files.log(limit=1)[0].id)
+    assert undone.commit
+    assert files.read_text("c/text.txt") == "uno\ntwo\n"
 
 
 def test_what_files_refuse_fails_the_step_and_writes_nothing(live: Live) -> None:
