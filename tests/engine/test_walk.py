@@ -1,8 +1,10 @@
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from persistentai_lab.engine import walk
 from persistentai_lab.engine.walk import Walk
 from persistentai_lab.ids import NodeId
 
@@ -50,6 +52,35 @@ def test_what_is_done_is_not_run_and_what_depends_on_a_failure_neither(
 
     assert not done & set(ran)
     assert not [node for node in ran if bad in graph[node] and bad not in done]
+
+
+def test_a_row_of_nodes_is_one_task_and_each_branch_one_of_its_own() -> None:
+    tasks: dict[NodeId, object] = {}
+
+    async def run(node: NodeId) -> bool:
+        tasks[node] = asyncio.current_task()
+        return True
+
+    a, b, left, right = (NodeId(name) for name in ("a", "b", "left", "right"))
+    asyncio.run(Walk({a: (), b: (a,), left: (b,), right: (b,)}, [], run).to_the_end())
+
+    assert tasks[a] is tasks[b] is tasks[left]
+    assert tasks[right] is not tasks[a]
+
+
+def test_nodes_that_never_wait_let_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "TURN_S", -1.0)
+    ran: list[NodeId] = []
+
+    async def run(node: NodeId) -> bool:
+        ran.append(node)
+        return True
+
+    rows = {NodeId(f"{row}{n}"): (NodeId(f"{row}{n - 1}"),) if n else () for row in "ab"
+            for n in range(3)}  # fmt: skip
+    asyncio.run(Walk(rows, [], run).to_the_end())
+
+    assert ran == ["a0", "b0", "a1", "b1", "a2", "b2"]
 
 
 def test_what_a_node_raises_ends_the_walk_and_cancels_the_rest() -> None:
