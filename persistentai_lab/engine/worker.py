@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -289,6 +290,7 @@ async def serve_legs(home: Home) -> None:
             signals=signals,
             pool=pool,
         )
+        gc.freeze()  # what is here by now stays: to look through it again and again stops the loop
         await worker.work(stop)
 
 

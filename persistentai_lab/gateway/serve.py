@@ -1,6 +1,7 @@
 """The gateway process: composes the app and serves it on a unix socket or on TCP."""
 
 import asyncio
+import gc
 import logging
 import socket
 from contextlib import AsyncExitStack
@@ -88,6 +89,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             timeout_graceful_shutdown=2,
             lifespan="on",
         )
+        gc.freeze()  # what is here by now stays: to look through it again and again stops the loop
         await uvicorn.Server(config).serve(sockets=[listening])
 
 
