@@ -51,7 +51,7 @@ def main() -> int:
         "not completed": sum(fact.detail["status"] != "completed" for fact in facts),
         "recorded steps repeated": sum(fact.repeated_after_record() for fact in facts),
         "bodies repeated beyond those in flight": sum(f.repeated_unexplained() for f in facts),
-        "memory writes lost or doubled": sum(len(fact.wrong_records()) for fact in facts),
+        "memory writes lost or doubled": sum(len(fact.wrong_memory()) for fact in facts),
         "events lost or doubled": sum(len(fact.wrong_events()) for fact in facts),
         "keyed writes under two keys": sum(
             len(fact.keys_of(f"pay{branch}")) != 1 for fact in facts for branch in range(3)

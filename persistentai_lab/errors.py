@@ -19,10 +19,15 @@ LabError
 │   ├── PayloadExpired   a recorded value is no longer kept (retention)
 │   └── MemoryRefused    memory can't be asked that, or changed so
 │       ├── NotInMemory    it has nothing of that name or at that time
+│       ├── BadPatch       a patch does not fit the state that it is to change
+│       ├── BrokenChain    a file of memory was altered, or is not whole
 │       ├── WriteConflict  somebody else has written meanwhile
 │       ├── MergeConflict  two branches changed the same; carries each conflict
 │       ├── NotText        a file that was to be text is none
-│       └── PathRefused    no file can be called that, or not beside another
+│       ├── PathRefused    no file can be called that, or not beside another
+│       ├── OutOfBounds    a counter would leave its bounds
+│       ├── SchemaInvalid  what shall describe documents is no JSON Schema
+│       └── MisfitDocument a document does not fit the schema of its collection
 ├── RunNotFound          no run has this id
 ├── QuestionNotFound     a run asks no such question
 ├── WrongAnswer          an answer does not fit its question
@@ -260,6 +265,18 @@ class NotInMemory(MemoryRefused):
     http_status = 404
 
 
+class BadPatch(MemoryRefused):
+    """A patch can't be applied to the state as it is; none of it was."""
+
+    code = "bad_patch"
+
+
+class BrokenChain(MemoryRefused):
+    """A file that memory was to be read from was altered, or is not whole."""
+
+    code = "broken_chain"
+
+
 class WriteConflict(MemoryRefused):
     """Somebody else has written meanwhile. A body may try again: it reads anew."""
 
@@ -291,6 +308,29 @@ class PathRefused(MemoryRefused):
     """No file can be called that, or not beside another that looks the same."""
 
     code = "path_refused"
+
+
+class OutOfBounds(MemoryRefused):
+    """A counter would leave its bounds; it was not changed."""
+
+    code = "out_of_bounds"
+    http_status = 409
+
+
+class SchemaInvalid(MemoryRefused):
+    """What shall describe documents is no JSON Schema."""
+
+    code = "schema_invalid"
+
+
+class MisfitDocument(MemoryRefused):
+    """A document does not fit the schema of its collection. `problems` holds all of them."""
+
+    code = "misfit_document"
+
+    def __init__(self, message: str, *, remedy: str = "", problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message, remedy=remedy)
 
 
 class RunNotFound(LabError):

@@ -9,6 +9,10 @@ from random import Random
 from persistentai_lab.blocks.context import HttpReply
 from persistentai_lab.errors import NodeError
 from persistentai_lab.ids import Json
+from persistentai_lab.memory.body import BodyMemory
+from persistentai_lab.memory.layer import Answer, Command, Promise, Query
+from persistentai_lab.memory.records.asks import GetRecord
+from persistentai_lab.memory.records.model import Record
 
 
 class FakeHttp:
@@ -29,28 +33,28 @@ class FakeHttp:
         return page
 
 
-class FakeMemory:
-    """Records in a dict. `writes` counts what would be committed with the step."""
+class FakeMemory(BodyMemory):
+    """Records in a dict; `commands` holds what would be done with the step's record."""
 
     def __init__(self, records: Mapping[str, Json] | None = None) -> None:
-        self.records: dict[str, Json] = dict(records or {})
-        self.writes: list[tuple[str, str, Json]] = []
+        super().__init__(self._answer, self._note)
+        self._kept = dict(records or {})
+        self.asked: list[Query] = []
+        self.commands: list[Command] = []
 
-    async def get(self, key: str) -> Json:
-        """The value under `key`, own writes included."""
-        return deepcopy(self.records.get(key))
+    async def _answer(self, query: Query) -> Answer:
+        self.asked.append(query)
+        match query:
+            case GetRecord(key=key) if key in self._kept:
+                now = datetime(2026, 1, 1, tzinfo=UTC)
+                record = Record(key=key, revision=1, value=deepcopy(self._kept[key]),
+                                updated_at=now, owner="ada", caller="ada")  # fmt: skip
+                return Answer(record.model_dump(mode="json"))
+        return Answer()
 
-    def put(self, key: str, value: Json) -> None:
-        """Set a record."""
-        self.records[key] = deepcopy(value)
-        self.writes.append(("put", key, value))
-
-    def append(self, key: str, item: Json) -> None:
-        """Add to the list under `key`."""
-        there = self.records.get(key)
-        items = there if isinstance(there, list) else [] if there is None else [there]
-        self.records[key] = [*items, deepcopy(item)]
-        self.writes.append(("append", key, item))
+    def _note(self, command: Command) -> Promise:
+        self.commands.append(command)
+        return Promise(len(self.commands) - 1)
 
 
 class FakeContext:

@@ -61,7 +61,7 @@ def pay_keyed(
 def note(key: str, item: str, after: Any = None, wait_s: float = 0.0, *, ctx: Context) -> str:
     """Append to a record."""
     time.sleep(wait_s)
-    ctx.memory.append(key, item)
+    ctx.memory.records.append(key, item)
     return item
 
 
@@ -288,3 +288,15 @@ def learn(about: str, after: Any = None, *, ctx: Context) -> str:
     """State a fact about something, and keep a text; the thread that facts are in."""
     ctx.memory.knowledge.add_fact(about, "repaired by", "Nadia")
     return "facts/"
+
+
+@block(effect="store")
+def tally(key: str, *, ctx: Context) -> int:
+    """Change values and documents in one step; the count, as it will be."""
+    records = ctx.memory.records
+    records.append(f"{key}/log", "begun")
+    records.put(f"{key}/log", [*records.get(f"{key}/log"), "counted"])
+    for found in records.find("sheets", {"open": True}).documents:
+        records.patch_document("sheets", found.id, {"open": False}, expected=found.rev)
+    records.put_document("sheets", key, {"by": "tally"}, expected=0)
+    return records.incr(key, 2)

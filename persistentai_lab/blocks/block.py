@@ -293,7 +293,8 @@ def block(
         cpu: Keeps a core busy: runs in a child process.
         keyed: A `write` that hands on `ctx.idempotency_key`.
         network: Code of your own that may use the network; without this it may not.
-        record_key: The input that says which record a `store` block writes.
+        record_key: The input that says which record a `store` block writes; several with `/`
+            between them, if it takes more than one to say so.
 
     Raises:
         BlockInvalid: A type is missing or cannot travel; the message says which.

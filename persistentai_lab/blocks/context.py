@@ -8,10 +8,10 @@ from typing import Any, NoReturn, Protocol
 from pydantic import BaseModel
 
 from ..errors import LabError
-from ..ids import Json
 from ..memory.feed.body import Feed
 from ..memory.files.body import Files
 from ..memory.knowledge.body import Knowledge
+from ..memory.records.body import Records
 
 
 class HttpReply(BaseModel):
@@ -53,16 +53,9 @@ class Memory(Protocol):
         """Facts, and text found by words and meaning."""
         ...
 
-    async def get(self, key: str) -> Json:
-        """The value under `key` (this body's own writes included), or None."""
-        ...
-
-    def put(self, key: str, value: Json) -> None:
-        """Set `key` to `value` when the step is recorded."""
-        ...
-
-    def append(self, key: str, item: Json) -> None:
-        """Add `item` to the end of the list under `key` when the step is recorded."""
+    @property
+    def records(self) -> Records:
+        """Values by key, and documents in collections."""
         ...
 
 
@@ -81,7 +74,7 @@ class Context(Protocol):
 
     @property
     def memory(self) -> Memory:
-        """Records of the workspace."""
+        """The Memory Tree of the workspace."""
         ...
 
     @property

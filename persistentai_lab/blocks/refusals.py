@@ -17,7 +17,7 @@ def assigned(who: str, name: str) -> Problem:
     return Problem(
         "global_assigned",
         f"{who} assigns the global {name!r}; where it runs, nobody would see that.",
-        "Return the value; to remember something between runs, use `memory.put`.",
+        "Return the value; to remember something between runs, use `records.put`.",
     )
 
 
@@ -27,7 +27,7 @@ def changed(who: str, name: str, value: object) -> Problem:
         "global_changed",
         f"{who} changes the {type(value).__name__} {name!r} in its place; where it runs, nobody "
         "would see that.",
-        "Return what is new; to remember something between runs, use `memory.put`.",
+        "Return what is new; to remember something between runs, use `records.put`.",
     )
 
 
@@ -112,7 +112,7 @@ def nonlocal_assigned(who: str, name: str) -> Problem:
         "global_assigned",
         f"{who} assigns {name!r} of the function that made it; where it runs, nobody would see "
         "that.",
-        "Return the value; to remember something between runs, use `memory.put`.",
+        "Return the value; to remember something between runs, use `records.put`.",
     )
 
 

@@ -11,6 +11,7 @@ from . import (
     again_commands,
     flow_commands,
     limit_commands,
+    memory_commands,
     people_commands,
     retention_commands,
     run_commands,
@@ -38,6 +39,7 @@ retention_commands.register(app)
 flow_commands.register(app)
 limit_commands.register(app)
 trigger_commands.register(app)
+memory_commands.register(app)
 
 
 def main() -> None:

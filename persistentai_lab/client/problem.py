@@ -9,6 +9,7 @@ from ..errors import (
     FlowInvalid,
     LabError,
     MergeConflict,
+    MisfitDocument,
     Problem,
     RunNotFound,
     Unavailable,
@@ -90,6 +91,8 @@ def _restore_data(error: LabError, body: Mapping[str, Any]) -> None:
             error.problems = ()
         case MergeConflict():
             error.conflicts = tuple(body.get("conflicts") or ())
+        case MisfitDocument():
+            error.problems = tuple(map(str, body.get("problems") or ()))
         case RunNotFound():
             error.run_id = RunId(str(body.get("run_id", "")))
         case Unavailable():

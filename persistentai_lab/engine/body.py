@@ -23,7 +23,6 @@ from .children import Call, ChildDied, Children
 from .code import Code
 from .context import BufferedMemory, Errand, LentContext, Say
 from .kinds import Kind
-from .write import RecordWrite
 
 
 @dataclass(slots=True)
@@ -46,7 +45,6 @@ class Done:
     """What came of a body."""
 
     outputs: dict[str, Payload]
-    writes: list[RecordWrite] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     """What it does to memory, in the commit of its record."""
 
@@ -118,7 +116,7 @@ class Bodies:
             block, arguments, memory = _lend(what, inputs, say, ask)
             with reporting(say.progress):
                 result = await block.func(**arguments)
-            return Done(block.dump_outputs(result), memory.writes, memory.commands)
+            return Done(block.dump_outputs(result), memory.commands)
         except BaseException as error:  # a body may raise anything, also when it is cancelled
             if (current := asyncio.current_task()) and current.cancelling():
                 raise asyncio.CancelledError from error
@@ -137,7 +135,7 @@ class Bodies:
                 block, arguments, memory = _lend(what, inputs, say, ask_there)
                 with reporting(say.progress):
                     result = block.func(**arguments)
-                return Done(block.dump_outputs(result), memory.writes, memory.commands)
+                return Done(block.dump_outputs(result), memory.commands)
             except BaseException as error:  # noqa: BLE001 - nothing a body raises ends a thread
                 return Failure.of(error)
 
@@ -165,7 +163,7 @@ class Bodies:
             ) from error
         if reply.failure is not None:
             raise reply.failure.error()
-        return Done(reply.outputs, reply.writes, reply.commands)
+        return Done(reply.outputs, reply.commands)
 
 
 def _lend(
@@ -174,7 +172,7 @@ def _lend(
     """A block, its arguments, and the memory among them."""
     block = find_block(what.block, what.version)
     arguments = block.load_inputs(inputs)
-    memory = BufferedMemory(what.errand.path, ask)
+    memory = BufferedMemory(ask)
     if block.wants_context:
         lent = memory if block.is_async else Blocking(memory)
         arguments["ctx"] = LentContext(what.errand, say, lent)

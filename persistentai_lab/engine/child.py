@@ -27,7 +27,6 @@ from .guard import GUARD
 from .parcel import ASIDE_MIN, Parcel, inline_parts
 from .policies.spending import Spent
 from .wire import ChildWire, Header, NoFrame
-from .write import RecordWrite
 
 LINE_MAX = 10_000
 """Characters of one line of a log."""
@@ -94,7 +93,6 @@ class Reply:
     """What came of a call."""
 
     outputs: dict[str, Payload] = field(default_factory=dict)
-    writes: list[RecordWrite] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     failure: Failure | None = None
 
@@ -122,7 +120,6 @@ def answer(wire: ChildWire, text: Header | None, say_first: Callable[[], None]) 
         {
             "reply": {
                 "outputs": parcel.entries,
-                "writes": [asdict(write) for write in reply.writes],
                 "commands": [[it.op, it.model_dump(mode="json")] for it in reply.commands],
                 "failure": None if reply.failure is None else asdict(reply.failure),
             },
@@ -152,7 +149,7 @@ def perform(
         errand = Errand(**call["errand"])
         inputs = _inputs(call["inputs"], parts, files)
         arguments = block.load_inputs(inputs)
-        memory = BufferedMemory(errand.path, ask)
+        memory = BufferedMemory(ask)
         if block.wants_context:
             lent = memory if block.is_async else Blocking(memory)
             arguments["ctx"] = LentContext(errand, say, lent)
@@ -161,7 +158,7 @@ def perform(
             if block.is_async:
                 result = asyncio.run(result)
         reply.outputs = block.dump_outputs(result)
-        reply.writes, reply.commands = memory.writes, memory.commands
+        reply.commands = memory.commands
     except BaseException as error:  # noqa: BLE001 - `sys.exit()` in a body is no exit of ours
         reply.failure = Failure.of(error, module)
     return reply

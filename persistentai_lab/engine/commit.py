@@ -264,7 +264,11 @@ records AS (
     FROM head JOIN written AS r ON r.run = head.id ORDER BY r.key
     ON CONFLICT (workspace, key) DO UPDATE SET
         value = CASE WHEN (SELECT mode FROM written WHERE written.key = excluded.key) = 'append'
+                       AND (kept.expires_at IS NULL OR kept.expires_at > now())
                      THEN kept.value || excluded.value ELSE excluded.value END,
+        expires_at = CASE WHEN kept.expires_at > now()
+            AND (SELECT mode FROM written WHERE written.key = excluded.key) = 'append'
+            THEN kept.expires_at END,
         revision = kept.revision + excluded.revision,
         run = excluded.run, path = excluded.path, owner = excluded.owner, caller = excluded.caller,
         updated_at = now()

@@ -1,7 +1,6 @@
 """The context that a body is lent (`blocks.Context`), in the worker and in its children alike."""
 
 import asyncio
-import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,15 +10,10 @@ from random import Random
 from typing import Any
 
 from ..blocks.context import Http
-from ..errors import NodeError
-from ..ids import Json
 from ..memory.body import BodyMemory
 from ..memory.layer import Ask, Command, Promise
-from ..memory.records.asks import GetRecord
-from ..memory.storable import storable
 from .policies.spending import Spent, spent_of
 from .web import Web
-from .write import RecordWrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +47,15 @@ class Say:
 
 
 class BufferedMemory(BodyMemory):
-    """Reads what is committed; keeps back what it writes until the step is recorded."""
+    """Reads what is committed; keeps back what it does until the step is recorded."""
 
-    def __init__(self, path: str, ask: Ask) -> None:
+    def __init__(self, ask: Ask) -> None:
         super().__init__(ask, self._note)
-        self._path = path
-        self._ask = ask
-        self.writes: list[RecordWrite] = []
         self.commands: list[Command] = []
 
     def _note(self, command: Command) -> Promise:
         self.commands.append(command)
         return Promise(len(self.commands) - 1)
-
-    async def get(self, key: str) -> Json:
-        """The value under `key`, this body's own writes included."""
-        mine = [write for write in self.writes if write.key == key]
-        value = (
-            None
-            if any(write.mode == "put" for write in mine)
-            else (await self._ask(GetRecord(key=key))).value
-        )
-        for write in mine:
-            if write.mode == "put":
-                value = write.value
-            else:
-                earlier = value if isinstance(value, list) else [] if value is None else [value]
-                value = [*earlier, *write.value]  # type: ignore[misc]
-        return copy.deepcopy(value)
-
-    def put(self, key: str, value: Json) -> None:
-        """Set `key` when the step is recorded."""
-        self.writes.append(RecordWrite(key_of(key), "put", storable(value)[0], self._path))
-
-    def append(self, key: str, item: Json) -> None:
-        """Add to the list under `key` when the step is recorded."""
-        self.writes.append(RecordWrite(key_of(key), "append", [storable(item)[0]], self._path))
-
-
-def key_of(key: str) -> str:
-    """A key under which a record can lie."""
-    if not key or len(key) > 500 or "\0" in key:
-        raise NodeError(f"{key!r} is no key for a record.", remedy="Use 1 to 500 characters.")
-    return key
 
 
 @dataclass(slots=True)

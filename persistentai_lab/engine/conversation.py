@@ -86,7 +86,7 @@ async def converse(
             case {"ask": [str(op), {} as rest]}:
                 await _answer(wire, ask, op, rest, parts)
             case {"reply": {} as reply, "imported": [*names]}:
-                what = reply, parts, drafts, call.outputs, call.errand.path
+                what = reply, parts, drafts, call.outputs
                 if is_trusted:
                     return read_reply(*what), names
                 return await asyncio.to_thread(read_reply, *what, copy_to=draft), names

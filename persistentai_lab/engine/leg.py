@@ -89,15 +89,14 @@ class Legs:
                 task.cancel()
 
     async def heed(self, *runs: RunId) -> None:
-        """Look what people want of these runs, as far as they are walked here; left out, of all.
-
-        A wish that was taken back is found when the run is to be set down for it.
-        """
+        """Look what people want of these runs, as far as they are walked here; left out, of all."""
         gates = {at: gate for at, gate in self._gates.items() if not runs or at[0] in runs}
         if not gates:
             return
         wanted = {run for run, _ in gates}
-        orders = await insist(partial(read_orders, self.pool, wanted), "what people want of runs")
+        held = {run for (run, _), gate in gates.items() if gate.is_closed}
+        reading = partial(read_orders, self.pool, wanted, held)
+        orders = await insist(reading, "what people want of runs")
         for (run, _), gate in gates.items():
             if run in orders:
                 gate.obey(orders[run])
@@ -166,6 +165,7 @@ class Legs:
             await recorder.commit(concluded(await replay.verdict()))
             return True
         people = self._people[run] = self._asks(record, recorder)
+        gate.pulse = people.pulse
         steps = self._steps(record, recorder, people, gate)
         try:
             walked = await walk(steps, people, gate, recorder)
@@ -178,7 +178,7 @@ class Legs:
             await recorder.commit(_failed(record, steps))
         elif steps.root.is_done:
             await recorder.commit(_completed(record, steps))
-        elif gate.is_closed:
+        elif gate.is_closed or gate.has_refused:
             return await recorder.transact(partial(gate.set_down, run=run))
         else:
             raise AssertionError("nothing is left to wait for")

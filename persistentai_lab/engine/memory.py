@@ -58,13 +58,18 @@ class StepMemory:
         author = self._author(path)
         await insist(lambda: self._tree.prepare(author, commands), f"{path}: memory prepared")
 
+        receipts: list[Receipt] = []
+
         async def do(connection: AsyncConnection[Any]) -> Batch:
-            return compose(await self._tree.apply(connection, author, commands))
+            receipts[:] = await self._tree.apply(connection, author, commands)
+            return compose(receipts)
 
         try:
             await recorder.transact(do)
         except Exception as error:
             raise told(error) from error
+        if receipts:  # else an earlier try had arrived, and nobody knows what it came to
+            self._tree.tell(author, commands, receipts)
 
     def _author(self, path: Path) -> Author:
         record = self._record
@@ -100,5 +105,5 @@ def _kept(value: Value, receipts: Sequence[Receipt]) -> Value:
     text = bytes(value.payload.data).decode()
     for number, receipt in enumerate(receipts):
         if text.replace(" ", "") == f'{{"{PROMISE}":{number}}}':
-            return Value.of_json(receipt.version)
+            return Value.of_json(receipt.said)
     return value

@@ -60,15 +60,20 @@ class Orders:
         return cls(seq, wish, by or "", points)
 
 
-async def read_orders(pool: Pool, runs: Iterable[RunId]) -> dict[RunId, Orders]:
-    """What people want of these runs now; of those that they want nothing of, nothing."""
+async def read_orders(
+    pool: Pool, runs: Iterable[RunId], held: Iterable[RunId] = ()
+) -> dict[RunId, Orders]:
+    """What people want of these runs now; of those that they want nothing of, nothing.
+
+    Of those that are held, in any case: that nothing is wanted any more lets them go on.
+    """
     async with pool.connection() as connection:
-        cursor = await connection.execute(_WANTED, (list(runs),))
+        cursor = await connection.execute(_WANTED, (list(runs), list(held)))
         return {RunId(run): Orders.from_row(*row) for run, *row in await cursor.fetchall()}
 
 
 _WANTED = """
 SELECT id, seq, wish, wished_by, breakpoints FROM pai.run
-WHERE id = ANY(%s) AND (wish IS NOT NULL OR breakpoints IS NOT NULL)
+WHERE id = ANY(%s) AND (wish IS NOT NULL OR breakpoints IS NOT NULL OR id = ANY(%s))
 """
 ORDERS = "SELECT seq, wish, wished_by, breakpoints FROM pai.run WHERE id = %s"

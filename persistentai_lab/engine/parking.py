@@ -28,7 +28,7 @@ async def walk(steps: Steps, people: People, gate: Gate, recorder: Recorder) -> 
     walking = asyncio.ensure_future(steps.walk(steps.root))
     try:
         while not await _ended(walking, people, recorder):
-            if steps.root.failed or gate.is_closed:
+            if steps.root.failed or gate.is_closed or gate.has_refused:
                 break
             if await recorder.park(_parked(people.reason), people.open):
                 return Walked.PARKED

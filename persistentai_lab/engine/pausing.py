@@ -1,8 +1,10 @@
 """Pause, step and breakpoints as a leg obeys them: what may start, how the run is set down.
 
 A leg that is to pause starts nothing more, lets what runs finish and be recorded, then sets the run
-down: a row, no process. What is wished stands in the run's row, so whoever takes the leg over after
-a crash obeys it too. A step is one node: the first in the order of the plan whose inputs are there.
+down: a row, no process. Until then what may not start waits here, so that a pause which is taken
+back meanwhile holds nobody up. What is wished stands in the run's row, so whoever takes the leg
+over after a crash obeys it too. A step is one node: the first in the order of the plan whose inputs
+are there.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from .clock import now
 from .commit import Batch, EventRow, RunChange
 from .condition import Untold, read_condition
 from .orders import ORDERS, Breakpoint, Orders
+from .pulse import Pulse
 from .record import Record
 
 Inputs = Callable[[], Awaitable[Mapping[str, Payload]]]
@@ -56,6 +59,13 @@ class Gate:
         """The node that a step is spent on."""
         self._unfinished: frozenset[Path] = frozenset()
         self._hurry = asyncio.Event()
+        self._is_paused = False
+        """Whether it is closed by a pause, which may be taken back while the walk goes on."""
+        self._reopened = asyncio.Event()
+        self.has_refused = False
+        """Whether something has been sent away that a later walk has to come to."""
+        self.pulse: Pulse | None = None
+        """Of the walk. Without one nobody waits here: what may not start now is sent away."""
 
     @property
     def is_watched(self) -> bool:
@@ -73,12 +83,14 @@ class Gate:
             return
         self.orders = orders
         if orders.wish == "pause":
-            self._close()
+            self._pause()
+        elif self._is_paused and orders.wish is None:
+            self._reopen()
 
     def heed(self, wish: str) -> None:
         """What a commit brought word of: `pause` closes at once, `halt` is to be read up."""
         if wish == "pause":
-            self._close()
+            self._pause()
         self._is_stale = wish == "halt"
 
     def take_over(self, record: Record) -> None:
@@ -106,15 +118,10 @@ class Gate:
 
         A node that runs flows has no body: a step is spent on one of theirs.
         """
-        if self.is_closed:
+        if not await self._is_open():
             return False
         if self.orders.wish == "step":
             return runs_others or self._step(path, node)
-        if self._is_stale:
-            self._is_stale = False
-            self.obey(await self._read() or self.orders)
-            if self.is_closed:
-                return False
         key, point = self.orders.breakpoint(node)
         if point is None or path in point.passed:
             return True
@@ -122,24 +129,59 @@ class Gate:
         if point.when is not None:
             holds, trouble = await _told(point.when, inputs)
             if not holds:
-                return not self.is_closed
+                return not self.is_closed or await self._is_let_on()
         if not self.is_closed:
             self._close()
             self.halt = Halt(path, node, attempt, key, point, trouble)
         return False
 
+    async def _is_open(self) -> bool:
+        """Whether it is open, by what is wanted now; waits while a pause may be taken back."""
+        if self._is_stale and not self.is_closed and self.orders.wish != "step":
+            self._is_stale = False
+            self.obey(await self._read() or self.orders)
+        while self.is_closed:
+            if not await self._is_let_on():
+                return False
+        return True
+
     def lets_on(self, path: Path) -> bool:
         """Whether a node that it let start, and that then waited for a person, may still begin."""
-        return not self.is_closed or (self.stepped is not None and self.stepped[0] == path)
+        lets = not self.is_closed or (self.stepped is not None and self.stepped[0] == path)
+        self.has_refused = self.has_refused or not lets
+        return lets
 
     async def rest(self, seconds: float) -> bool:
-        """Wait before another attempt. False at once when there is to be none now."""
+        """Wait before another attempt. False when there is to be none in this walk."""
         try:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             return True
-        return False
+        return await self._is_let_on()
+
+    async def _is_let_on(self) -> bool:
+        """Wait for the pause to be taken back; False when that is not for this walk to see."""
+        if self.pulse is None or not self._is_paused:
+            self.has_refused = True
+            return False
+        self.pulse.end()
+        try:
+            await self._reopened.wait()
+        finally:
+            self.pulse.begin()
+        return True
+
+    def _pause(self) -> None:
+        if not self.is_closed:
+            self._close()
+            self._is_paused = True
+            self._reopened = asyncio.Event()
+
+    def _reopen(self) -> None:
+        self.is_closed = self._is_paused = False
+        self._hurry = asyncio.Event()
+        self._reopened.set()
 
     def _close(self) -> None:
         self.is_closed = True

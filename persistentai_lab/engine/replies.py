@@ -7,12 +7,9 @@ from ..errors import WrongType
 from ..flow.payload import JSON, File, Payload
 from ..memory.catalogue import read_command
 from ..memory.layer import Command
-from ..memory.storable import storable
 from .child import Failure, Reply
-from .context import key_of
 from .parcel import check_json, inline_parts, media_type, sketch
 from .wire import PARTS_MAX, Header, NoFrame
-from .write import RecordWrite
 
 PORTS_MAX = 1_000
 INLINE_JSON_MAX = 256 * 1024
@@ -23,7 +20,6 @@ def read_reply(
     parts: memoryview,
     drafts: Sequence[File],
     ports: tuple[str, ...] | None,
-    path: str,
     *,
     copy_to: Callable[[], File | None] | None = None,
 ) -> Reply:
@@ -34,7 +30,6 @@ def read_reply(
         parts: The raw parts that came with them.
         drafts: The files that it was given to write outputs to.
         ports: Those that it has to fill.
-        path: The step's, under which its memory writes go.
         copy_to: For a child that is not trusted: JSON has to be JSON, and its files are copied, for
             it may write to them still. Blocks.
 
@@ -45,7 +40,7 @@ def read_reply(
     if said.get("failure") is not None:
         return Reply(failure=Failure.read(said["failure"]))
     match said:
-        case {"outputs": [*entries], "writes": [*writes], "commands": [*commands]}:
+        case {"outputs": [*entries], "commands": [*commands]}:
             pass
         case _:
             raise NoFrame("no reply")
@@ -58,7 +53,7 @@ def read_reply(
             f"It fills {sorted(outputs)} and has the outputs {sorted(ports)}.",
             remedy="Its text says something else than its signature: save it and run it anew.",
         )
-    return Reply(outputs, [_write(write, path) for write in writes], [*map(_command, commands)])
+    return Reply(outputs, [*map(_command, commands)])
 
 
 def _is_entry(entry: object) -> bool:
@@ -98,15 +93,6 @@ def _copy(file: File, to: File | None) -> File:
             raise NoFrame("a file that shrinks")
         at += copied
     return to
-
-
-def _write(said: object, path: str) -> RecordWrite:
-    match said:
-        case {"key": str(key), "mode": "put", "value": value}:
-            return RecordWrite(key_of(key), "put", storable(value)[0], path)
-        case {"key": str(key), "mode": "append", "value": list(items)}:
-            return RecordWrite(key_of(key), "append", [storable(it)[0] for it in items], path)
-    raise NoFrame("no write")
 
 
 def _command(said: object) -> Command:

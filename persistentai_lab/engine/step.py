@@ -48,6 +48,7 @@ from .spawning import Wish
 from .stopping import Why, left_open
 from .values import Value, Values, raw_object
 from .walk import Walk
+from .write import plain_writes
 
 CHOICES = ["again", "done", "fail"]
 _NEVER = ("", 0.0)
@@ -133,7 +134,7 @@ class Steps:
             ):
                 return False
             try:
-                return await step.to_its_end()
+                return not scope.is_stopping and await step.to_its_end()
             except Stopped:
                 return False
 
@@ -241,9 +242,9 @@ class Step:
             self._leg._recorder.note(*start)
         done = await self._body(inputs)
         outputs = await self._leg._values.keep_all(done.outputs)
-        if done.commands:
+        if plain_writes(done.commands, self._path) is None:
             outputs = await self._stored(done, outputs)
-        elif done.writes or not self.may_run_ahead:
+        elif done.commands or not self.may_run_ahead:
             await self._have_written(self._record_of(done, outputs))
         else:
             self._leg._recorder.note(*self._end_of(outputs))
@@ -265,14 +266,16 @@ class Step:
     def _record_of(
         self, done: Done, outputs: dict[str, Value], receipts: Sequence[Receipt] = ()
     ) -> Batch:
-        written = [
-            events.MemoryWritten(layer="records", key=write.key) for write in done.writes
-        ] + [
-            events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
-            for did, receipt in zip(done.commands, receipts, strict=True)
-        ]
+        plain = plain_writes(done.commands, self._path)
+        if plain is None:
+            written = [
+                events.MemoryWritten(layer=did.layer(), key=receipt.target, version=receipt.version)
+                for did, receipt in zip(done.commands, receipts, strict=True)
+            ]
+        else:
+            written = [events.MemoryWritten(layer="records", key=write.key) for write in plain]
         row, fact = self._end_of(outputs)
-        return Batch([row], [*map(self._event, written), fact], done.writes)
+        return Batch([row], [*map(self._event, written), fact], plain or [])
 
     def _end_of(self, outputs: dict[str, Value]) -> tuple[StepRow, EventRow]:
         row = self._row("completed", outputs=raw_object(outputs))

@@ -268,7 +268,7 @@ async def serve_legs(home: Home) -> None:
         stack.push_async_callback(writer.close)
         spawner, signals = Spawner(engine), Signals(engine)
         me = Identity.local().user
-        memory = MemoryTree(pool, blobs)
+        memory = MemoryTree(pool, blobs, hints)
         legs = Legs(pool, writer, bodies, blobs, memory, spawner, slot.executor, signals, me)
         executor = Executor(
             engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash

@@ -80,16 +80,20 @@ def _keys(
     signature = look_up(node, catalogue)
     if signature is None or signature.effect is not Effect.STORE:
         return
-    port = signature.input(signature.record_key or "")
-    key = node.values.get(port.name, port.default) if port else None
-    if port and isinstance(key, str) and (node.id, port.name) not in fed:
-        yield f"{_what(node.block)} {key!r}", port.name
+    ports = [signature.input(name) for name in (signature.record_key or "").split("/")]
+    known = [
+        node.values.get(port.name, port.default) for port in ports
+        if port and (node.id, port.name) not in fed
+    ]  # fmt: skip
+    parts = [part for part in known if isinstance(part, str)]
+    if len(parts) == len(ports) and ports[-1]:
+        yield f"{_what(node.block)} {'/'.join(parts)!r}", ports[-1].name
 
 
 def _what(block: str) -> str:
     """What the blocks of a family write: `feed.append` a feed; others' own, records."""
     family = "" if ":" in block else block.partition(".")[0]
-    return "record" if family in ("", "memory") else family
+    return "record" if family in ("", "records") else family
 
 
 def _fed(spec: FlowSpec) -> set[tuple[str, str]]:

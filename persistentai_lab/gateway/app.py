@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import psycopg
 from fastapi import FastAPI
@@ -73,6 +73,8 @@ def _most(path: str) -> int:
         return DELIVERY_MAX
     if path.startswith((f"{PREFIX}/memory/files/", f"{PREFIX}/memory/file-content")):
         return FILE_MAX
+    if path.startswith(f"{PREFIX}/memory/feeds/") and path.endswith("/file"):
+        return FILE_MAX
     return BLOB_MAX if path == f"{PREFIX}/blobs" else BODY_MAX
 
 
@@ -81,11 +83,14 @@ def create_app(services: Services) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        listening = asyncio.create_task(services.hub.listen_forever(), name="hub")
+        listening = [
+            asyncio.create_task(services.hub.listen_forever(), name="hub"),
+            asyncio.create_task(services.bell.listen_forever(), name="bell"),
+        ]
         yield
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
 
     app = FastAPI(
         title="PersistentAI Lab",

@@ -9,7 +9,15 @@ from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from ..errors import AccessDenied, FlowInvalid, LabError, MergeConflict, Problem, Unavailable
+from ..errors import (
+    AccessDenied,
+    FlowInvalid,
+    LabError,
+    MergeConflict,
+    MisfitDocument,
+    Problem,
+    Unavailable,
+)
 from ..storage.pool import away, is_away
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,6 +61,8 @@ def to_problem(error: LabError) -> dict[str, Any]:
         problem["problems"] = [found.to_json() for found in error.problems]
     if isinstance(error, MergeConflict):
         problem["conflicts"] = list(error.conflicts)
+    if isinstance(error, MisfitDocument):
+        problem["problems"] = list(error.problems)
     return problem
 
 

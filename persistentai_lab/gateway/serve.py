@@ -18,8 +18,10 @@ from ..engine.signals import Signals
 from ..engine.steering import Steering
 from ..engine.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
+from ..storage.bell import Bell
 from ..storage.blobs import Blobs
 from ..storage.garbage import Garbage
+from ..storage.hints import Hints
 from ..storage.home import Home
 from ..storage.hub import Hub
 from ..storage.memory import MemoryTree
@@ -59,6 +61,9 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         )
         migrating = asyncio.create_task(_migrate(url), name="migrate")
         stack.callback(migrating.cancel)
+        hints = Hints(url)
+        hinting = asyncio.create_task(hints.send_forever(), name="hints")
+        stack.callback(hinting.cancel)
         builtin = catalogue()
         policies, blobs = Policies(pool), Blobs(pool, home.blobs)
         services = Services(
@@ -70,7 +75,8 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
             blobs=blobs,
-            memory=MemoryTree(pool, blobs),
+            memory=MemoryTree(pool, blobs, hints),
+            bell=Bell(url),
             policies=policies,
             retention=Retention(pool, policies, Garbage(pool, home.blobs)),
             hub=Hub(url, pool),

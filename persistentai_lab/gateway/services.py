@@ -17,6 +17,7 @@ from ..engine.triggers import Triggers
 from ..errors import AccessDenied
 from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
+from ..storage.bell import Bell
 from ..storage.blobs import Blobs
 from ..storage.hub import Hub
 from ..storage.memory import MemoryTree
@@ -39,6 +40,7 @@ class Services:
     trigger_reads: TriggerReads
     blobs: Blobs
     memory: MemoryTree
+    bell: Bell
     policies: Policies
     retention: Retention
     hub: Hub

@@ -8,6 +8,7 @@ from .feed.body import BodyFeed
 from .files.body import BodyFiles
 from .knowledge.body import BodyKnowledge
 from .layer import Ask, Do
+from .records.body import BodyRecords
 
 T = TypeVar("T")
 
@@ -19,6 +20,7 @@ class BodyMemory:
         self.feed = BodyFeed(ask, do)
         self.files = BodyFiles(ask, do)
         self.knowledge = BodyKnowledge(ask, do)
+        self.records = BodyRecords(ask, do)
 
 
 class Blocking:

@@ -88,6 +88,13 @@ class Receipt:
     version: Json
     again: bool = False
     """It had been done before, under the same key."""
+    result: Json = None
+    """What the promise becomes, where that is more than the version."""
+
+    @property
+    def said(self) -> Json:
+        """What whoever made the command is told."""
+        return self.version if self.result is None else self.result
 
 
 class Layer(Protocol):

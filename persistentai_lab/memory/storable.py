@@ -10,6 +10,19 @@ JSON_MAX = 8 * 1024 * 1024
 _UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000" + "|[\ud800-\udfff]")
 
 
+def compact(value: object) -> str:
+    """JSON in as few characters as it takes, keys as they stand. Read and written again: the same.
+
+    Raises `ValueError`, `TypeError` or `RecursionError` when it is no JSON.
+    """
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def fits_postgres(text: str) -> bool:
+    """Whether JSON text has only characters that Postgres can keep."""
+    return _UNSTORABLE.search(text) is None
+
+
 def storable(value: object) -> tuple[Json, str]:
     """The value as it will be read again, and its JSON text.
 
@@ -18,7 +31,7 @@ def storable(value: object) -> tuple[Json, str]:
         ValueTooLarge: It belongs into a file.
     """
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text = compact(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise MemoryRefused(
             f"Memory holds JSON, and this value is none: {error}.",
@@ -30,7 +43,7 @@ def storable(value: object) -> tuple[Json, str]:
             "written at once.",
             remedy="Keep large values in files, or pass them along the edges of the flow.",
         )
-    if _UNSTORABLE.search(text):
+    if not fits_postgres(text):
         raise MemoryRefused(
             "Memory can't hold NUL characters or lone surrogates.", remedy="Remove them."
         )

@@ -21,6 +21,8 @@ CANCELS = "pai_cancels"
 ANSWERS = "pai_answers"
 """Channel: a run that is being walked and that something has come for, such as an answer."""
 
+MEMORY = "pai_memory"
+"""Channel: words (`bell.word_of`) for what was changed in memory, separated by spaces."""
 WISHES = "pai_wishes"
 """Channel: a run of which somebody wants something else than before."""
 
@@ -37,6 +39,7 @@ class Hints:
         self._database_url = database_url
         self._heads: dict[RunId, Seq] = {}
         self._legs = False
+        self._memory: set[str] = set()
         self._something = asyncio.Event()
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
 
@@ -48,6 +51,11 @@ class Hints:
     def legs(self) -> None:
         """Something waits in the queue."""
         self._legs = True
+        self._something.set()
+
+    def memory(self, word: str) -> None:
+        """Something in memory has changed."""
+        self._memory.add(word)
         self._something.set()
 
     async def send_forever(self) -> None:
@@ -75,10 +83,12 @@ class Hints:
             )
         heads, self._heads = self._heads, {}
         legs, self._legs = self._legs, False
-        words = [f"{run}:{seq}" for run, seq in heads.items()]
-        while words:
-            payload, words = _fill(words)
-            await self._connection.execute("SELECT pg_notify(%s, %s)", (EVENTS, payload))
+        changed, self._memory = self._memory, set()
+        events = [f"{run}:{seq}" for run, seq in heads.items()]
+        for channel, words in ((EVENTS, events), (MEMORY, list(changed))):
+            while words:
+                payload, words = _fill(words)
+                await self._connection.execute("SELECT pg_notify(%s, %s)", (channel, payload))
         if legs:
             await self._connection.execute("SELECT pg_notify(%s, '')", (LEGS,))
 

@@ -9,9 +9,11 @@ from psycopg.errors import DataError, DeadlockDetected, SerializationFailure
 from ..errors import MemoryRefused
 from ..memory.author import Author
 from ..memory.layer import Answer, Command, Layer, Query, Receipt
+from .bell import word_of
 from .blobs import Blobs
 from .feed import Feeds
 from .files import Files
+from .hints import Hints
 from .knowledge import Knowledge
 from .pool import Pool, away, is_away
 from .records import Records
@@ -23,11 +25,14 @@ TRIES = 5
 class MemoryTree:
     """All layers of all workspaces."""
 
-    def __init__(self, pool: Pool, blobs: Blobs) -> None:
+    def __init__(self, pool: Pool, blobs: Blobs, hints: Hints | None = None) -> None:
+        """Made anew in each process; without `hints`, nobody hears at once of what is written."""
         self._pool = pool
+        self._hints = hints
+        self.feeds = Feeds(pool)
         self.files = Files(pool, blobs)
         self._layers: Mapping[str, Layer] = {
-            "feed": Feeds(pool),
+            "feed": self.feeds,
             "files": self.files,
             "records": Records(pool),
             "knowledge": Knowledge(pool),
@@ -67,6 +72,16 @@ class MemoryTree:
         }
         return [receipts[n] for n in range(len(commands))]
 
+    def tell(
+        self, author: Author, commands: Sequence[Command], receipts: Sequence[Receipt]
+    ) -> None:
+        """Wake whoever waits for these, now that they are committed."""
+        if self._hints is None:
+            return
+        for command, receipt in zip(commands, receipts, strict=True):
+            if not receipt.again:
+                self._hints.memory(word_of(command.layer(), author.workspace, receipt.target))
+
     async def write(self, author: Author, *commands: Command) -> list[Receipt]:
         """Do commands in a transaction of their own.
 
@@ -80,7 +95,9 @@ class MemoryTree:
             for attempt in range(TRIES):
                 try:
                     async with self._pool.connection() as connection, connection.transaction():
-                        return await self.apply(connection, author, commands)
+                        receipts = await self.apply(connection, author, commands)
+                    self.tell(author, commands, receipts)
+                    return receipts
                 except (DeadlockDetected, SerializationFailure):
                     if attempt == TRIES - 1:
                         raise

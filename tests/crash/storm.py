@@ -30,6 +30,7 @@ from tests.ledger import Ledger
 from tests.runtime import flow, ledger_module, mine, node
 
 BRANCHES = 3
+ROOM = "room/storm"
 API = "/persistentai/api/v1"
 
 
@@ -63,14 +64,14 @@ class Watched:
 
 
 def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
-    """Twenty nodes in three branches: reads, memory writes, keyed and unkeyed writes, pure ones."""
+    """Three branches of reads, keyed and unkeyed writes, and writes to each layer of memory."""
 
     def body(name: str, kind: str, low: float, high: float):  # type: ignore[no-untyped-def]
         wait_s = round(rng.uniform(low, high), 2)
         return node(name, mine(kind), address=address, name=f"{label}:{name}", wait_s=wait_s)
 
     def written(name: str, branch: int):  # type: ignore[no-untyped-def]
-        return node(name, "memory.append", key=f"{label}:{branch}")
+        return node(name, "records.append", key=f"{label}:{branch}")
 
     nodes, edges = [body("begin", "look", 0, 0.1)], []
     for branch in range(BRANCHES):
@@ -84,10 +85,14 @@ def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
             written(late, branch),
             # One branch ends in a payment without a key: cut off, it asks instead.
             body(last, "pay" if branch == 0 else "look", 0.1, 0.4),
+            # At the same time, in one leg: a feed and a branch of files that the runs share.
+            node(f"said{branch}", "feed.append", feed=f"{ROOM}/{branch}"),
+            node(f"filed{branch}", "files.write_text", path=f"{label}/{branch}.txt"),
         ]
         edges += [
             f"begin > {look}", f"{look} > {note}.item", f"{note} > {pay}", f"{pay} > {more}",
             f"{more} > {late}.item", f"{late} > {last}",
+            f"{more} > said{branch}.body", f"{more} > filed{branch}.text",
         ]  # fmt: skip
     nodes.append(node("end", "values.constant", value="done"))
     return flow(*nodes, edges=tuple(edges), outputs={"end": "end"})
@@ -234,6 +239,8 @@ class Storm:
                 "SELECT key, value, revision FROM pai.record WHERE key LIKE %s ORDER BY key",
                 (f"{run.label}:%",),
             ).fetchall()
+            said = [body for (body,) in connection.execute(_SAID, (ROOM, run.run_id))]
+            filed = [paths for (paths,) in connection.execute(_FILED, (run.run_id,))]
         noted = zip(self.ledger.calls, self.ledger.times, strict=True)
         mine = [(name, at) for name, at in noted if name.startswith(f"{run.label}:")]
         return Fact(
@@ -242,7 +249,17 @@ class Storm:
             [name for name, _ in mine],
             [at for _, at in mine],
             {key: (value, revision) for key, value, revision in records},
+            sorted(said),
+            sorted(filed),
         )
+
+
+_SAID = "SELECT body FROM pai.feed_entry WHERE starts_with(feed, %s) AND run = %s"
+_FILED = """
+SELECT f.path FROM pai.file f JOIN pai.file_commit c
+    ON c.workspace = f.workspace AND c.line = f.line AND c.id = f.from_commit
+WHERE c.run = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -255,6 +272,10 @@ class Fact:
     """In the order in which bodies made them."""
     called_at: list[float]
     records: dict[str, tuple[Any, int]]
+    said: list[str]
+    """What its steps said in the feed."""
+    filed: list[str]
+    """The paths that its commits put."""
 
     def repeated_after_record(self) -> int:
         """Bodies that ran although their step was recorded.
@@ -298,9 +319,14 @@ class Fact:
         over_a_body = sum(max(0, n - allowed_each) for n in Counter(self.calls).values())
         return max(over_the_run, over_a_body)
 
-    def wrong_records(self) -> list[str]:
-        """Records that are not just what the flow writes, written just once."""
+    def wrong_memory(self) -> list[str]:
+        """Layers that do not hold just what the flow writes, written just once."""
+        label = self.watched.label
         wrong = []
+        if self.said != [f"{label}:more{branch}" for branch in range(BRANCHES)]:
+            wrong.append(f"said {self.said}")
+        if self.filed != [f"{label}/{branch}.txt" for branch in range(BRANCHES)]:
+            wrong.append(f"filed {self.filed}")
         for branch in range(BRANCHES):
             key = f"{self.watched.label}:{branch}"
             items = [f"{self.watched.label}:{kind}{branch}" for kind in ("look", "more")]

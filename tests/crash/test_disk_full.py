@@ -49,7 +49,9 @@ def test_a_run_outlives_a_full_disk(small_disk: Path) -> None:
     nodes += [node(f"n{i}", "time.wait", seconds=0.2) for i in range(1, steps)]
 
     edges = tuple(f"n{i - 1} > n{i}.value" for i in range(1, steps))
-    spec = flow(*nodes, node("note", "memory.append", key="list"), edges=(*edges, "n3 > note.item"))
+    spec = flow(
+        *nodes, node("note", "records.append", key="list"), edges=(*edges, "n3 > note.item")
+    )
     body = {"flow": spec.model_dump(mode="json", exclude_unset=True)}
     probe = {"flow": flow(node("a", "numbers.add", left=1, right=1)).model_dump(mode="json")}
     try:

@@ -34,7 +34,7 @@ def test_a_storm_of_kills_loses_and_doubles_nothing(folder: Path) -> None:
         assert fact.detail["status"] == "completed", fact.detail
         assert fact.repeated_after_record() == 0, fact.calls
         assert fact.repeated_unexplained() == 0, (run.kills, fact.calls)
-        assert fact.wrong_records() == []
+        assert fact.wrong_memory() == []
         assert fact.wrong_events() == []
         assert len(fact.detail["questions"]) == run.answered
         assert all(len(fact.keys_of(f"pay{branch}")) == 1 for branch in range(3))

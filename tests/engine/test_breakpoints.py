@@ -6,6 +6,7 @@ import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
+from persistentai_lab.engine.orders import Breakpoint, Orders
 from persistentai_lab.errors import ConditionInvalid, NodeNotFound
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.ids import RunId
@@ -142,3 +143,12 @@ def test_a_node_inside_a_control_node_halts_the_run_each_time_it_comes(runtime: 
     assert hits == ["each/1/add", "each/3/add"]
     with pytest.raises(NodeNotFound, match="each/"):
         runtime.start(main.spec, ns=[], breakpoints={"each/*/nothing": None})
+
+
+def test_a_breakpoint_of_all_items_holds_in_every_attempt_of_their_node() -> None:
+    point = Breakpoint("me")
+    orders = Orders(1, breakpoints={"each/*/add": point})
+
+    for each in ("each/3/add", "each/@2/3/add"):
+        assert orders.breakpoint(each) == ("each/*/add", point)
+    assert orders.breakpoint("each/@2/3/other")[1] is None

@@ -21,7 +21,7 @@ def lend() -> Callable[[Errand], Context]:
     say = Say(lambda _text, _level: None, lambda _done, _total: None)
 
     def lend(errand: Errand) -> Context:
-        return LentContext(errand, say, BufferedMemory(errand.path, nothing))
+        return LentContext(errand, say, BufferedMemory(nothing))
 
     return lend
 
@@ -44,7 +44,7 @@ def test_random_numbers_go_on_within_a_body_and_begin_anew_with_each_attempt(
 
 
 def test_a_record_is_as_it_was_when_it_was_written(lend: Callable[[Errand], Context]) -> None:
-    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory
+    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory.records
     mine: list[Json] = [1]
     memory.put("k", mine)
     memory.append("k", {"item": mine})
@@ -63,7 +63,7 @@ def test_a_record_is_as_it_was_when_it_was_written(lend: Callable[[Errand], Cont
 def test_what_a_record_cannot_hold_is_refused_when_it_is_written(
     lend: Callable[[Errand], Context], odd: Json
 ) -> None:
-    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory
+    memory = lend(Errand("r-1", "s0", attempt=1, group=1)).memory.records
 
     with pytest.raises(NodeError) as caught:
         memory.append("k", odd)
@@ -75,7 +75,7 @@ def test_progress_that_is_no_number_is_not_told() -> None:
     told: list[tuple[float, float | None]] = []
     say = Say(lambda _text, _level: None, lambda *far: told.append(far))
     errand = Errand("r-1", "s0", attempt=1, group=1)
-    ctx = LentContext(errand, say, BufferedMemory("s0", nothing))
+    ctx = LentContext(errand, say, BufferedMemory(nothing))
 
     for done, total in [(float("nan"), 2), (1, float("inf")), (1, 2)]:
         ctx.progress(done, total)

@@ -232,7 +232,7 @@ def test_too_many_items_are_refused_with_what_to_do(runtime: Runtime) -> None:
 
     told = error(runtime, main, ns=[0] * 10_001)
     assert told["code"] == "fan_out_too_large"
-    assert "lists.batches" in told["remedy"]
+    assert "rows=" in told["remedy"]
 
 
 def test_numbers_that_edges_bring_are_looked_at(runtime: Runtime) -> None:

@@ -75,7 +75,7 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     runtime.ended(before)
     large = node("large", mine("later"), value="x", wait_s=0.7, times=400_000)
     key = node("key", mine("later"), value="k", wait_s=0.7)
-    found = node("found", "memory.get")
+    found = node("found", "records.get")
     run = runtime.start(
         flow(large, key, found, edges=("key > found.key",), outputs={"found": "found"})
     )

@@ -53,7 +53,7 @@ async def said(*words: Header) -> tuple[Reply, list[tuple[object, ...]]]:
     return reply, heard
 
 
-DONE = {"reply": {"outputs": [], "writes": []}, "imported": []}
+DONE = {"reply": {"outputs": [], "commands": []}, "imported": []}
 
 
 def test_a_call_that_finds_no_room_for_its_files_leaves_nothing_behind() -> None:

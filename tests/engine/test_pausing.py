@@ -189,3 +189,26 @@ def test_answers_to_a_paused_run_are_kept_until_it_goes_on(
 
     assert runtime.ended(run)["status"] == "completed"
     assert ledger.counts() == {"pay": 1}
+
+
+def test_a_pause_that_is_taken_back_while_a_body_runs_holds_nobody_up(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    held = node("held", mine("look"), address=ledger.address, name="held")
+    first = node("first", mine("look"), address=ledger.address, name="first")
+    second = node("second", mine("look"), address=ledger.address, name="second")
+    ledger.hold("held", "first")
+    run = runtime.start(flow(held, first, second, edges=("first > second",)))
+    until(lambda: ledger.counts()["held"] and ledger.counts()["first"], "both are under way")
+
+    runtime.pause(run)
+    ledger.release("first")
+    until(lambda: runtime.events(run, "node.completed"), "what ran is recorded")
+    assert ledger.counts()["second"] == 0
+    runtime.resume(run)
+
+    until(lambda: ledger.counts()["second"], "it goes on although a body still runs")
+    ledger.release()
+    assert runtime.ended(run)["status"] == "completed"
+    assert runtime.events(run, "run.paused") == []
+    assert runtime.run(run)["leg"] == 1

@@ -23,7 +23,7 @@ from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.flow.model import Edge, FlowInput, FlowSpec, PortRef
 from tests.runtime import ME, Runtime, flow, node
 
-_KEEP = flow(node("keep", "memory.put", key="got"), outputs={"it": "keep"})
+_KEEP = flow(node("keep", "records.put", key="got"), outputs={"it": "keep"})
 KEEP = _KEEP.model_copy(
     update={
         "inputs": {"body": FlowInput(type={"type": "object"})},

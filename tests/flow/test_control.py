@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import persistentai_lab as pai
-from persistentai_lab.blocks import lists, memory, numbers, registry, text, values
+from persistentai_lab.blocks import lists, numbers, records, registry, text, values
 from persistentai_lab.engine.pinned import pin
 from persistentai_lab.errors import FlowInvalid, TraceError
 from persistentai_lab.flow.check import check
@@ -299,13 +299,13 @@ def test_a_loop_without_an_end_cannot_be_drawn() -> None:
 def test_items_that_run_at_once_may_not_write_one_record() -> None:
     @pai.flow
     def main(ns: list[float]) -> None:
-        pai.each(ns, lambda n: memory.append("log", n))
+        pai.each(ns, lambda n: records.append("log", n))
 
     assert problems(main) == {"record_conflict": "at_once"}
 
     @pai.flow
     def ordered(ns: list[float]) -> None:
-        pai.each(ns, lambda n: memory.append("log", n), at_once=1)
+        pai.each(ns, lambda n: records.append("log", n), at_once=1)
 
     assert problems(ordered) == {}
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 import persistentai_lab as pai
-from persistentai_lab.blocks import csv, lists, memory, text
+from persistentai_lab.blocks import csv, lists, records, text
 from persistentai_lab.blocks.registry import catalogue
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.examples import penguins
@@ -21,7 +21,7 @@ def inner(word: str, times: int = 2) -> str:
 
 @pai.flow
 def keeping(word: str) -> str:
-    memory.put("said", word)
+    records.put("said", word)
     return text.upper(word)
 
 

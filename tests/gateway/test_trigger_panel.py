@@ -15,6 +15,7 @@ from tests.runtime import Runtime
 def http(gateway: Gateway, runtime: Runtime) -> httpx.Client:
     gateway.start()
     runtime.worker()
+    gateway.http.timeout = 60  # for a hung test, not a measurement
     return gateway.http
 
 
@@ -69,7 +70,7 @@ def test_a_webhook_tells_what_came_of_deliveries_and_changes_its_secrets(
     like = ran(http, runtime, {"n": 1})
     signed = http.put("/webhooks/orders", json={"like": like, "signature": "github"}).json()
     stranger = httpx.Client(
-        transport=httpx.HTTPTransport(uds=gateway.socket), base_url="http://gateway"
+        transport=httpx.HTTPTransport(uds=gateway.socket), base_url="http://gateway", timeout=60
     )
     assert stranger.post(signed["path"], json={"n": 1}).status_code == 403
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import persistentai_lab as pai
-from persistentai_lab.blocks import memory, numbers
+from persistentai_lab.blocks import numbers, records
 from persistentai_lab.cli import main
 from persistentai_lab.client import Address, Client
 from persistentai_lab.engine.schedules import ScheduleInPast
@@ -27,7 +27,7 @@ def add(left: int, right: int = 2) -> float:
 
 @pai.flow
 def keep(body: dict[str, Any]) -> Any:
-    return memory.put("delivered", body)
+    return records.put("delivered", body)
 
 
 @pai.flow

@@ -9,7 +9,6 @@ from persistentai_lab.memory.feed.model import FeedName, Kind
 @block(
     title="Append to a feed",
     effect="store",
-    record_key="feed",
     examples=(Example(inputs={"feed": "room/support", "body": {"text": "Hello"}}),),
 )
 async def append(feed: FeedName, body: Any, kind: Kind = "message", *, ctx: Context = LENT) -> int:

@@ -6,6 +6,7 @@ from ..transport import Transport
 from .feed import Feed
 from .files import Files
 from .knowledge import Knowledge
+from .records import Records
 
 
 class Memory:
@@ -28,3 +29,8 @@ class Memory:
     def knowledge(self) -> Knowledge:
         """Facts, and text found by words and meaning."""
         return Knowledge(self._transport)
+
+    @cached_property
+    def records(self) -> Records:
+        """Values by key, and documents in collections."""
+        return Records(self._transport)

@@ -8,18 +8,19 @@ from ...errors import NodeError
 from ..scope import Scope, Slot
 from ..stopping import Why
 from ..values import Value
+from .items import Items, items_of
 from .step import RESULT, ControlStep, InsideFailed, Outputs, Unfinished
 from .together import Work
 
 ITEMS_MAX = 10_000
-"""So many items may one list have."""
+"""So many items may one list or table have."""
 AT_ONCE_MAX = 1_000
 
 
 async def each(step: ControlStep) -> Outputs:
     """Run the body for each item; results keep the items' order."""
-    items = await list_at(step, "items")
-    step.make_room(len(items), ITEMS_MAX)
+    items = await items_of(step)
+    step.make_room(items.count, ITEMS_MAX)
     work = _Items(step, items, str(await step.json("on_error")))
     await step.do_at_once(work.each(), await step.count("at_once", AT_ONCE_MAX))
     return {RESULT: await step.as_list(await work.results())}
@@ -39,11 +40,10 @@ async def list_at(step: ControlStep, port: str) -> list[Value]:
 class _Items:
     """The items of one node, and what has come of each."""
 
-    def __init__(self, step: ControlStep, items: list[Value], on_error: str) -> None:
+    def __init__(self, step: ControlStep, items: Items, on_error: str) -> None:
         self._step = step
         self._items = items
         self._on_error = on_error
-        self._next = iter(range(len(items)))
         self._into = step.literal("item")
         self._results: dict[int, Value] = {}
         self._failed: dict[int, InsideFailed] = {}
@@ -52,7 +52,7 @@ class _Items:
 
     def each(self) -> Iterator[Work]:
         """The work on each item, in order, until no more is wanted."""
-        for index in range(len(self._items)):
+        for index in range(self._items.count):
             if self._is_stopping or self._step.is_stopped:
                 return
             yield partial(self._work, index)
@@ -61,7 +61,8 @@ class _Items:
         step = self._step
         if self._is_stopping or step.is_stopped:
             return
-        scope = step.open("body", str(index), {self._into: self._items[index]})
+        item = await self._items.at(index)
+        scope = step.open("body", str(index), {self._into: item})
         scope.slot = slot
         self._open[index] = scope
         try:
@@ -72,7 +73,7 @@ class _Items:
         except InsideFailed as error:
             self._note(index, error)
         del self._open[index]
-        step.progress(len(self._results) + len(self._failed), len(self._items))
+        step.progress(len(self._results) + len(self._failed), self._items.count)
 
     def _note(self, index: int, error: InsideFailed) -> None:
         self._failed[index] = error
@@ -86,7 +87,7 @@ class _Items:
         """What came of all of them, in order. Raises `InsideFailed` or `Unfinished`."""
         if self._failed and self._on_error == "fail":
             raise self._failed[min(self._failed)]
-        if len(self._results) + len(self._failed) < len(self._items):
+        if len(self._results) + len(self._failed) < self._items.count:
             raise Unfinished
         if self._on_error == "keep":
             for index, error in self._failed.items():

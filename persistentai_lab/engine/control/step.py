@@ -19,7 +19,7 @@ from ...flow.control.failure import Failure
 from ...flow.model import INPUT
 from ...flow.payload import JSON, Payload
 from ...flow.sketch import SMALL, sketch_json
-from ...ids import Json, NodeId
+from ...ids import Json, JsonSchema, NodeId
 from ..clock import now
 from ..commit import Batch, Closed, EventRow, QuestionRow
 from ..saying import PROGRESS_EVERY_S
@@ -257,6 +257,19 @@ class ControlStep(Step):
             raise NodeError(f"{payload.media_type} is no JSON.", remedy="Convert it first.")
         return json.loads(bytes(payload.data))
 
+    async def fetch(self, value: Value) -> Payload:
+        """A value's bytes. Raises `NodeError`."""
+        return await self._leg._values.fetch(value)
+
+    def has_port(self, name: str) -> bool:
+        """Whether its block had this port already in the version that the run is pinned to."""
+        return self._signature.input(name) is not None
+
+    def input_type(self, role: str, name: str) -> JsonSchema:
+        """The type of an input of a flow inside."""
+        found = self._scope.version.inner(self.node.flows[role]).spec.inputs.get(name)
+        return found.type if found is not None else {}
+
     def literal(self, port: str) -> str:
         """A port that says how the node is made."""
         return str(self.node.values[port])
@@ -286,7 +299,7 @@ class ControlStep(Step):
             raise FanOutTooLarge(
                 f"{max(count, self._leg.opened):,} flows inside one run are more than the "
                 f"{min(most, OPENED_MAX):,} that it may open.",
-                remedy="Work on batches of items (`lists.batches`), or start runs (`pai.start`).",
+                remedy="Work on so many items at a time (`rows=100`), or start runs (`pai.start`).",
             )
 
     def open(self, role: str, key: str, filled: Mapping[str, Value]) -> Scope:
@@ -368,6 +381,10 @@ class ControlStep(Step):
         data = text.encode()
         sketch = sketch_json(json.loads(text)) if SMALL < len(data) <= INLINE_MAX else None
         return await self._leg._values.keep(Payload(data, sketch=sketch))
+
+    async def keep_payload(self, payload: Payload) -> Value:
+        """What is no JSON made recordable."""
+        return await self._leg._values.keep(payload)
 
     async def _text(self, value: Value) -> str:
         payload = await self._leg._values.fetch(value)

@@ -35,7 +35,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    EACH: Kind(("body",), names={"item": "body"}, settled=("on_error",)),
+    EACH: Kind(("body",), names={"item": "body"}, settled=("on_error", "rows")),
     WHEN: Kind(("then",), ("otherwise",)),
     SWITCH: Kind((), ("otherwise",), settled=("cases",)),
     REDUCE: Kind(("body",), names={"into": "body", "item": "body"}),

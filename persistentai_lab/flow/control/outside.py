@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from ...ids import JsonSchema
-from ..combine import NULL, all_of, any_of, list_of, object_of
+from ...ids import Json, JsonSchema
+from ..combine import NULL, all_of, any_of, item_of, list_of, object_of
 from ..model import Node
+from ..schema import kind_of
 from ..signature import Port, Signature
+from ..values import PAI_TYPE
 from . import kinds
 from .failure import failure_type
 
@@ -63,10 +65,37 @@ def filled_type(node: Node, port: str, bodies: Bodies) -> JsonSchema:
     return found.type if found else {}
 
 
+_TABLE: JsonSchema = {PAI_TYPE: "table"}
+_PLAIN = ("string", "number", "integer", "boolean", "array", "null")
+
+
+def items_type(item: JsonSchema, rows: Json) -> JsonSchema:
+    """What may be the items of a flow for each: a list of what it takes, or a table of such rows.
+
+    Args:
+        item: The type of what the flow takes.
+        rows: How many of them it takes at a time; None for each by itself.
+    """
+    if rows is not None:
+        return any_of([item, _TABLE]) if item != _TABLE else _TABLE
+    if PAI_TYPE in item or kind_of(item) in _PLAIN:
+        return list_of([item])
+    return any_of([list_of([item]), _TABLE])
+
+
+def item_type(items: JsonSchema, rows: Json) -> JsonSchema:
+    """What a flow for each is given of such items: the inverse."""
+    if rows is not None:
+        return items
+    return {"type": "object"} if items == _TABLE else item_of(items)
+
+
 def _typed(port: Port, node: Node, bodies: Bodies) -> Port:
     """A port of the kind, with what the flows inside say of its type."""
     match node.block, port.name:
-        case ((kinds.EACH | kinds.REDUCE), "items"):
+        case kinds.EACH, "items":
+            kind = items_type(filled_type(node, "item", bodies), node.values.get("rows"))
+        case kinds.REDUCE, "items":
             kind = list_of([filled_type(node, "item", bodies)])
         case ((kinds.REDUCE | kinds.REPEAT), "start"):
             kind = filled_type(node, "into", bodies)

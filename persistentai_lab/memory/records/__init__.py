@@ -1,1 +1,1 @@
-"""The records layer: values by key, which outlive a run."""
+"""The records layer: values by key, and JSON documents in collections. Both outlive a run."""

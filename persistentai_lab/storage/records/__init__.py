@@ -1,5 +1,6 @@
 """The records layer in Postgres."""
 
 from .records import Records
+from .sweep import sweep
 
-__all__ = ["Records"]
+__all__ = ["Records", "sweep"]

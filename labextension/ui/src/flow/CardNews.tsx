@@ -34,7 +34,7 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
     );
   }
   const wait = waitOf(node, exactTime);
-  if (wait) return <p className="pai-Card-note">{wait}</p>;
+  if (wait) return <p className="pai-Card-note">{sentence(`waits ${wait}`)}</p>;
   if (node.status === 'waiting' && node.question) {
     return (
       <div className="pai-Card-asks">
@@ -53,7 +53,7 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
     return <p className="pai-Card-note">{node.error.message}</p>;
   }
   const inside = insideOf(node);
-  if (inside && node.status !== 'completed') return <p className="pai-Card-note">{inside}</p>;
+  if (inside && (node.status !== 'completed' || node.inside['failed'])) return <p className="pai-Card-note">{inside}</p>;
   const value = firstLarge(node);
   return value && <ValuePreview value={value} size="small" />;
 }

@@ -10,6 +10,7 @@ import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { editCount, NO_EDITS } from './edits';
 import { useRunView, useScene } from './scene';
+import { shownStatus } from './wait';
 
 interface HeadProps {
   /** Why the flow can't be run now; null if it can; absent where there is no kernel to run it. */
@@ -85,8 +86,8 @@ function RunFacts({ view, runId }: { view: RunView; runId: string }): ReactEleme
   const done = view.counts.completed + view.counts.reused;
   return (
     <>
-      <StateMark state={view.status} />
-      <b className="pai-FlowHead-state" role="status">{stateWord(view.status)}</b>
+      <StateMark state={shownStatus(view)} />
+      <b className="pai-FlowHead-state" role="status">{stateWord(shownStatus(view))}</b>
       <Took view={view} />
       <span className="pai-quiet">
         {done} of {count(view.steps, 'step')}

@@ -16,6 +16,7 @@ import { Glyph } from './Glyph';
 import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
 import { spentWords } from './spent';
 import { wordsOf } from './value';
+import { shownState } from './wait';
 import { ValueEditor } from './ValueEditor';
 import { ValuePreview } from './ValuePreview';
 import { shortJson } from './words';
@@ -50,7 +51,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
   return (
     <aside className="pai-Inspector" ref={root} tabIndex={-1} aria-label={`Node ${name}`} onKeyDown={keyDown}>
       <header>
-        {view && <StateMark state={view.status} />}
+        {view && <StateMark state={shownState(view)} />}
         <h3>{name}</h3>
         <OwnBadge node={node} />
         <EffectBadge node={node} />
@@ -60,7 +61,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
       </header>
       <div className="pai-Inspector-body">
         <p className="pai-quiet">
-          {view && `${stateWord(view.status)} · `}
+          {view && `${stateWord(shownState(view))} · `}
           {name === node.id ? '' : `${node.id} · `}
           <code>{node.block}</code>
         </p>

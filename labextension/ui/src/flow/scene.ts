@@ -8,6 +8,7 @@ import { type Store, useStore } from '../live/store';
 import { type EditStore, editOf } from './edits';
 import type { Detail } from './frame';
 import { nodeIn } from './group';
+import { shownState } from './wait';
 
 /** Where a person is: the node that has the keyboard, and the one that is open in the inspector. */
 export interface Place {
@@ -53,7 +54,10 @@ export function useNodeView(id: string): NodeView | null {
 
 /** The state of a node; null where there is no run. */
 export function useNodeState(id: string): string | null {
-  return useRunView(({ view }) => (view.seq === 0 ? null : (nodeIn(view, id)?.status ?? 'pending')));
+  return useRunView(({ view }) => {
+    const node = nodeIn(view, id);
+    return view.seq === 0 ? null : node ? shownState(node) : 'pending';
+  });
 }
 
 /** What a person has put in the place of a value; undefined where it is as it was. */

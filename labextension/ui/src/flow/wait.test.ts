@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { waitOf } from './wait.ts';
+import { shownState, shownStatus, waitOf } from './wait.ts';
 
 const none = { since: '2026-11-24T10:00:00Z', due: null, signal: null, match: {}, number: null, run: null };
 const plain = (at: string): string => at;
@@ -23,4 +23,16 @@ test('a node that waits for a signal says which, and for how long at most', () =
 
 test('a node that waits for a person says nothing of its own', () => {
   assert.equal(waitOf({ status: 'waiting', wait: null }, plain), '');
+});
+
+test('who waits for a time or a signal is not shown as waiting for a person', () => {
+  const wait = { ...none, kind: 'timer', due: 'noon' };
+  assert.equal(shownState({ status: 'waiting', wait }), 'resting');
+  assert.equal(shownState({ status: 'waiting', wait: null }), 'waiting');
+
+  const asks = { question: { answer: null } } as never;
+  const answered = { question: { answer: 'yes' } } as never;
+  assert.equal(shownStatus({ status: 'waiting', nodes: { answered }, inner: {} }), 'resting');
+  assert.equal(shownStatus({ status: 'waiting', nodes: {}, inner: { asks } }), 'waiting');
+  assert.equal(shownStatus({ status: 'running', nodes: { asks }, inner: {} }), 'running');
 });

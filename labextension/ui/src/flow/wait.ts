@@ -1,6 +1,18 @@
 // What a node says while it waits for a time or a signal.
 
-import type { NodeView } from '../contracts/events.ts';
+import type { NodeView, RunView } from '../contracts/events.ts';
+
+/** A state as it is shown: who waits for a time or a signal needs nobody. */
+export function shownState({ status, wait }: Pick<NodeView, 'status' | 'wait'>): string {
+  return status === 'waiting' && wait ? 'resting' : status;
+}
+
+/** The same of a run: it waits for a person only while somebody is asked. */
+export function shownStatus({ status, nodes, inner }: Pick<RunView, 'status' | 'nodes' | 'inner'>): string {
+  if (status !== 'waiting') return status;
+  const isAsked = Object.values({ ...nodes, ...inner }).some(({ question }) => question && question.answer === null);
+  return isAsked ? 'waiting' : 'resting';
+}
 
 /** `until 24 Nov 2026, 10:00:01`, `for the signal “order paid”`; nothing for one that does not wait so. */
 export function waitOf({ status, wait }: Pick<NodeView, 'status' | 'wait'>, timeOf: (at: string) => string): string {

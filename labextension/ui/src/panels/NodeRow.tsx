@@ -2,15 +2,17 @@ import type { ReactElement } from 'react';
 import { duration, exactTime } from '../format';
 import { circuitOf, stopOf } from '../flow/stopped';
 import { wordsOf } from '../flow/value';
+import { shownState, waitOf } from '../flow/wait';
 import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 
 /** One node of a run: its state, how long it took, what it gave, what went wrong. */
 export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: number }): ReactElement {
+  const wait = waitOf(node, exactTime);
   return (
     <li className="pai-Node">
-      <StateMark state={node.status} />
+      <StateMark state={shownState(node)} />
       <span className="pai-Node-name" title={node.path ? `${id} at ${node.path}` : id}>
         {id}
       </span>
@@ -18,6 +20,7 @@ export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: nu
       {node.progress?.total && node.status === 'running' && (
         <Progress done={node.progress.done} total={node.progress.total} />
       )}
+      {wait && <span className="pai-quiet">{wait}</span>}
       {node.status === 'skipped' && <span className="pai-quiet">{stopOf(node)}</span>}
       {node.circuit && <span className="pai-quiet">{circuitOf(node, exactTime)}</span>}
       {(node.status === 'completed' || node.status === 'reused') && <Values outputs={node.outputs} />}

@@ -6,6 +6,7 @@ import { age, ago, count, duration, exactTime, secondsBetween } from '../format'
 import type { RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
 import { FlowView } from '../flow/FlowView';
+import { shownStatus } from '../flow/wait';
 import { useRun } from '../live/useRun';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { CopyId } from '../parts/small';
@@ -92,7 +93,7 @@ function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDeta
     <>
       <header className="pai-RunHead">
         <BackButton onBack={onBack} />
-        <StateMark state={view.status} />
+        <StateMark state={shownStatus(view)} />
         <h2>{view.flow || 'Run'}</h2>
         <RunControl view={view} onCommand={onCommand} />
         <Shapes shape={shape} onShape={onShape} />
@@ -142,7 +143,7 @@ function Nothing({ connection, onBack }: { connection: Connection; onBack(): voi
 function Facts({ runId, view, now }: { runId: string; view: RunView; now: number }): ReactElement {
   return (
     <div className="pai-Facts">
-      <b>{stateWord(view.status)}</b>
+      <b>{stateWord(shownStatus(view))}</b>
       {view.started_at && (
         <span title={exactTime(view.started_at)}>
           {view.ended_at

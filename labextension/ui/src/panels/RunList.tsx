@@ -18,7 +18,7 @@ export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactEle
       {[...runs].sort(byUrgency).map(run => (
         <li key={run.run_id} className="pai-RunItem">
           <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
-            <StateMark state={run.status} />
+            <StateMark state={stateOf(run)} />
             <span className="pai-RunRow-name" title={run.flow}>
               {run.flow}
             </span>
@@ -38,11 +38,16 @@ export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactEle
   );
 }
 
+/** A run that waits and asks nobody waits for a time or a signal. */
+function stateOf({ status, questions }: RunSummary): string {
+  return status === 'waiting' && questions === 0 ? 'resting' : status;
+}
+
 function secondLine(run: RunSummary): string {
   if (run.questions) return `${count(run.questions, 'question')} for you`;
   if (run.error) return run.error.message;
   if (run.needs?.length) return `Waits for a worker that has ${run.needs.join(', ')}`;
-  const word = stateWord(run.status);
+  const word = stateWord(stateOf(run));
   if (run.status === 'running') return `${word} · ${run.steps_done} of ${count(run.steps_total, 'step')}`;
   const took = run.started_at && run.ended_at ? secondsBetween(run.started_at, run.ended_at) : null;
   const how = took === null ? word : `${word} in ${duration(took)}`;

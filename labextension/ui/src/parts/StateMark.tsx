@@ -6,6 +6,7 @@ const WORDS: Record<string, string> = {
   queued: 'Queued',
   running: 'Running',
   waiting: 'Waiting for you',
+  resting: 'Waiting',
   paused: 'Paused',
   retrying: 'Trying again',
   completed: 'Done',
@@ -45,7 +46,7 @@ const SHAPES: Record<string, ReactNode> = {
   reused: <path d="M6.6 9.4l2.8-2.8M7.4 4.9l1-1a2.6 2.6 0 0 1 3.7 3.7l-1 1M8.6 11.1l-1 1a2.6 2.6 0 0 1-3.7-3.7l1-1" />
 };
 
-const SAME_SHAPE: Record<string, string> = { idle: 'queued', pending: 'queued', retrying: 'running' };
+const SAME_SHAPE: Record<string, string> = { resting: 'timed_out', idle: 'queued', pending: 'queued', retrying: 'running' };
 
 export function stateWord(state: string): string {
   return WORDS[state] ?? state.replaceAll('_', ' ');

@@ -3,11 +3,11 @@
 from typing import Any
 
 from persistentai_lab.blocks import LENT, Context, Example, block
-from persistentai_lab.blocks.memory.put import Key
+from persistentai_lab.memory.records.model import Key
 
 
 @block(
-    title="Get from memory",
+    title="Get a record",
     effect="read",
     examples=(Example(inputs={"key": "last report", "default": "none yet"}, output="none yet"),),
 )
@@ -24,5 +24,5 @@ async def get(key: Key, default: Any = None, *, ctx: Context = LENT) -> Any:
     Returns:
         The value. Its type is known only when it is read: `values.cast` promises one.
     """
-    value = await ctx.memory.get(key)
+    value = await ctx.memory.records.get(key)
     return default if value is None else value

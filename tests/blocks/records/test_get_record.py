@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from persistentai_lab.blocks.memory import get
+from persistentai_lab.blocks.records import get
 from tests.fakes import FakeContext
 
 
@@ -15,4 +15,4 @@ def test_finds_what_is_kept_or_the_default(records: dict[str, Any], found: Any) 
 
     assert asyncio.run(get("k", "none", ctx=ctx)) == found
 
-    assert not ctx.memory.writes
+    assert not ctx.memory.commands

@@ -3,17 +3,17 @@
 from typing import Annotated, Any
 
 from persistentai_lab.blocks import LENT, Context, Example, block
-from persistentai_lab.blocks.memory.put import Key
 from persistentai_lab.flow.follow import SameAs
+from persistentai_lab.memory.records.model import Key
 
 
 @block(
-    title="Append to memory",
+    title="Append to a record",
     effect="store",
     record_key="key",
     examples=(Example(inputs={"key": "visits", "item": 1}, output=1),),
 )
-def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("item")]:
+async def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs("item")]:
     """Add one item to the end of the list under a key, which is empty at first.
 
     It is written together with the record that this step is done: once, whatever crashes.
@@ -26,5 +26,5 @@ def append(key: Key, item: Any, *, ctx: Context = LENT) -> Annotated[Any, SameAs
     Returns:
         The item: connect it to what must happen afterwards.
     """
-    ctx.memory.append(key, item)
+    ctx.memory.records.append(key, item)
     return item

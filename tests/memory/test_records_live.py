@@ -1,0 +1,104 @@
+"""Records the whole way: by blocks, by a person's function, over HTTP."""
+
+import pytest
+
+from persistentai_lab.errors import MisfitDocument, NotInMemory, OutOfBounds, WriteConflict
+from tests.memory.conftest import Live
+from tests.runtime import ME, flow, mine, node
+
+
+def test_what_a_step_does_to_values_and_documents_is_done_with_its_record(live: Live) -> None:
+    records = live.client.memory.records
+    records.put_document("sheets", "old", {"open": True, "n": 1})
+    run = live.runtime.start(
+        flow(
+            node("tally", mine("tally"), key="jobs"),
+            node("note", "records.append", key="notes"),
+            node("count", "records.incr", key="visits"),
+            node("look", "records.get_document", collection="sheets", id="old"),
+            edges=("tally.result > count.by", "count.result > note.item"),
+            outputs={"tally": "tally", "count": "count"},
+        )
+    )
+
+    ended = live.runtime.ended(run)
+
+    assert ended["status"] == "completed", ended["error"]
+    assert ended["outputs"] == {"tally": {"json": 2}, "count": {"json": 2}}
+    assert records.get("jobs") == 2
+    assert records.get("jobs/log") == ["begun", "counted"]
+    assert records.get("notes") == [2]
+    assert records.get_document("sheets", "old").body == {"open": False, "n": 1}
+    written = [
+        (event["body"]["key"], event["body"].get("version"))
+        for event in live.runtime.events(run)
+        if event["body"]["type"] == "memory.written"
+    ]
+    assert written == [
+        ("jobs/log", 1), ("jobs/log", 2), ("sheets/old", 2), ("sheets/jobs", 1), ("jobs", 2),
+        ("visits", 2), ("notes", None),
+    ]  # fmt: skip
+    assert {each.run for each in records.revisions("sheets", "old")} == {None, run}
+
+
+def test_a_step_that_memory_refuses_writes_nothing_of_all_it_did(live: Live) -> None:
+    records = live.client.memory.records
+    records.put_document("sheets", "taken", {})
+    run = live.runtime.start(flow(node("tally", mine("tally"), key="taken")))
+
+    error = live.runtime.ended(run)["error"]
+
+    assert error["code"] == "write_conflict"
+    assert error["remedy"]
+    assert records.entry("taken") is None
+    assert records.get("taken/log") is None
+
+
+def test_values_over_http(live: Live) -> None:
+    records = live.client.memory.records
+    odd = "../ä b?#%2F/☃"
+
+    assert records.put(odd, {"n": [1, None]}) == 1
+    assert records.get(odd) == {"n": [1, None]}
+    assert records.append("list", 1) == 1
+    assert records.incr("seats", 5, at_most=5) == 5
+    with pytest.raises(OutOfBounds):
+        records.incr("seats", at_most=5)
+    with pytest.raises(WriteConflict, match=r"revision 1.*revision 7") as caught:
+        records.put("list", 0, expected=7)
+    assert caught.value.remedy
+    assert records.expire("list", 100)
+    assert not records.expire("none", 100)
+    entry = records.entry("list")
+    assert entry is not None
+    assert (entry.revision, entry.value, entry.owner) == (2, [1], ME.user)
+    assert entry.expires_at is not None
+    assert [each.key for each in records.keys("../")] == [odd]
+    assert records.delete(odd)
+    assert not records.delete(odd)
+    assert records.get(odd) is None
+
+
+def test_documents_over_http(live: Live) -> None:
+    records = live.client.memory.records
+    schema = {"properties": {"n": {"type": "integer"}}}
+    records.set_schema("things", schema)
+
+    assert records.put_document("things", "a/b c", {"n": 1}) == 1
+    with pytest.raises(MisfitDocument) as caught:
+        records.put_document("things", "bad", {"n": "x"})
+    assert caught.value.problems == ('/n: "x" is not of type "integer"',)
+    assert records.patch_document("things", "a/b c", {"n": 2}, expected=1) == 2
+    assert records.find("things", {"n": 2}).documents[0].id == "a/b c"
+    assert [each.id for each in records.all("things", where=[("n", ">", 1)])] == ["a/b c"]
+    assert records.delete_document("things", "a/b c") == 3
+    with pytest.raises(NotInMemory):
+        records.get_document("things", "a/b c")
+    assert records.restore_document("things", "a/b c", rev=1) == 4
+    first = records.revision("things", "a/b c", rev=1)
+    assert records.revision("things", "a/b c", at=first.at).body == {"n": 1}
+    records.erase_document("things", "a/b c", rev=2)
+    verified = records.verify_document("things", "a/b c")
+    assert (verified.revisions, verified.erased, verified.broken_at) == (4, 1, None)
+    things = next(each for each in records.collections() if each.name == "things")
+    assert (things.documents, things.json_schema) == (1, schema)
