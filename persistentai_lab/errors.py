@@ -27,7 +27,8 @@ LabError
 │       ├── PathRefused    no file can be called that, or not beside another
 │       ├── OutOfBounds    a counter would leave its bounds
 │       ├── SchemaInvalid  what shall describe documents is no JSON Schema
-│       └── MisfitDocument a document does not fit the schema of its collection
+│       ├── MisfitDocument a document does not fit the schema of its collection
+│       └── SqlRefused     a query is no plain question, or asks for too much
 ├── RunNotFound          no run has this id
 ├── QuestionNotFound     a run asks no such question
 ├── WrongAnswer          an answer does not fit its question
@@ -331,6 +332,12 @@ class MisfitDocument(MemoryRefused):
     def __init__(self, message: str, *, remedy: str = "", problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__(message, remedy=remedy)
+
+
+class SqlRefused(MemoryRefused):
+    """A query is no plain question over this workspace, fails, or asks for too much."""
+
+    code = "sql_refused"
 
 
 class RunNotFound(LabError):

@@ -17,6 +17,7 @@ from ..storage.expiry import Expired, Expiry
 from ..storage.garbage import Collected, Garbage
 from ..storage.policy import Policies, Policy
 from ..storage.pool import Pool, is_away
+from ..storage.records import sweep as sweep_records
 from .legs import FORGET, QUEUE
 
 FIRST_AFTER_S = 120.0
@@ -103,6 +104,7 @@ class Retention:
                 expired.held(done.longest_s)
             collected = await self._garbage.collect(rest_s=REST_S)
             swept = _told(expired, collected, await self._forget_legs(rest_s=REST_S), more=False)
+            await sweep_records(self._pool)
             if swept.runs or swept.blobs or swept.legs:
                 log.info("retention: %s", swept)
             return found

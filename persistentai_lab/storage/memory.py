@@ -34,7 +34,7 @@ class MemoryTree:
         self._layers: Mapping[str, Layer] = {
             "feed": self.feeds,
             "files": self.files,
-            "records": Records(pool),
+            "records": Records(pool, self.files),
             "knowledge": Knowledge(pool),
         }
 

@@ -1,36 +1,24 @@
-"""SQL on tables in DuckDB, shut in: no file, no network, bounded memory and time."""
+"""SQL on tables in DuckDB."""
 
-import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from persistentai_lab.blocks.tables.frame import flat, from_arrow, refuse_doubles
-from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.flow.values import Table, extra
 from persistentai_lab.ids import Json
+from persistentai_lab.memory.records.shut import (
+    SHUT,
+    SqlFailed,
+    explained,
+    plain_numbers,
+    require_select,
+    within,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
-_SHUT = {
-    "enable_external_access": "false",  # no file, no URL, no database besides this one
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "python_enable_replacements": "false",  # a name in SQL is never a variable of ours
-    "temp_directory": "",  # what does not fit into memory fails, and is not written out
-    "memory_limit": "2GB",
-    "threads": "2",
-    "errors_as_json": "true",
-}
-
-
-class SqlFailed(NodeError):
-    """DuckDB refused a query, or failed at it; says where."""
-
-    code = "sql_failed"
+__all__ = ["SqlFailed", "ask"]
 
 
 def ask(
@@ -50,30 +38,19 @@ def ask(
     with extra():
         import duckdb
         import pyarrow  # noqa: F401 - tables go in and come out by way of it
-    with duckdb.connect(":memory:", config=dict(_SHUT)) as database:
+    with duckdb.connect(":memory:", config=dict(SHUT)) as database:
         for name, table in tables.items():
             database.register(name, flat(table))
         database.execute("SET TimeZone = 'UTC'; SET lock_configuration = true")
-        with _explained(lead, query), _within(database, limit_s):
-            _require_select(database, lead + query)
+        with explained(lead, query), within(database, limit_s):
+            require_select(database, lead + query)
             return _run(database, lead + query, dict(parameters) if parameters else None)
-
-
-def _require_select(database: "duckdb.DuckDBPyConnection", query: str) -> None:
-    kinds = [statement.type.name for statement in database.extract_statements(query)]
-    if kinds != ["SELECT"]:
-        given = " and ".join(kind.lower().replace("_", " ") for kind in kinds) or "nothing"
-        raise SqlFailed(
-            f"The query is no single SELECT, but {given}.",
-            remedy="Tables are read, never written: write one SELECT, without `;` in between.",
-        )
 
 
 def _run(
     database: "duckdb.DuckDBPyConnection", query: str, parameters: dict[str, Json] | None
 ) -> Table:
     import duckdb
-    import pyarrow as pa
 
     try:
         arrow = database.sql(query, params=parameters).to_arrow_table()
@@ -81,77 +58,4 @@ def _run(
         database.execute(query, parameters)  # fails in the same way, and says where
         raise
     refuse_doubles(arrow.column_names)
-    for place, column in enumerate(arrow.columns):
-        # DuckDB adds whole numbers up in 128 bits and takes 1.5 for a decimal number: as pandas
-        # knows them, they are int64, if they fit, and float64.
-        if pa.types.is_decimal(column.type):
-            arrow = arrow.set_column(place, arrow.column_names[place], _narrowed(column))
-    return from_arrow(arrow)
-
-
-def _narrowed(column: Any) -> Any:
-    import pyarrow as pa
-
-    try:
-        return column.cast(pa.float64() if column.type.scale else pa.int64())
-    except pa.ArrowInvalid:
-        return column.cast(pa.float64())
-
-
-@contextmanager
-def _within(database: "duckdb.DuckDBPyConnection", limit_s: float) -> Iterator[None]:
-    import duckdb
-
-    timer = threading.Timer(limit_s, database.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except duckdb.InterruptException:
-        raise BodyTimedOut(
-            f"The query ran longer than {limit_s:g} s.",
-            remedy="Raise `limit_s`, or ask for less: is a condition of a join missing?",
-        ) from None
-    finally:
-        timer.cancel()
-
-
-@contextmanager
-def _explained(lead: str, query: str) -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except duckdb.Error as problem:
-        message, position = _said(str(problem))
-        where = "" if position is None else _place(query, position - len(lead))
-        raise SqlFailed(f"{message}{where}.", remedy=_remedy(message)) from None
-
-
-def _said(text: str) -> tuple[str, int | None]:
-    """What DuckDB said, and at which byte of the query."""
-    head, _, rest = text.partition(": ")
-    try:
-        told = json.loads(rest)
-    except ValueError:
-        return " ".join(text.split()), None
-    message = " ".join(str(told.get("exception_message", rest)).split())[:300].rstrip(".")
-    position = str(told.get("position", ""))
-    return f"{head}: {message}", int(position) if position.isdecimal() else None
-
-
-def _place(query: str, position: int) -> str:
-    if position < 0:
-        return ""
-    before = query.encode()[:position].decode(errors="ignore")
-    line = before.count("\n") + 1
-    column = len(before) - before.rfind("\n")
-    return f" (line {line}, column {column})"
-
-
-def _remedy(message: str) -> str:
-    if "disabled by configuration" in message or "disabled through configuration" in message:
-        return "SQL here sees only the tables it is given: read the file in a block before."
-    if "Out of Memory" in message:
-        return f"A query may use {_SHUT['memory_limit']}: filter before you join or sort."
-    return ""
+    return from_arrow(plain_numbers(arrow))

@@ -1,12 +1,16 @@
 """The Memory Tree, as a client asks for it."""
 
+import json
 from functools import cached_property
 
+from ...memory.records.result import SqlResult
 from ..transport import Transport
 from .feed import Feed
 from .files import Files
 from .knowledge import Knowledge
 from .records import Records
+
+ARROW = "application/vnd.apache.arrow.stream"
 
 
 class Memory:
@@ -34,3 +38,25 @@ class Memory:
     def records(self) -> Records:
         """Values by key, and documents in collections."""
         return Records(self._transport)
+
+    def sql(self, query: str, *, limit: int = 10_000) -> SqlResult:
+        """Ask the workspace in SQL: one SELECT.
+
+        Tables are `docs` (collection, id, rev, body), each collection by its name, with its fields
+        as columns, and files by their path: `select * from 'data/penguins.csv'`. Documents alone
+        are asked in Postgres, with files among them in DuckDB; `engine` says which it was.
+
+        Args:
+            query: One SELECT.
+            limit: Rows at most; `is_cut` says whether there were more.
+
+        Raises:
+            SqlRefused: It is no plain question, fails, or asks for too much; says what and why.
+        """
+        said = json.dumps({"query": query, "limit": limit}).encode()
+        answer = self._transport.send(
+            "POST", "/memory/records/sql", content=said,
+            headers={"Content-Type": "application/json", "Accept": ARROW},
+        )  # fmt: skip
+        told = json.loads(answer.headers["Persistentai-Sql"])
+        return SqlResult(told["engine"], told["is_cut"], answer.content)

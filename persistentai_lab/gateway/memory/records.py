@@ -1,9 +1,12 @@
 """Records over HTTP: values by key, and documents in collections."""
 
+import asyncio
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from ...ids import Json, JsonSchema
@@ -11,11 +14,13 @@ from ...memory.layer import Command
 from ...memory.records import asks
 from ...memory.records.body import not_there
 from ...memory.records.model import Collection, Document, Found, KeyInfo, Record, Revision, Verified
+from ...memory.records.result import SqlResult
 from ..services import Caller, Parts
 from .asking import author
 
 router = APIRouter(tags=["memory"], prefix="/records")
 Once = Annotated[str | None, Header(alias="Idempotency-Key")]
+ARROW = "application/vnd.apache.arrow.stream"
 KEY = "/keys/{key:path}"
 DOCUMENT = "{collection}/{id:path}"
 
@@ -255,3 +260,26 @@ async def delete_document(
     """Take a document away."""
     command = asks.DeleteDocument(collection=collection, id=id, expected=expected, once=once)
     return await _write(parts, by, command)
+
+
+class Question(_Body):
+    """One SELECT."""
+
+    query: str
+    limit: int = 10_000
+
+
+@router.post("/sql", response_class=Response)
+async def sql(
+    parts: Parts, by: Caller, body: Question, accept: Annotated[str, Header()] = "application/json"
+) -> Response:
+    """Ask documents and files in SQL: as JSON, or as an Arrow stream to whoever accepts that."""
+    asked = asks.RunSql(query=body.query, limit=body.limit)
+    answer = await parts.memory.answer(author(by), asked)
+    told = {**answer.value} if isinstance(answer.value, dict) else {}
+    if ARROW in accept:
+        told = {name: told[name] for name in ("engine", "is_cut")}
+        headers = {"Persistentai-Sql": json.dumps(told)}
+        return Response(answer.data, media_type=ARROW, headers=headers)
+    rows = await asyncio.to_thread(SqlResult.of(answer).rows)
+    return JSONResponse({**told, "rows": rows})

@@ -113,6 +113,16 @@ class VerifyDocument(Query):
     id: DocumentId
 
 
+class RunSql(Query):
+    """Documents and files, asked in SQL. Answers with the columns; the rows are an Arrow stream."""
+
+    op: ClassVar[str] = "records.sql"
+
+    query: Annotated[str, Field(min_length=1)]
+    limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    """Rows at most; the answer says whether there were more."""
+
+
 class _Once(Command):
     once: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     """A second command under the same name does nothing and tells what came of the first."""
@@ -249,7 +259,7 @@ class SetCollection(_Once):
 
 QUERIES: tuple[type[Query], ...] = (
     GetRecord, ListKeys, GetDocument, Find, ListRevisions, GetRevision, ListCollections,
-    VerifyDocument,
+    VerifyDocument, RunSql,
 )  # fmt: skip
 COMMANDS: tuple[type[Command], ...] = (
     PutRecord, AppendRecord, IncrRecord, ExpireRecord, DeleteRecord, PutDocument, PatchDocument,

@@ -14,6 +14,7 @@ from . import asks
 from .asks import Op
 from .change import Cell, changed
 from .model import Collection, Document, Found, KeyInfo, Record, Revision
+from .result import SqlResult
 
 Where = Sequence[tuple[str, Op, Json]]
 _KEYS = TypeAdapter(list[KeyInfo])
@@ -102,6 +103,10 @@ class Records(Protocol):
 
     async def collections(self) -> list[Collection]:
         """Which collections there are."""
+        ...
+
+    async def sql(self, query: str, *, limit: int = 10_000) -> SqlResult:
+        """Ask documents (`docs`, or a collection by name) and files (by path) in SQL."""
         ...
 
     def put_document(
@@ -237,6 +242,10 @@ class BodyRecords:
     async def collections(self) -> list[Collection]:
         """Which collections there are."""
         return _COLLECTIONS.validate_python((await self._ask(asks.ListCollections())).value)
+
+    async def sql(self, query: str, *, limit: int = 10_000) -> SqlResult:
+        """Ask documents and files in SQL."""
+        return SqlResult.of(await self._ask(asks.RunSql(query=query, limit=limit)))
 
     def put_document(
         self, collection: str, id: str, body: dict[str, Json], *, expected: int | None = None

@@ -8,11 +8,13 @@ from psycopg import AsyncConnection
 from ...memory.author import Author
 from ...memory.layer import Answer, Query, Receipt
 from ...memory.records import asks
+from ..files import Files
 from ..pool import Pool
 from .collections import Collections
 from .documents import Documents
 from .keys import Keys
 from .reading import Reading
+from .sql import Sql
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -20,17 +22,20 @@ Connection = AsyncConnection[tuple[Any, ...]]
 class Records:
     """The records layer. What steps merely put and append goes with their own statement."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, files: Files) -> None:
         self._keys = Keys(pool)
         self._documents = Documents()
         self._collections = Collections(pool)
         self._reading = Reading(pool)
+        self._sql = Sql(pool, files)
 
     async def answer(self, author: Author, query: Query) -> Answer:
         """Answer a query."""
         match query:
             case asks.GetRecord() | asks.ListKeys():
                 return await self._keys.answer(author, query)
+            case asks.RunSql():
+                return await self._sql.answer(author, query)
             case asks.ListCollections():
                 return await self._collections.answer(author, query)
             case _:

@@ -138,7 +138,7 @@ def test_a_query_without_end_is_ended() -> None:
 def test_a_query_that_wants_too_much_memory_fails_in_few_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(duck._SHUT, "memory_limit", "64MB")
+    monkeypatch.setitem(duck.SHUT, "memory_limit", "64MB")
 
     with pytest.raises(SqlFailed, match=r"Out of Memory.*filter before") as caught:
         sql("SELECT list(x) AS l FROM range(2000000000) t(x)")
