@@ -110,6 +110,18 @@ class Closed:
 
 
 @dataclass(slots=True)
+class TouchRow:
+    """What an attempt read or wrote in memory."""
+
+    path: str
+    attempt: int
+    layer: str
+    target: str
+    version: str
+    mode: str
+
+
+@dataclass(slots=True)
 class RunChange:
     """The run's new state."""
 
@@ -128,6 +140,7 @@ class Batch:
     questions: list[QuestionRow] = field(default_factory=list)
     signals: list[SignalRow] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
+    touches: list[TouchRow] = field(default_factory=list)
     run: RunChange | None = None
     _places: dict[tuple[str, int], int] = field(default_factory=dict, init=False, repr=False)
 
@@ -144,6 +157,7 @@ class Batch:
         self.questions += other.questions
         self.closed += other.closed
         self.signals += other.signals
+        self.touches += other.touches
         self.run = other.run or self.run
 
     def note(self, row: StepRow, fact: EventRow) -> None:
@@ -331,6 +345,20 @@ signals AS (
     ) AS s(run, name, value, facts, path, keep_s) ON s.run = head.id
 )"""
 
+_TOUCHES = """,
+touches AS (
+    INSERT INTO pai.step_touch
+        (workspace, run, path, attempt, layer, target, version, mode, owner, caller)
+    SELECT head.workspace, head.id, t.path, t.attempt, t.layer, t.target, t.version, t.mode,
+           head.owner, head.caller
+    FROM head JOIN unnest(
+        %(touch_runs)b::text[], %(touch_paths)b::text[], %(touch_attempts)b::int[],
+        %(touch_layers)b::text[], %(touch_targets)b::text[], %(touch_versions)b::text[],
+        %(touch_modes)b::text[]
+    ) AS t(run, path, attempt, layer, target, version, mode) ON t.run = head.id
+    ON CONFLICT DO NOTHING
+)"""
+
 _RESULT = """
 SELECT fence.run, head.seq, head.wish FROM fence LEFT JOIN head ON head.id = fence.run"""
 """A run that is not named has lost its fence; one without a position had been written already.
@@ -348,6 +376,7 @@ def _statement(
     closed: bool,
     signals: bool,
     uses: bool,
+    touches: bool,
 ) -> str:
     parts = (
         (steps, _STEPS_AND_MORE if more else _STEPS),
@@ -357,6 +386,7 @@ def _statement(
         (closed, _CLOSED),
         (signals, _SIGNALS),
         (uses, _USES),
+        (touches, _TOUCHES),
     )
     head = _HEAD_AND_CHANGE if change else _HEAD
     return head + "".join(part for wanted, part in parts if wanted) + _RESULT
@@ -374,10 +404,11 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     asked = [(who.run, row) for who, batch in shares for row in batch.questions]
     closed = [(who.run, row) for who, batch in shares for row in batch.closed]
     emitted = [(who.run, row) for who, batch in shares for row in batch.signals]
+    touched = [(who.run, row) for who, batch in shares for row in batch.touches]
     changes = [batch.run for _, batch in shares]
     uses = _uses(steps, asked)
     more = any(row.cost or row.reused_from for _, row in steps)
-    parts = (steps, more, events, written, asked, closed, emitted, uses)
+    parts = (steps, more, events, written, asked, closed, emitted, uses, touched)
     statement = _statement(any(changes), *map(bool, parts))
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
@@ -440,6 +471,16 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
             "closed_runs": Texts(run for run, _ in closed),
             "closed_ids": Texts(row.id for _, row in closed),
             "closed_answers": Texts(row.answer for _, row in closed),
+        }
+    if touched:
+        parameters |= {
+            "touch_runs": Texts(run for run, _ in touched),
+            "touch_paths": Texts(row.path for _, row in touched),
+            "touch_attempts": Ints(row.attempt for _, row in touched),
+            "touch_layers": Texts(row.layer for _, row in touched),
+            "touch_targets": Texts(row.target for _, row in touched),
+            "touch_versions": Texts(row.version for _, row in touched),
+            "touch_modes": Texts(row.mode for _, row in touched),
         }
     if emitted:
         parameters |= {

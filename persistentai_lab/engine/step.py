@@ -46,6 +46,7 @@ from .saying import Saying, plain
 from .scope import Scope, Stopped, told
 from .spawning import Wish
 from .stopping import Why, left_open
+from .touching import Touched
 from .values import Value, Values, raw_object
 from .walk import Walk
 from .write import plain_writes
@@ -156,6 +157,8 @@ class Steps:
 class Step:
     """One node's attempts."""
 
+    _touched = Touched()
+    """What its body was answered; nothing before it runs."""
     runs_others = False
     """Whether it has no body of its own."""
 
@@ -247,7 +250,12 @@ class Step:
         elif done.commands or not self.may_run_ahead:
             await self._have_written(self._record_of(done, outputs))
         else:
-            self._leg._recorder.note(*self._end_of(outputs))
+            row, end = self._end_of(outputs)
+            if self._touched.found:
+                touches = self._touched.rows(self._path, self._number)
+                self._leg._recorder.ride(Batch([row], [end], touches=touches))
+            else:
+                self._leg._recorder.note(row, end)
             if self._signature.effect is Effect.READ:
                 self._leg._recorder.send()
                 if self._duration_s >= QUICK_S:
@@ -274,8 +282,10 @@ class Step:
             ]
         else:
             written = [events.MemoryWritten(layer="records", key=write.key) for write in plain]
+        did = list(zip(done.commands, receipts, strict=True)) if plain is None else []
+        touches = self._touched.rows(self._path, self._number, plain or [], did)
         row, fact = self._end_of(outputs)
-        return Batch([row], [*map(self._event, written), fact], plain or [])
+        return Batch([row], [*map(self._event, written), fact], plain or [], touches=touches)
 
     def _end_of(self, outputs: dict[str, Value]) -> tuple[StepRow, EventRow]:
         row = self._row("completed", outputs=raw_object(outputs))
@@ -342,7 +352,8 @@ class Step:
             facts.append(events.NodeFailed(duration_s=self._duration_s, error=info))
             batch = Batch()
             row = self._row("failed", error=_final(info))
-            batch.add(Batch(steps=[row], events=[self._event(f) for f in facts]))
+            touches = self._touched.rows(self._path, self._number)
+            batch.add(Batch(steps=[row], events=[self._event(f) for f in facts], touches=touches))
             self._is_over = True
             batch.add(self._scope.fail(self._key, info))
             if self._scope.failed and self._scope.name:
@@ -457,12 +468,17 @@ class Step:
             self._signature.network and self._leg.may_use_network,
             self._place.ports,
         )
+        self._touched = Touched()
         said = Saying(self._tell)
         say = Say(said.log, said.progress, self._purse())
         self._is_open = True
         try:
             return await self._leg._bodies.run(
-                work, inputs, code=code, say=say, ask=self._leg.memory.asks(self._path)
+                work,
+                inputs,
+                code=code,
+                say=say,
+                ask=self._touched.noting(self._leg.memory.asks(self._path)),
             )
         except NodeError as error:
             if self._policies is not None:

@@ -278,6 +278,8 @@ async def serve_legs(home: Home) -> None:
         retention = Retention(pool, Policies(pool), Garbage(pool, home.blobs))
         looking = asyncio.create_task(retention.look_after(), name="retention")
         stack.callback(looking.cancel)
+        sealing = asyncio.create_task(memory.history.seals.look_after(), name="seals")
+        stack.callback(sealing.cancel)
         warming = asyncio.create_task(_warm(bodies), name="warm")
         stack.callback(warming.cancel)
         worker = Worker(

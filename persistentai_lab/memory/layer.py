@@ -7,7 +7,7 @@ to memory can wait until the step is recorded.
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
@@ -72,12 +72,25 @@ class Query(_Said):
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """A thing in memory that was read or written: history tells which step did."""
+
+    target: str
+    """The feed, the record's key, `branch/path` of the file, …"""
+    version: Json = None
+    """As it was read, or came to be: a position, a revision, a hash of the content."""
+    mode: Literal["read", "write"] = "read"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a layer says to a query."""
 
     value: Json = None
     data: bytes = b""
     """Raw, beside the value: the content of a file."""
+    touched: tuple[Touch, ...] = ()
+    """What it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,18 @@ class Receipt:
     """It had been done before, under the same key."""
     result: Json = None
     """What the promise becomes, where that is more than the version."""
+    touched: tuple[Touch, ...] = ()
+    """What it wrote, where that is not just the target."""
 
     @property
     def said(self) -> Json:
         """What whoever made the command is told."""
         return self.version if self.result is None else self.result
+
+    @property
+    def written(self) -> tuple[Touch, ...]:
+        """What it wrote."""
+        return self.touched or (Touch(self.target, self.version, "write"),)
 
 
 class Layer(Protocol):

@@ -17,7 +17,7 @@ from ...memory.feed.asks import (
     VerifyFeed,
 )
 from ...memory.feed.model import Entry, Head, State
-from ...memory.layer import Answer, Receipt
+from ...memory.layer import Answer, Receipt, Touch
 from ..pool import Pool
 from . import states
 from .appending import Connection, append
@@ -42,12 +42,18 @@ class Feeds(Moving):
         match query:
             case ReadFeed():
                 entries = await self.read(author, query)
-                return Answer([entry.model_dump(mode="json") for entry in entries])
+                seen = max((entry.seq for entry in entries), default=query.after)
+                return Answer(
+                    [entry.model_dump(mode="json") for entry in entries],
+                    touched=(Touch(query.feed, seen),),
+                )
             case ListFeeds():
                 heads = await self.list(author, query)
                 return Answer([head.model_dump(mode="json") for head in heads])
             case StateOf():
-                return Answer((await self.state(author, query)).model_dump(mode="json"))
+                found = await self.state(author, query)
+                touched = (Touch(query.feed, found.seq),)
+                return Answer(found.model_dump(mode="json"), touched=touched)
             case VerifyFeed():
                 verdict = await verify(self._pool, author.workspace, query)
                 return Answer(verdict.model_dump(mode="json"))

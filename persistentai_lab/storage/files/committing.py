@@ -24,7 +24,7 @@ from ...memory.files.settle import (
     settle,
     shelves,
 )
-from ...memory.layer import Receipt
+from ...memory.layer import Receipt, Touch
 from ...memory.storable import storable
 from ..arrays import Texts
 from .view import Connection, Row, View, anything_below, below, find, no_branch, view_of
@@ -65,7 +65,19 @@ async def commit(connection: Connection, author: Author, command: CommitFiles) -
         return Receipt(command.branch, tip.view.id, again=True)
     await check_place(connection, author, tip.view, settled, there)
     about = About(command.message, command.meta, command.key)
-    return Receipt(command.branch, await write(connection, author, tip, settled, about))
+    made = await write(connection, author, tip, settled, about)
+    return Receipt(command.branch, made, touched=_written(command, made))
+
+
+def _written(command: CommitFiles, made: str) -> tuple[Touch, ...]:
+    """For history: each path by its content, and the branch by its commit."""
+    touched = [Touch(command.branch, made, "write")]
+    for change in command.changes:
+        name = f"{command.branch}/{change.path}"
+        touched.append(Touch(name, change.sha256 if change.do == "put" else "gone", "write"))
+        if change.do == "move":
+            touched.append(Touch(f"{command.branch}/{change.to}", None, "write"))
+    return tuple(touched)
 
 
 async def lock(connection: Connection, author: Author, branch: str) -> Tip:

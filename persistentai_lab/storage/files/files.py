@@ -13,7 +13,7 @@ from ...memory.files import asks, diff
 from ...memory.files.body import text_of
 from ...memory.files.model import Difference, Line, Stat, Version
 from ...memory.files.path import folded
-from ...memory.layer import Answer, Receipt
+from ...memory.layer import Answer, Receipt, Touch
 from ..blobs import Blobs
 from ..pool import Pool
 from . import branches, committing, diffing, history, looking, merging
@@ -33,7 +33,8 @@ class Files:
             case asks.ReadFile():
                 return await self._read(author, query)
             case asks.StatFile():
-                return _told(await self.stat(author, query))
+                stat = await self.stat(author, query)
+                return Answer(stat.model_dump(mode="json"), touched=_touched(query, stat))
             case asks.KeepBytes():
                 return _told(await self.keep(author, Payload(query.data, query.media_type)))
             case asks.CompareFile():
@@ -127,7 +128,7 @@ class Files:
                 remedy=f"Read it in pieces of up to {asks.PIECE_MAX:,} bytes (`start`, `size`).",
             )
         data = bytes(payload.data[query.start : max(end, query.start)])
-        return Answer(stat.model_dump(mode="json"), data)
+        return Answer(stat.model_dump(mode="json"), data, _touched(query, stat))
 
     async def _compare(self, author: Author, query: asks.CompareFile) -> Difference:
         async with self._pool.connection() as connection:
@@ -182,3 +183,8 @@ def _version(row: Row | None) -> Version | None:
     if row is None:
         return None
     return Version(sha256=row.sha256, size=row.size, media_type=row.media_type)
+
+
+def _touched(query: asks.StatFile | asks.ReadFile, stat: Stat) -> tuple[Touch, ...]:
+    """For history: the version of a file is its content."""
+    return (Touch(f"{query.branch}/{stat.path}", stat.sha256),)

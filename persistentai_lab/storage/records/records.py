@@ -1,12 +1,13 @@
 """The records layer in Postgres: who asks and commands what is handed on to who keeps it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from ...memory.author import Author
-from ...memory.layer import Answer, Query, Receipt
+from ...memory.layer import Answer, Query, Receipt, Touch
 from ...memory.records import asks
 from ..files import Files
 from ..pool import Pool
@@ -32,10 +33,15 @@ class Records:
     async def answer(self, author: Author, query: Query) -> Answer:
         """Answer a query."""
         match query:
-            case asks.GetRecord() | asks.ListKeys():
+            case asks.GetRecord():
+                return _touching(query.key, await self._keys.answer(author, query))
+            case asks.ListKeys():
                 return await self._keys.answer(author, query)
             case asks.RunSql():
                 return await self._sql.answer(author, query)
+            case asks.GetDocument():
+                found = await self._reading.answer(author, query)
+                return _touching(f"{query.collection}/{query.id}", found)
             case asks.ListCollections():
                 return await self._collections.answer(author, query)
             case _:
@@ -68,6 +74,13 @@ class Records:
                 return await self._documents.erase(connection, author, command)
             case _:
                 return await self._documents.revise(connection, author, command)
+
+
+def _touching(target: str, found: Answer) -> Answer:
+    """For history: what was read, in which revision."""
+    value = found.value if isinstance(found.value, dict) else {}
+    revision = value.get("rev", value.get("revision"))
+    return replace(found, touched=(Touch(target, revision),))
 
 
 _FIRST = """
