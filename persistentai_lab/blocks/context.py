@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..errors import LabError
 from ..memory.feed.body import Feed
 from ..memory.files.body import Files
+from ..memory.history.body import History
 from ..memory.knowledge.body import Knowledge
 from ..memory.records.body import Records
 
@@ -46,6 +47,11 @@ class Memory(Protocol):
     @property
     def files(self) -> Files:
         """Documents and data, in versions."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What runs did, with what, at which cost."""
         ...
 
     @property

@@ -1,5 +1,7 @@
 """Commands about memory, a group a layer."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,8 @@ from .show import print_json
 memory = typer.Typer(help="Look after what agents remember.", no_args_is_help=True)
 feed = typer.Typer(help="Feeds: rooms and sessions, append-only.", no_args_is_help=True)
 memory.add_typer(feed, name="feed")
+history = typer.Typer(help="History: what runs did, and the proof of it.", no_args_is_help=True)
+memory.add_typer(history, name="history")
 FeedName = Annotated[str, typer.Argument(metavar="FEED", help="Its name, such as `room/support`.")]
 
 
@@ -41,11 +45,7 @@ def export_feed(
             for piece in pieces:
                 out.write(piece)
             return
-        part = to.with_name(f"{to.name}.part")
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        part.replace(to)
+        _write(pieces, to)
 
 
 @feed.command(name="import")
@@ -95,3 +95,57 @@ def verify(
     if not as_json:
         typer.echo(f"✓ {verdict.feed}: {verdict.seq:,} entries ({verdict.erased:,} erased) hold.")
         typer.echo(f"  anchor: {verdict.seq}:{verdict.hash}")
+
+
+@history.command(name="export")
+def export_history(
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN…", help="Ids of runs, `r-…`.")
+    ] = None,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="Where to write it.")] = Path(
+        "bundle.zip"
+    ),
+    since: Annotated[datetime | None, typer.Option(help="Runs made since; UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Runs made until; UTC.")] = None,
+) -> None:
+    """Write an audit bundle of runs: all that is recorded of them, and a script that proves it.
+
+    Name runs, or a span of time.
+    """
+    if not runs and since is None and until is None:
+        raise typer.BadParameter("Name runs, or a time with --since.")
+    with Client() as client:
+        found = client.memory.history.bundle(runs or (), since=_utc(since), until=_utc(until))
+        _write(found, to)
+    typer.echo(f"✓ {to}: anybody can check it with the script inside, `verify_bundle.py`.")
+
+
+@history.command(name="verify")
+def verify_run(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, `r-…`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Whether what is recorded of a run is what was sealed when it had ended."""
+    with Client() as client:
+        sealed = client.memory.history.verify(run)
+    if as_json:
+        print_json(sealed.model_dump(mode="json"))
+    if not sealed.is_intact:
+        raise NotIntact(f"Run {run}: {sealed.what}.", remedy="Compare with a bundle made before.")
+    if not as_json and sealed.n is None:
+        typer.echo("It is not sealed yet: that takes a few seconds after its end.")
+    elif not as_json:
+        typer.echo(f"✓ {run} is as it was sealed.\n  anchor: {sealed.n}:{sealed.hash}")
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at and at.replace(tzinfo=UTC)
+
+
+def _write(pieces: Iterable[bytes], to: Path) -> None:
+    """The whole file, or none."""
+    part = to.with_name(f"{to.name}.part")
+    with part.open("wb") as file:
+        for piece in pieces:
+            file.write(piece)
+    part.replace(to)

@@ -137,7 +137,7 @@ class Transport:
         self,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[bytes]:
         """What a path answers, a piece at a time; once it has begun, it is not asked for again."""

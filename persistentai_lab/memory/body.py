@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from .feed.body import BodyFeed
 from .files.body import BodyFiles
+from .history.body import BodyHistory
 from .knowledge.body import BodyKnowledge
 from .layer import Ask, Do
 from .records.body import BodyRecords
@@ -21,6 +22,7 @@ class BodyMemory:
         self.files = BodyFiles(ask, do)
         self.knowledge = BodyKnowledge(ask, do)
         self.records = BodyRecords(ask, do)
+        self.history = BodyHistory(ask)
 
 
 class Blocking:

@@ -7,13 +7,14 @@ from ..errors import MemoryRefused
 from ..ids import Json
 from .feed import asks as feed
 from .files import asks as files
+from .history import asks as history
 from .knowledge import asks as knowledge
 from .layer import Command, Query
 from .records import asks as records
 
 T = TypeVar("T", Command, Query)
 
-_LAYERS = (feed, files, records, knowledge)
+_LAYERS = (feed, files, records, history, knowledge)
 QUERIES: dict[str, type[Query]] = {kind.op: kind for layer in _LAYERS for kind in layer.QUERIES}
 COMMANDS: dict[str, type[Command]] = {kind.op: kind for layer in _LAYERS for kind in layer.COMMANDS}
 

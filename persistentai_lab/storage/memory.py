@@ -14,6 +14,7 @@ from .blobs import Blobs
 from .feed import Feeds
 from .files import Files
 from .hints import Hints
+from .history import History
 from .knowledge import Knowledge
 from .pool import Pool, away, is_away
 from .records import Records
@@ -31,11 +32,13 @@ class MemoryTree:
         self._hints = hints
         self.feeds = Feeds(pool)
         self.files = Files(pool, blobs)
+        self.history = History(pool, blobs)
         self._layers: Mapping[str, Layer] = {
             "feed": self.feeds,
             "files": self.files,
             "records": Records(pool, self.files),
             "knowledge": Knowledge(pool),
+            "history": self.history,
         }
 
     async def answer(self, author: Author, query: Query) -> Answer:

@@ -7,6 +7,7 @@ from ...memory.records.result import SqlResult
 from ..transport import Transport
 from .feed import Feed
 from .files import Files
+from .history import History
 from .knowledge import Knowledge
 from .records import Records
 
@@ -28,6 +29,11 @@ class Memory:
     def files(self) -> Files:
         """Documents and data, in branches of versions."""
         return Files(self._transport)
+
+    @cached_property
+    def history(self) -> History:
+        """What runs did, with what, at which cost."""
+        return History(self._transport)
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -1,0 +1,5 @@
+"""The history layer in Postgres."""
+
+from .history import History
+
+__all__ = ["History"]

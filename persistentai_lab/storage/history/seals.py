@@ -1,0 +1,169 @@
+"""Seals of runs: the hash of all that is recorded of one, made when it has ended.
+
+Not with each commit: then every step would pay for a proof that few ask for, and rows that are
+still to change (a step that began and ends) would be in it twice. An ended run changes no more. It
+is sealed within seconds; whoever changes its rows before that is not found out.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from ...errors import NotInMemory
+from ...ids import Workspace
+from ...memory.feed.links import micros
+from ...memory.history import proof
+from ...memory.history.model import Sealed
+from ..pool import Pool, is_away
+from .items import items
+
+EVERY_S = 5.0
+AT_ONCE = 20
+REST_S = 0.05
+
+Connection = AsyncConnection[tuple[Any, ...]]
+log = logging.getLogger(__name__)
+
+
+class Seals:
+    """Seals ended runs, of all workspaces."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def look_after(self) -> None:
+        """Seal what has ended, for ever."""
+        while True:
+            rest_s = EVERY_S
+            try:
+                if await self.seal_some():
+                    rest_s = REST_S
+            except Exception as error:  # the next look will do what this one could not
+                if not is_away(error):
+                    log.exception("history: runs could not be sealed")
+            await asyncio.sleep(rest_s)
+
+    async def seal_some(self) -> int:
+        """Seal the runs that ended first; returns how many."""
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_DUE, (AT_ONCE,))).fetchall()
+        done = 0
+        for (run,) in rows:
+            done += await self.seal(run)
+        return done
+
+    async def seal(self, run: str) -> bool:
+        """Seal a run. False when it goes on, or is sealed or held by another."""
+        async with self._pool.connection() as connection, connection.transaction():
+            row = await (await connection.execute(_HOLD, (run,))).fetchone()
+            if row is None:
+                return False
+            workspace, seq, owner, caller = row
+            root, count = await root_of(connection, workspace, run, seq)
+            first = (workspace, proof.seals_begin(workspace))
+            await connection.execute(_BEGIN, first)
+            head = await (await connection.execute(_LOCK, (workspace,))).fetchone()
+            assert head is not None
+            n, before, at = head[0] + 1, head[1], head[2]
+            hashed = proof.seal(before, n, run, count, at, root)
+            values = (workspace, run, n, seq, count, root, hashed, owner, caller, at)
+            await connection.execute(_SEAL, values)
+            await connection.execute(_HEAD, (n, hashed, workspace))
+            await connection.execute(_SEALED, (run,))
+        return True
+
+    async def verify(self, workspace: Workspace, run: str) -> Sealed:
+        """Whether what is recorded of a run is what was sealed. Raises `NotInMemory`."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            row = await (await connection.execute(_FIND, (workspace, run))).fetchone()
+            if row is None:
+                raise NotInMemory(f"There is no run {run!r}.", remedy="`history.runs` lists them.")
+            n, seq, count, kept, hashed, at, before, head_seq = row
+            root, found = await root_of(connection, workspace, run, head_seq if n is None else seq)
+            if n is not None and before is None:
+                before = proof.seals_begin(workspace) if n == 1 else b""
+        what = ""
+        if n is not None:
+            follows = proof.seal(before, n, run, count, at, kept) == hashed
+            what = _wrong(root == kept, found == count, follows)
+        return Sealed(
+            run=run,
+            is_intact=not what,
+            n=n,
+            root=root.hex(),
+            hash=hashed.hex() if hashed else None,
+            what=what,
+        )
+
+    async def seals(self, workspace: Workspace, runs: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The seals from the first of some runs' to the newest of the workspace."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_SEALS, (workspace, workspace, list(runs)))
+            return await cursor.fetchall()
+
+
+def _wrong(is_same: bool, has_all: bool, seal_holds: bool) -> str:
+    if not has_all:
+        return "something was added or removed since it was sealed"
+    if not is_same:
+        return "something of it was changed since it was sealed"
+    return "" if seal_holds else "its seal does not follow from the one before"
+
+
+async def root_of(
+    connection: Connection, workspace: Workspace, run: str, seq: int
+) -> tuple[bytes, int]:
+    """The hash of all that is recorded of a run up to an event, and how many items that are."""
+    before, count = proof.beginning(workspace, run), 0
+    async for rows in items(connection, workspace, run, seq):
+        count += len(rows)
+        before = await asyncio.to_thread(
+            proof.follow, before, [(facts, digest) for facts, digest, _, _ in rows]
+        )
+    return before, count
+
+
+def told(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A seal, as files have it."""
+    n, run, count, at, root, hashed, before = row
+    assert isinstance(at, datetime)
+    return {
+        "n": n, "run": run, "items": count, "at": micros(at), "root": root.hex(),
+        "hash": hashed.hex(), "before": before and before.hex(),
+    }  # fmt: skip
+
+
+_DUE = """
+SELECT id FROM pai.run WHERE ended_at IS NOT NULL AND NOT is_sealed ORDER BY ended_at LIMIT %s
+"""
+_HOLD = """
+SELECT workspace, seq, owner, caller FROM pai.run
+WHERE id = %s AND ended_at IS NOT NULL AND NOT is_sealed FOR UPDATE SKIP LOCKED
+"""
+_BEGIN = "INSERT INTO pai.run_seal_head VALUES (%s, 0, %s) ON CONFLICT DO NOTHING"
+_LOCK = """
+SELECT n, hash, date_trunc('milliseconds', clock_timestamp()) FROM pai.run_seal_head
+WHERE workspace = %s FOR UPDATE
+"""
+_SEAL = """
+INSERT INTO pai.run_seal (workspace, run, n, seq, items, root, hash, owner, caller, sealed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_HEAD = "UPDATE pai.run_seal_head SET n = %s, hash = %s WHERE workspace = %s"
+_SEALED = "UPDATE pai.run SET is_sealed = true WHERE id = %s"
+_FIND = """
+SELECT s.n, s.seq, s.items, s.root, s.hash, s.sealed_at,
+       (SELECT b.hash FROM pai.run_seal b WHERE b.workspace = s.workspace AND b.n = s.n - 1), r.seq
+FROM pai.run r LEFT JOIN pai.run_seal s ON s.run = r.id WHERE r.workspace = %s AND r.id = %s
+"""
+_SEALS = """
+SELECT s.n, s.run, s.items, s.sealed_at, s.root, s.hash,
+       (SELECT b.hash FROM pai.run_seal b WHERE b.workspace = s.workspace AND b.n = s.n - 1)
+FROM pai.run_seal s WHERE s.workspace = %s
+  AND s.n >= (SELECT min(n) FROM pai.run_seal WHERE workspace = %s AND run = ANY(%s)) ORDER BY s.n
+"""
