@@ -125,6 +125,10 @@ PLAIN = [
     "with a as (select * from docs) select a.id from a join docs b using (id)",
     "select * from mine", "select jsonb_each(body) from docs limit 3",
     "select lower(id) from docs union select upper(id) from docs",
+    "select d.id, g.n from docs d cross join generate_series(1, 3) g(n) where d.body ? 'name'",
+    "select collection, jsonb_agg(body order by id) from docs where rev >= 1 group by 1",
+    "select id, row_number() over (partition by collection order by rev desc) as n from docs",
+    "select name, upper(name) from mine where name like 'm%' or name is null",
 ]  # fmt: skip
 _WORDS = [
     "select", "from", "where", "pai.doc", "docs", "body", "*", "(", ")", ",", ";", "'", '"', "--",
@@ -151,7 +155,9 @@ def _filled(query: str) -> str:
 
 
 def _bred(chance: random.Random, every: list[str]) -> str:
-    one, other = chance.choice(every), chance.choice(every)
+    one, other = chance.choice(every), chance.choice([*every, *PLAIN * 20])
+    if chance.random() < 0.3:
+        one = chance.choice(PLAIN)
     cut = chance.randrange(len(one))
     ways = [
         lambda: f"select * from ({one}) x, ({other}) y",

@@ -1,8 +1,17 @@
 """Records the whole way: by blocks, by a person's function, over HTTP."""
 
+import pandas as pd
+import polars as pl
 import pytest
 
-from persistentai_lab.errors import MisfitDocument, NotInMemory, OutOfBounds, WriteConflict
+from persistentai_lab.errors import (
+    MemoryRefused,
+    MisfitDocument,
+    NotInMemory,
+    OutOfBounds,
+    SqlRefused,
+    WriteConflict,
+)
 from tests.memory.conftest import Live
 from tests.runtime import ME, flow, mine, node
 
@@ -102,3 +111,54 @@ def test_documents_over_http(live: Live) -> None:
     assert (verified.revisions, verified.erased, verified.broken_at) == (4, 1, None)
     things = next(each for each in records.collections() if each.name == "things")
     assert (things.documents, things.json_schema) == (1, schema)
+
+
+def test_frames_go_in_and_come_out(live: Live) -> None:
+    records = live.client.memory.records
+    birds = pd.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "species": ["Adelie", None, "Gentoo"],
+            "mass": [3750.0, 0.1, float("nan")],
+            "seen": pd.to_datetime(["2026-11-30", "2026-12-01", None], utc=True),
+        }
+    )
+
+    assert records.put_frame("birds", birds) == 3
+    assert records.put_frame("birds", pl.DataFrame({"id": ["4"], "mass": [1]})) == 1
+
+    back = records.frame("birds", sort=["mass"])
+    assert list(back.index) == ["3", "2", "4", "1"]
+    assert back.loc["1", "species"] == "Adelie"
+    assert records.get_document("birds", "3").body == {"species": "Gentoo"}
+    assert records.get_document("birds", "2").body["mass"] == 0.1
+    with pytest.raises(MemoryRefused, match="no column 'key'"):
+        records.put_frame("birds", birds, id="key")
+
+
+def test_sql_over_http_and_in_a_flow(live: Live) -> None:
+    memory = live.client.memory
+    memory.records.put_documents("ships", {"a": {"n": 1}, "b": {"n": 2, "tags": ["x"]}})
+
+    found = memory.sql("select id, n, tags from ships order by id")
+    run = live.runtime.start(
+        flow(
+            node("sum", "records.sql", query="select sum(n) as n from ships"),
+            node("rows", "tables.to_rows"),
+            node("all", "records.to_table", collection="ships"),
+            node("all_rows", "tables.to_rows"),
+            edges=("sum.result > rows.table", "all.result > all_rows.table"),
+            outputs={"sum": "rows", "all": "all_rows"},
+        )
+    )
+    ended = live.runtime.ended(run)
+
+    assert found.engine == "postgres"
+    assert found.rows() == [{"id": "a", "n": 1, "tags": None}, {"id": "b", "n": 2, "tags": ["x"]}]
+    assert found.frame()["n"].sum() == found.polars()["n"].sum() == 3
+    with pytest.raises(SqlRefused, match="DELETE") as caught:
+        memory.sql("delete from ships")
+    assert caught.value.remedy
+    assert ended["status"] == "completed", ended["error"]
+    assert ended["outputs"]["sum"] == {"json": [{"n": 3}]}
+    assert [row["id"] for row in ended["outputs"]["all"]["json"]] == ["a", "b"]

@@ -1,9 +1,12 @@
 """SQL of agents: what it finds, and what it can't."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from persistentai_lab.errors import NotInMemory, SqlRefused
 from persistentai_lab.flow.payload import Payload
@@ -12,7 +15,9 @@ from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.files.asks import CommitFiles, Put
 from persistentai_lab.memory.records.asks import PutDocument, RunSql
 from persistentai_lab.memory.records.result import SqlResult
+from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.memory import MemoryTree
+from persistentai_lab.storage.pool import make_pool
 
 pytestmark = pytest.mark.anyio
 
@@ -167,3 +172,28 @@ async def test_each_workspace_sees_its_own(tree: MemoryTree, me: Author) -> None
     assert await rows(tree, me, "select count(*) n from docs") == [{"n": 3}]
     with pytest.raises(NotInMemory):
         await sql(tree, other, "select * from 'mine.csv'")
+
+
+async def test_where_no_role_may_be_made_documents_are_asked_in_duckdb(
+    tree: MemoryTree, me: Author, memory_url: str, tmp_path: Path
+) -> None:
+    """A server that is somebody else's: we own our tables there, and nothing more."""
+    await people(tree, me)
+    role = f"plain_{uuid4().hex[:8]}"
+    async with tree._pool.connection() as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT USAGE ON SCHEMA pai, pai_sql TO {role}",
+            f"GRANT ALL ON ALL TABLES IN SCHEMA pai, pai_sql TO {role}",
+        ):
+            await connection.execute(statement)
+    url = make_conninfo(memory_url, user=role)
+
+    async with make_pool(url, name="plain", min_size=1, max_size=2) as pool:
+        plain = MemoryTree(pool, Blobs(pool, tmp_path))
+        found = await sql(plain, me, "select name, born, city->>'name' c from people order by born")
+        with pytest.raises(SqlRefused):
+            await sql(plain, me, "select * from pai.doc")
+
+    assert found.engine == "duckdb"
+    assert [row["c"] for row in found.rows()] == ["London", None, None]

@@ -14,6 +14,8 @@ from .put import put
 from .put_document import put_document
 from .restore_document import restore_document
 from .revisions import revisions
+from .sql import sql
+from .to_table import to_table
 
 __all__ = [
     "append",
@@ -30,4 +32,6 @@ __all__ = [
     "put_document",
     "restore_document",
     "revisions",
+    "sql",
+    "to_table",
 ]

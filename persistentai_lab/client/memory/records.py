@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -12,7 +12,13 @@ from ...ids import Json, JsonSchema
 from ...memory.records.body import Where
 from ...memory.records.model import Collection, Document, Found, KeyInfo, Record, Revision, Verified
 from ..transport import Transport
+from .frames import documents_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_AT_ONCE = 500
+"""Documents that are written together."""
 _KEYS = TypeAdapter(list[KeyInfo])
 _REVISIONS = TypeAdapter(list[Revision])
 _COLLECTIONS = TypeAdapter(list[Collection])
@@ -111,6 +117,41 @@ class Records:
         """Write a document; the number of its new revision."""
         said = {"body": dict(body), "expected": expected}
         return int(self._write("PUT", _at("documents", collection, id), said))
+
+    def put_documents(self, collection: str, documents: Mapping[str, Mapping[str, Json]]) -> int:
+        """Write several documents by their ids, all or none; how many."""
+        said = {"documents": {id: dict(body) for id, body in documents.items()}}
+        path = f"/memory/records/documents/{quote(collection, safe='')}"
+        headers = {"Idempotency-Key": uuid4().hex}
+        return int(self._transport.post(path, said, headers=headers)["written"])
+
+    def put_frame(self, collection: str, frame: Any, *, id: str = "id") -> int:
+        """Write each row of a pandas or polars DataFrame as a document; how many.
+
+        Args:
+            collection: Where to.
+            frame: What is missing in it, is missing in the document.
+            id: The column that says which document it is.
+        """
+        documents = documents_of(frame, id)
+        names = list(documents)
+        for start in range(0, len(names), _AT_ONCE):
+            part = {name: documents[name] for name in names[start : start + _AT_ONCE]}
+            self.put_documents(collection, part)
+        return len(names)
+
+    def frame(
+        self, collection: str, contains: Mapping[str, Json] | None = None, **how: Any
+    ) -> "pd.DataFrame":
+        """The documents of a collection as a pandas DataFrame: a row each, by `id`.
+
+        `polars.from_pandas` makes a polars one of it. Takes what `find` takes.
+        """
+        import pandas as pd
+
+        found = [*self.all(collection, contains, **how)]
+        ids = pd.Index([each.id for each in found], name="id", dtype="str")
+        return pd.DataFrame([each.body for each in found], index=ids)
 
     def patch_document(
         self, collection: str, id: str, patch: Json, *, expected: int | None = None

@@ -262,6 +262,26 @@ async def delete_document(
     return await _write(parts, by, command)
 
 
+class NewDocuments(_Body):
+    """Documents to write, by their ids."""
+
+    documents: dict[str, dict[str, Any]]
+
+
+@router.post("/documents/{collection}")
+async def put_documents(
+    parts: Parts, by: Caller, collection: str, body: NewDocuments, once: Once = None
+) -> dict[str, int]:
+    """Write several documents, all or none; says how many."""
+    commands = [
+        asks.PutDocument(
+            collection=collection, id=id, body=document, once=once and f"{once}/{number}"
+        )
+        for number, (id, document) in enumerate(body.documents.items())
+    ]
+    return {"written": len(await parts.memory.write(author(by), *commands))}
+
+
 class Question(_Body):
     """One SELECT."""
 
