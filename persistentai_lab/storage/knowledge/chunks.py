@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from ...ids import Json, Workspace
 from ...memory.knowledge.model import Chunk, Kind, Source, Trust
+from ...memory.knowledge.tokens import tokens_of
 from .thread import Thread
 from .vectors import digest
 
@@ -101,14 +102,6 @@ async def in_thread(
          "closed": closed},
     )  # fmt: skip
     return [Chunk.model_validate(row) for row in await cursor.fetchall()]
-
-
-def tokens_of(text: str) -> int:
-    """About how many tokens a model will count: four characters each, and never fewer than words.
-
-    An estimate, said to be one: every model counts for itself.
-    """
-    return max(-(-len(text.encode()) // 4), len(text.split()))
 
 
 _ADD = """
