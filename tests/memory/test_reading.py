@@ -2,6 +2,7 @@
 
 import json
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_pieces_are_of_one_size_and_overlap_by_a_sentence() -> None:
     assert len(cut_up) > 8
     assert max(sizes) <= AIM + OVERLAP
     assert min(sizes[:-1]) > AIM / 2
-    for before, after in zip(cut_up, cut_up[1:], strict=False):
+    for before, after in pairwise(cut_up):
         assert after.text.split("\n")[0] in before.text
     for n in range(200):
         assert any(f"Sentence number {n} says" in piece.text for piece in cut_up)
@@ -181,9 +182,10 @@ async def test_a_bomb_ends_in_its_child() -> None:
     from zipfile import ZIP_DEFLATED, ZipFile
 
     bomb = BytesIO()
-    with ZipFile(BytesIO(a_docx())) as good, ZipFile(
-        bomb, "w", ZIP_DEFLATED, compresslevel=1
-    ) as packed:
+    with (
+        ZipFile(BytesIO(a_docx())) as good,
+        ZipFile(bomb, "w", ZIP_DEFLATED, compresslevel=1) as packed,
+    ):
         for name in good.namelist():
             if name != "word/document.xml":
                 packed.writestr(name, good.read(name))
@@ -191,5 +193,5 @@ async def test_a_bomb_ends_in_its_child() -> None:
             for _ in range(600):
                 entry.write(b" " * 1_000_000)
 
-    with pytest.raises(DocumentUnreadable, match="memory|Word"):
+    with pytest.raises(DocumentUnreadable, match=r"memory|Word"):
         await read_document("bomb.docx", bomb.getvalue())

@@ -2,7 +2,10 @@
 
 import json
 from functools import cached_property
+from typing import Any
 
+from ...memory.knowledge.context import Context
+from ...memory.knowledge.model import Recalled
 from ...memory.records.result import SqlResult
 from ..transport import Transport
 from .feed import Feed
@@ -66,3 +69,19 @@ class Memory:
         )  # fmt: skip
         told = json.loads(answer.headers["Persistentai-Sql"])
         return SqlResult(told["engine"], told["is_cut"], answer.content)
+
+    def remember(self, text: str, **more: Any) -> int:
+        """Keep a text; see `knowledge.remember`."""
+        return self.knowledge.remember(text, **more)
+
+    def recall(self, query: str, **more: Any) -> Recalled:
+        """What fits a question, best first; see `knowledge.recall`."""
+        return self.knowledge.recall(query, **more)
+
+    def forget(self, **what: Any) -> dict[str, int]:
+        """Erase for good; see `knowledge.forget`."""
+        return self.knowledge.forget(**what)
+
+    def context(self, query: str, **more: Any) -> Context:
+        """What goes into a turn, from all layers, within a budget; see `knowledge.context`."""
+        return self.knowledge.context(query, **more)

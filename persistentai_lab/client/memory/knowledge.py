@@ -8,6 +8,8 @@ from uuid import uuid4
 from pydantic import TypeAdapter
 
 from ...ids import Json
+from ...memory.files.model import MAIN
+from ...memory.knowledge.context import Context
 from ...memory.knowledge.model import Chunk, Fact, Recalled, Source, Standing, ThreadHead, Trust
 from ..transport import Transport
 
@@ -16,6 +18,8 @@ _CHUNKS = TypeAdapter(list[Chunk])
 _THREADS = TypeAdapter(list[ThreadHead])
 _SAID = TypeAdapter(dict[str, Any])
 _AT = "/memory/knowledge"
+PATIENCE_S = 600.0
+"""A long document has many pieces, and each has to be read for its meaning."""
 
 
 class Knowledge:
@@ -155,6 +159,67 @@ class Knowledge:
         )  # fmt: skip
         return dict(self._transport.post(f"{_AT}/forget", said, repeatable=False))
 
+    def ingest(self, path: str, *, branch: str = MAIN, at: str | None = None) -> dict[str, int]:
+        """Take in a file of the workspace: PDF, DOCX, HTML, Markdown, notebook, code or text.
+
+        A changed file taken in again keeps what did not change, and closes what is gone.
+
+        Args:
+            path: In `pai.memory.files`.
+            branch: Of which branch.
+            at: A tag, a commit or a moment; else the newest version.
+
+        Returns:
+            How many pieces were `added`, `kept` and `closed`.
+        """
+        said = _said(path=path, branch=branch, at=at)
+        return dict(self._transport.post(f"{_AT}/documents/of-file", said))
+
+    def ingest_bytes(self, name: str, data: bytes, *, url: str | None = None) -> dict[str, int]:
+        """Take in a document that is no file of the workspace; the end of its name says the format.
+
+        Returns:
+            How many pieces were `added`, `kept` and `closed`.
+        """
+        params = {"name": name} | ({"url": url} if url else {})
+        answer = self._transport.send(
+            "POST", f"{_AT}/documents", params=params, content=data,
+            headers={"Content-Type": "application/octet-stream"}, timeout_s=PATIENCE_S,
+        )  # fmt: skip
+        return dict(answer.json())
+
+    def context(
+        self,
+        query: str,
+        *,
+        budget_tokens: int = 2_000,
+        feed: str | None = None,
+        recent: int = 20,
+        records: Collection[str] = (),
+        thread: str = "",
+        limit: int = 30,
+        trust: Collection[Trust] = (),
+        as_of: datetime | None = None,
+    ) -> Context:
+        """What goes into a turn, from all layers, within a budget; each piece says why it is there.
+
+        Args:
+            query: What the turn is about.
+            budget_tokens: At most so many, by an estimate of four bytes a token.
+            feed: Whose newest entries belong in.
+            recent: How many of them, at most.
+            records: Keys of records that belong in.
+            thread: What is recalled is from threads that begin with this.
+            limit: How much is recalled, at most.
+            trust: Only what came so: `person`, `run`, `document`. None named: all.
+            as_of: As it was known at that time.
+        """
+        asked = _said(
+            query=query, budget_tokens=budget_tokens, feed=feed, recent=recent,
+            records=list(records), thread=thread, limit=limit, trust=list(trust), as_of=as_of,
+        )  # fmt: skip
+        return Context.model_validate(self._transport.post(f"{_AT}/context", asked))
+
     def threads(self, prefix: str = "", *, after: str = "", limit: int = 1_000) -> list[ThreadHead]:
         """Threads by name, with where each ends."""
         params: dict[str, str | int] = {"prefix": prefix, "after": after, "limit": limit}
@@ -183,6 +248,17 @@ class Knowledge:
         """Vectors of texts, as recall compares them."""
         asked = {"texts": list(texts)}
         return list(self._transport.post(f"{_AT}/embed", asked)["vectors"])
+
+    def close(self, thread: str, chunks: Collection[int], *, because: str = "") -> list[int]:
+        """Say that chunks of a thread are no longer current; returns those closed."""
+        said = _said(thread=thread, chunks=list(chunks), because=because)
+        return list(self._transport.post(f"{_AT}/chunks/close", said)["chunks"])
+
+    def embed_missing(self, limit: int = 500) -> Standing:
+        """Make vectors where there are none, of so many texts: after another embedder was set."""
+        return Standing.model_validate(
+            self._transport.post(f"{_AT}/embed-missing", {"limit": limit})
+        )
 
     def verify(self, thread: str) -> dict[str, Json]:
         """Whether a thread's chain holds: `ok`, `links`, `erased`, and where it is `broken`."""

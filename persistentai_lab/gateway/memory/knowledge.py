@@ -2,10 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 
 from ...ids import Json
+from ...memory.files.asks import ReadFile
+from ...memory.files.model import Stat
 from ...memory.knowledge import asks
+from ...memory.knowledge.context import Context
+from ...memory.knowledge.documents import read_document
+from ...memory.knowledge.documents.read import DOCUMENT_MAX
 from ...memory.knowledge.model import Chunk, Fact, Recalled, Standing, ThreadHead
 from ...memory.layer import Command, Query
 from ..services import Caller, Parts, Services
@@ -56,6 +61,19 @@ async def neighbours(
     return {"chunks": await _answer(parts, by, asked)}
 
 
+@router.post("/chunks/close")
+async def close(parts: Parts, by: Caller, said: dict[str, Any]) -> dict[str, Json]:
+    """Say that chunks are no longer current. They stay, for the past."""
+    return {"chunks": await _write(parts, by, asks.Close(**said))}
+
+
+@router.post("/embed-missing")
+async def embed_missing(parts: Parts, by: Caller, said: dict[str, Any]) -> Json:
+    """Make vectors where there are none, of so many texts; says how things stand then."""
+    await _write(parts, by, asks.EmbedMissing(**said))
+    return await _answer(parts, by, asks.Status())
+
+
 @router.post("/embed")
 async def embed(parts: Parts, by: Caller, asked: dict[str, Any]) -> dict[str, Json]:
     """Vectors of texts."""
@@ -90,6 +108,38 @@ async def add_fact(parts: Parts, by: Caller, said: dict[str, Any]) -> dict[str, 
 async def close_fact(parts: Parts, by: Caller, said: dict[str, Any]) -> dict[str, Json]:
     """Say that a fact holds no longer. It stays, for the past."""
     return {"facts": await _write(parts, by, asks.CloseFact(**said))}
+
+
+@router.post("/documents", status_code=201)
+async def ingest(
+    parts: Parts, by: Caller, request: Request, name: str, url: str | None = None
+) -> Json:
+    """Take in a document; its bytes come as they are."""
+    data = bytearray()
+    async for slice_ in request.stream():
+        data += slice_
+        if len(data) > DOCUMENT_MAX:
+            break  # the reader refuses it, and says how much it takes
+    pieces = await read_document(name, bytes(data))
+    return await _write(parts, by, asks.Ingest(document=name, pieces=pieces, url=url))
+
+
+@router.post("/documents/of-file", status_code=201)
+async def ingest_file(parts: Parts, by: Caller, said: dict[str, Any]) -> Json:
+    """Take in a file of the workspace."""
+    query = ReadFile(**said)
+    found = await parts.memory.answer(author(by), query)
+    stat = Stat.model_validate(found.value)
+    pieces = await read_document(query.path, found.data)
+    name = asks.document_name(query.path, query.branch)
+    command = asks.Ingest(document=name, pieces=pieces, commit=stat.commit)
+    return await _write(parts, by, command)
+
+
+@router.post("/context", response_model=Context)
+async def context(parts: Parts, by: Caller, asked: dict[str, Any]) -> Json:
+    """What goes into a turn, from all layers, within a budget."""
+    return await _answer(parts, by, asks.Assemble(**asked))
 
 
 @router.post("/forget")

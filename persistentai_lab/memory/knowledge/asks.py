@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from ...ids import Json
+from ..files.model import MAIN
 from ..layer import Command, Query
 from .model import TEXT_MAX, Confidence, Kind, Source, Term, Thread, Trust
 
@@ -57,6 +58,27 @@ class Facts(Query):
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
+class Assemble(Query):
+    """What goes into a turn, from all layers, within a budget. Answers with `Context`."""
+
+    op: ClassVar[str] = "knowledge.context"
+
+    query: Question
+    budget_tokens: Annotated[int, Field(ge=50, le=1_000_000)] = 2_000
+    feed: str | None = None
+    """Whose newest entries belong in, and are recalled no second time."""
+    recent: Annotated[int, Field(ge=0, le=1_000)] = 20
+    """How many of them, at most."""
+    records: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Keys of records that belong in."""
+    thread: str = ""
+    """What is recalled is from threads that begin with this."""
+    limit: Annotated[int, Field(ge=0, le=HITS_MAX)] = 30
+    """How much is recalled, at most."""
+    trust: frozenset[Trust] = frozenset()
+    as_of: AwareDatetime | None = None
+
+
 class Neighbours(Query):
     """What stands around a chunk in its thread. Answers with `list[Chunk]`, in order."""
 
@@ -78,6 +100,8 @@ class Chunks(Query):
     as_of: AwareDatetime | None = None
     closed: bool = False
     """Also those that are no longer current."""
+    newest: bool = False
+    """The last ones rather than the first."""
 
 
 class Threads(Query):
@@ -127,7 +151,7 @@ class Remember(Command):
     """It was read somewhere, and nobody vouches for it."""
     said_at: AwareDatetime | None = None
     key: Key | None = None
-    """A second text with the same key is the first one again."""
+    """A second text of the thread with the same key is the first one again."""
 
     @property
     def target(self) -> str:
@@ -208,6 +232,8 @@ class CloseFact(Command):
     valid_to: AwareDatetime | None = None
     """None: from now on."""
     because: Annotated[str, Field(max_length=500)] = ""
+    missing_ok: bool = False
+    """It is no error when no such fact is open."""
 
     @property
     def target(self) -> str:
@@ -259,14 +285,33 @@ class Close(Command):
         return self.thread
 
 
+class EmbedMissing(Command):
+    """Make vectors where there are none: after another embedder was set, or one came at all."""
+
+    op: ClassVar[str] = "knowledge.embed_missing"
+
+    limit: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """Of so many texts at once."""
+
+    @property
+    def target(self) -> str:
+        """Vectors: they are beside all threads."""
+        return "vectors"
+
+
+def document_name(path: str, branch: str) -> str:
+    """What a file of the workspace is called here: its path, on other branches with the branch."""
+    return path if branch == MAIN else f"{branch}:{path}"
+
+
 def fact_thread(subject: str) -> str:
     """Where facts about a subject stand: one of sixteen, so that no name outlives its erasure."""
     return f"facts/{hashlib.sha256(subject.encode()).digest()[0] % 16:x}"
 
 
 QUERIES: tuple[type[Query], ...] = (
-    Recall, Facts, Neighbours, Chunks, Threads, Embed, Verify, Status,
+    Recall, Assemble, Facts, Neighbours, Chunks, Threads, Embed, Verify, Status,
 )  # fmt: skip
 COMMANDS: tuple[type[Command], ...] = (
-    Remember, Ingest, AddFact, CloseFact, Forget, Close,
+    Remember, Ingest, AddFact, CloseFact, Forget, Close, EmbedMissing,
 )  # fmt: skip

@@ -1,15 +1,31 @@
 """Knowledge, as a body is lent it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from ...ids import Json
 from ..layer import Ask, Do
-from .asks import AddFact, CloseFact, Facts, Forget, Neighbours, Recall, Remember
-from .model import Chunk, Fact, Recalled, Source, Trust
+from .asks import (
+    AddFact,
+    Assemble,
+    Chunks,
+    Close,
+    CloseFact,
+    Embed,
+    Facts,
+    Forget,
+    Ingest,
+    Neighbours,
+    Piece,
+    Recall,
+    Remember,
+    Status,
+)
+from .context import Context
+from .model import Chunk, Fact, Recalled, Source, Standing, Trust
 
 _FACTS = TypeAdapter(list[Fact])
 _CHUNKS = TypeAdapter(list[Chunk])
@@ -83,8 +99,20 @@ class Knowledge(Protocol):
         *,
         valid_to: datetime | None = None,
         because: str = "",
+        missing_ok: bool = False,
     ) -> list[int]:
         """Say that it holds no longer; the ids of the facts closed are the promise."""
+        ...
+
+    def ingest(
+        self,
+        document: str,
+        pieces: Sequence[Piece],
+        *,
+        commit: str | None = None,
+        url: str | None = None,
+    ) -> dict[str, int]:
+        """Make these pieces a document's current content; what changed is the promise."""
         ...
 
     def forget(
@@ -98,6 +126,38 @@ class Knowledge(Protocol):
         because: str = "",
     ) -> dict[str, int]:
         """Erase for good when the step is recorded; how much is the promise."""
+        ...
+
+    async def context(
+        self,
+        query: str,
+        *,
+        budget_tokens: int = 2_000,
+        feed: str | None = None,
+        recent: int = 20,
+        records: Collection[str] = (),
+        thread: str = "",
+        limit: int = 30,
+        trust: Collection[Trust] = (),
+        as_of: datetime | None = None,
+    ) -> Context:
+        """What goes into a turn, from all layers, within a budget; each piece says why."""
+        ...
+
+    async def embed(self, texts: Collection[str]) -> list[list[float]]:
+        """Vectors of texts, as recall compares them."""
+        ...
+
+    async def chunks(self, thread: str, *, newest: int = 1_000) -> list[Chunk]:
+        """The newest current chunks of a thread, in order."""
+        ...
+
+    async def status(self) -> Standing:
+        """How much there is, and what can be done with it."""
+        ...
+
+    def close(self, thread: str, chunks: Collection[int], *, because: str = "") -> list[int]:
+        """Say that chunks of a thread are no longer current; those closed are the promise."""
         ...
 
 
@@ -187,11 +247,13 @@ class BodyKnowledge:
         *,
         valid_to: datetime | None = None,
         because: str = "",
+        missing_ok: bool = False,
     ) -> list[int]:
         """Say that it holds no longer; the ids of the facts closed are the promise."""
         said = CloseFact(
-            subject=subject, predicate=predicate, object=object, valid_to=valid_to, because=because
-        )
+            subject=subject, predicate=predicate, object=object, valid_to=valid_to,
+            because=because, missing_ok=missing_ok,
+        )  # fmt: skip
         numbers: list[int] = self._do(said)
         return numbers
 
@@ -212,3 +274,56 @@ class BodyKnowledge:
         )  # fmt: skip
         counts: dict[str, int] = self._do(said)
         return counts
+
+    def ingest(
+        self,
+        document: str,
+        pieces: Sequence[Piece],
+        *,
+        commit: str | None = None,
+        url: str | None = None,
+    ) -> dict[str, int]:
+        """Make these pieces a document's current content; what changed is the promise."""
+        said = Ingest(document=document, pieces=tuple(pieces), commit=commit, url=url)
+        counts: dict[str, int] = self._do(said)
+        return counts
+
+    async def context(
+        self,
+        query: str,
+        *,
+        budget_tokens: int = 2_000,
+        feed: str | None = None,
+        recent: int = 20,
+        records: Collection[str] = (),
+        thread: str = "",
+        limit: int = 30,
+        trust: Collection[Trust] = (),
+        as_of: datetime | None = None,
+    ) -> Context:
+        """What goes into a turn, from all layers, within a budget; each piece says why."""
+        asked = Assemble(
+            query=query, budget_tokens=budget_tokens, feed=feed, recent=recent,
+            records=tuple(records), thread=thread, limit=limit, trust=frozenset(trust),
+            as_of=as_of,
+        )  # fmt: skip
+        return Context.model_validate((await self._ask(asked)).value)
+
+    async def embed(self, texts: Collection[str]) -> list[list[float]]:
+        """Vectors of texts, as recall compares them."""
+        vectors: Any = (await self._ask(Embed(texts=tuple(texts)))).value
+        return list(vectors)
+
+    async def chunks(self, thread: str, *, newest: int = 1_000) -> list[Chunk]:
+        """The newest current chunks of a thread, in order."""
+        answer = await self._ask(Chunks(thread=thread, limit=newest, newest=True))
+        return _CHUNKS.validate_python(answer.value)
+
+    async def status(self) -> Standing:
+        """How much there is, and what can be done with it."""
+        return Standing.model_validate((await self._ask(Status())).value)
+
+    def close(self, thread: str, chunks: Collection[int], *, because: str = "") -> list[int]:
+        """Say that chunks of a thread are no longer current; those closed are the promise."""
+        numbers: list[int] = self._do(Close(thread=thread, chunks=tuple(chunks), because=because))
+        return numbers

@@ -26,9 +26,9 @@ class Source(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["person", "run", "feed", "file", "web"]
+    kind: Literal["person", "run", "feed", "file", "record", "web"]
     ref: Annotated[str, Field(min_length=1, max_length=1_000, pattern=_PLAIN)]
-    """Who; which run; which feed; which path; which address."""
+    """Who; which run; which feed; which path; which key; which address."""
     version: Annotated[str, Field(max_length=200, pattern=_PLAIN)] | None = None
     """Path of the step, position in the feed, commit of the file."""
     place: Annotated[str, Field(max_length=400, pattern=_PLAIN)] | None = None

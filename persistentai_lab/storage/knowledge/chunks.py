@@ -68,9 +68,10 @@ async def close(thread: Thread, ids: Sequence[int], because: str) -> list[int]:
     return closed
 
 
-async def by_key(connection: Connection, workspace: Workspace, key: str) -> int | None:
-    """The chunk that was added under a key, erased or not."""
-    cursor = await connection.execute(_BY_KEY, (workspace, key))
+async def by_key(thread: Thread, key: str) -> int | None:
+    """The chunk that was added to a thread under a key, erased or not."""
+    values = (thread.author.workspace, thread.name, key)
+    cursor = await thread.connection.execute(_BY_KEY, values)
     row = await cursor.fetchone()
     return None if row is None else int(row[0])
 
@@ -93,15 +94,17 @@ async def in_thread(
     limit: int,
     as_of: datetime | None = None,
     closed: bool = False,
+    newest: bool = False,
 ) -> list[Chunk]:
     """Chunks of a thread in order."""
     cursor = connection.cursor(row_factory=dict_row)
     await cursor.execute(
-        _IN_THREAD,
+        _IN_THREAD.format(order="DESC" if newest else "ASC"),
         {"workspace": workspace, "thread": thread, "after": after, "limit": limit, "as_of": as_of,
          "closed": closed},
     )  # fmt: skip
-    return [Chunk.model_validate(row) for row in await cursor.fetchall()]
+    found = [Chunk.model_validate(row) for row in await cursor.fetchall()]
+    return found[::-1] if newest else found
 
 
 _ADD = """
@@ -128,12 +131,12 @@ UPDATE pai.chunk SET closed_at = %s
 WHERE workspace = %s AND thread = %s AND id = ANY(%s) AND closed_at IS NULL AND text IS NOT NULL
 RETURNING id
 """
-_BY_KEY = "SELECT id FROM pai.chunk WHERE workspace = %s AND key = %s"
+_BY_KEY = "SELECT id FROM pai.chunk WHERE workspace = %s AND thread = %s AND key = %s"
 _FETCH = f"SELECT {COLUMNS} FROM pai.chunk WHERE workspace = %s AND id = ANY(%s)"
 _IN_THREAD = f"""
 SELECT {COLUMNS} FROM pai.chunk
 WHERE workspace = %(workspace)s AND thread = %(thread)s AND position > %(after)s
   AND recorded_at <= coalesce(%(as_of)s::timestamptz, 'infinity')
   AND (%(closed)s OR closed_at IS NULL OR closed_at > %(as_of)s::timestamptz)
-ORDER BY position, id LIMIT %(limit)s
+ORDER BY position {{order}}, id {{order}} LIMIT %(limit)s
 """

@@ -67,7 +67,7 @@ async def close(connection: Connection, author: Author, command: CloseFact) -> R
     thread = await Thread.lock(connection, author, command.target)
     open_ = await connection.execute(_OPEN, (author.workspace, command.subject, command.predicate))
     meant = [number for number, of in await open_.fetchall() if said in (None, of)]
-    if not meant:
+    if not meant and not command.missing_ok:
         raise NotInMemory(
             f"No open fact says that {command.subject!r} {command.predicate!r}"
             + (f" {said}." if said else "."),

@@ -77,6 +77,15 @@ class Vectors:
                 ),
             )
 
+    async def without(self, workspace: Workspace, limit: int) -> list[str]:
+        """Texts that have no vector of this embedder."""
+        embedder = await self.embedder()
+        if embedder is None:
+            return []
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_WITHOUT, (embedder.model, workspace, limit))
+            return [row[0] for row in await cursor.fetchall()]
+
     async def erase(
         self, connection: Connection, workspace: Workspace, hashes: list[bytes]
     ) -> None:
@@ -94,6 +103,11 @@ _KEEP = """
 INSERT INTO pai.text_vector (workspace, model, sha256, vector)
 SELECT %s, %s, sha256, made::vector FROM unnest(%s::bytea[], %s::text[]) AS new (sha256, made)
 ON CONFLICT DO NOTHING
+"""
+_WITHOUT = """
+SELECT min(c.text) FROM pai.chunk c LEFT JOIN pai.text_vector v
+  ON v.workspace = c.workspace AND v.model = %s AND v.sha256 = c.sha256
+WHERE c.workspace = %s AND c.text IS NOT NULL AND v.sha256 IS NULL GROUP BY c.sha256 LIMIT %s
 """
 _ERASE = """
 DELETE FROM pai.text_vector v WHERE workspace = %s AND sha256 = ANY(%s) AND NOT EXISTS (

@@ -18,7 +18,7 @@ _CLEAN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 def cut(parts: Iterable[Part]) -> list[Piece]:
     """Pieces in order. What stands under different headings is never in one."""
-    pieces = []
+    pieces: list[Piece] = []
     for _, section in groupby(parts, key=lambda part: (part.heading, part.unit)):
         pieces += _section([small for part in section for small in _small(part)])
     return pieces
@@ -67,7 +67,7 @@ def _small(part: Part) -> Iterator[Part]:
 def _forced(text: str) -> Iterator[str]:
     limit = AIM * 4
     while len(text.encode()) > limit or len(text.split()) > AIM:
-        room = len(text[: limit].encode()[:limit].decode(errors="ignore"))
+        room = len(text[:limit].encode()[:limit].decode(errors="ignore"))
         at = max(text.rfind(" ", 1, room), 0) or room
         words = text[:at].split(" ")
         if len(words) > AIM:

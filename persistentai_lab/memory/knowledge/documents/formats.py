@@ -22,9 +22,12 @@ _BEGINNINGS: tuple[tuple[bytes, Reader], ...] = (
     (b"<html", html.read),
 )
 CODE = frozenset(
-    ".c .cc .cpp .cs .css .go .h .hpp .java .jl .js .jsx .kt .lua .php .r .rb .rs .scala .sh .sql "
-    ".swift .ts .tsx .toml .yaml .yml .json .ini .cfg".split()
-)
+    {
+        ".c", ".cc", ".cfg", ".cpp", ".cs", ".css", ".go", ".h", ".hpp", ".ini", ".java", ".jl",
+        ".js", ".json", ".jsx", ".kt", ".lua", ".php", ".r", ".rb", ".rs", ".scala", ".sh",
+        ".sql", ".swift", ".toml", ".ts", ".tsx", ".yaml", ".yml",
+    }
+)  # fmt: skip
 
 
 def reader_of(name: str, data: bytes) -> Reader:

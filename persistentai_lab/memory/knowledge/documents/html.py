@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from .part import Headings, Part
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
 
 _HIDDEN = ("script", "style", "noscript", "template", "svg", "head > *:not(title)")
 _BLOCKS = "h1, h2, h3, h4, h5, h6, p, li, pre, blockquote, td, th, dt, dd, figcaption, caption"
@@ -15,12 +19,7 @@ def read(data: bytes) -> Iterator[Part]:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(data)
-    for selector in (*_HIDDEN, "[hidden]", "[aria-hidden=true]"):
-        for node in tree.css(selector):
-            node.decompose()
-    for node in tree.css("[style]"):
-        if _CONCEALED.search(node.attributes.get("style") or ""):
-            node.decompose()
+    _drop_hidden(tree)
     headings = Headings()
     number = 0
     for node in tree.css(_BLOCKS):
@@ -38,6 +37,15 @@ def read(data: bytes) -> Iterator[Part]:
         text = " ".join(tree.body.text(separator=" ").split())
         if text:
             yield Part(text, "paragraph", 1, 1)
+
+
+def _drop_hidden(tree: "LexborHTMLParser") -> None:
+    for selector in (*_HIDDEN, "[hidden]", "[aria-hidden=true]"):
+        for node in tree.css(selector):
+            node.decompose()
+    for node in tree.css("[style]"):
+        if _CONCEALED.search(node.attributes.get("style") or ""):
+            node.decompose()
 
 
 def _within_another(node: object) -> bool:

@@ -17,7 +17,7 @@ def read(data: bytes) -> Iterator[Part]:
     import nbformat
 
     try:
-        book = nbformat.reads(decoded(data), as_version=4)
+        book = nbformat.reads(decoded(data), as_version=4)  # type: ignore[no-untyped-call]
     except (json.JSONDecodeError, nbformat.ValidationError, KeyError, AttributeError) as error:
         raise ValueError(f"it is no notebook ({str(error)[:100]})") from None
     headings = Headings()
