@@ -14,11 +14,13 @@ Found = Sequence[tuple[int, float]]
 class Weights:
     """What counts how much. Chosen by `bench/recall.py` on conversations it does not report on."""
 
-    words: float = 1.0
+    words: float = 0.75
     meaning: float = 1.0
-    neighbour: float = 0.3
-    """What a chunk hands on to the next one; half of it to the one after."""
-    entity: float = 0.2
+    after: float = 0.45
+    """What a chunk hands on to the next one: what follows on a question is often its answer."""
+    before: float = 0.3
+    """And to the one before."""
+    entity: float = 0.3
     """What it hands on to those that share a fact's subject or object with it."""
 
 
@@ -33,7 +35,8 @@ class Step:
 
     seed: int
     to: int
-    distance: int = 1
+    places: int = 1
+    """How far on in the thread; back, if negative."""
 
 
 @dataclass(slots=True)
@@ -45,21 +48,15 @@ class Scored:
 
 
 def base(words: Found, meaning: Found, weights: Weights = WEIGHTS) -> dict[int, Scored]:
-    """Both together, each measured by its own best and worst."""
+    """Both together. Both are shares of one, so that a weak best stays weak."""
     scored: dict[int, Scored] = {}
-    for by, found, weight in (
-        ("words", words, weights.words),
-        ("meaning", meaning, weights.meaning),
+    for found, weight, by in (
+        (words, weights.words, "words"),
+        (meaning, weights.meaning, "meaning"),
     ):
-        if not found:
-            continue
-        top = found[0][1]
-        # BM25 begins at 0; no two texts are at right angles, so cosines begin at the least found.
-        low = 0.0 if by == "words" else min(score for _, score in found)
         for rank, (chunk, score) in enumerate(found, 1):
-            share = (score - low) / (top - low) if top > low else 1.0
             entry = scored.setdefault(chunk, Scored(0.0, []))
-            entry.score += weight * share
+            entry.score += weight * max(score, 0.0)
             entry.why.append(Reason(by=by, rank=rank, score=round(score, 4)))  # type: ignore[arg-type]
     return scored
 
@@ -75,15 +72,15 @@ def hop(
     entities: Sequence[Step],
     weights: Weights = WEIGHTS,
 ) -> dict[int, Scored]:
-    """What each has by itself, and the best that its neighbours hand on."""
+    """What each has by itself, and the best that others hand on to it."""
     result = {chunk: Scored(each.score, list(each.why)) for chunk, each in scored.items()}
-    for by, steps, weight in (
-        ("neighbour", neighbours, weights.neighbour),
-        ("entity", entities, weights.entity),
-    ):
+    for by, steps in (("neighbour", neighbours), ("entity", entities)):
         best: dict[int, tuple[float, int]] = {}
         for step in steps:
-            gain = weight * scored[step.seed].score / 2 ** (step.distance - 1)
+            weight = weights.entity
+            if by == "neighbour":
+                weight = weights.after if step.places > 0 else weights.before
+            gain = weight * scored[step.seed].score
             if gain > best.get(step.to, (0.0, 0))[0]:
                 best[step.to] = (gain, step.seed)
         order = sorted(best, key=lambda chunk: (-best[chunk][0], chunk))

@@ -105,7 +105,7 @@ class Reason(BaseModel):
     rank: int
     """Of this hit, by this alone; from 1."""
     score: float
-    """Its own measure: BM25, cosine, or what a neighbour hands on."""
+    """Its own measure: BM25 (of 1), cosine, or what another hands on."""
     via: int | None = None
     """The chunk that led to it."""
 

@@ -90,7 +90,7 @@ async def by_meaning(
 
 
 async def around(connection: Connection, scope: Scope, seeds: Sequence[int]) -> list[Step]:
-    """Ways to what stands next to them in their threads, and next to that."""
+    """Ways to what stands next to them in their threads."""
     asked = {**scope.values(), "seeds": list(seeds)}
     cursor = await connection.execute(_AROUND.format(visible=scope.visible()), asked)
     return [Step(*row) for row in await cursor.fetchall()]
@@ -114,16 +114,18 @@ WITH asked AS MATERIALIZED (
     FROM asked JOIN pai.chunk_word w ON w.workspace = %(workspace)s AND w.word = asked.word
     JOIN pai.chunk c ON c.workspace = w.workspace AND c.id = w.chunk
     WHERE {visible}
-), rarity AS (
-    SELECT word, ln(1 + (total.chunks - count(*) + 0.5) / (count(*) + 0.5)) AS weight
-    FROM found, total GROUP BY word, total.chunks
+), rarity AS MATERIALIZED (
+    SELECT word, ln(1 + (total.chunks - count(chunk) + 0.5) / (count(chunk) + 0.5)) AS weight
+    FROM asked LEFT JOIN found USING (word), total GROUP BY word, total.chunks
 )
 SELECT chunk, sum(
-    weight * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * found.length / total.length))) AS score
+    weight * times / (times + 1.2 * (0.25 + 0.75 * found.length / total.length))
+) / (SELECT sum(weight) FROM rarity) AS score
 FROM found JOIN rarity USING (word), total
 GROUP BY chunk ORDER BY score DESC, chunk LIMIT %(limit)s
 """
-"""BM25 with k1 = 1.2, b = 0.75."""
+"""BM25 with k1 = 1.2, b = 0.75, as a share of what a text full of all these words would have: so a
+question that shares but common words with a text says so, however it ranks."""
 _HOW_MANY = """
 SELECT count(*) FROM (
     SELECT FROM pai.text_vector WHERE workspace = %s AND model = %s LIMIT %s) AS few
@@ -158,12 +160,12 @@ WHERE {visible}
 GROUP BY c.id ORDER BY score DESC, c.id
 """
 _AROUND = """
-SELECT seed.id, c.id, abs(c.position - seed.position)::int
+SELECT seed.id, c.id, (c.position - seed.position)::int
 FROM pai.chunk seed
 JOIN pai.chunk c ON c.workspace = seed.workspace AND c.thread = seed.thread
- AND c.position BETWEEN seed.position - 2 AND seed.position + 2 AND c.id <> seed.id
+ AND c.position IN (seed.position - 1, seed.position + 1)
 WHERE seed.workspace = %(workspace)s AND seed.id = ANY(%(seeds)s) AND seed.kind <> 'fact'
-  AND c.position <> seed.position AND {visible}
+  AND {visible}
 """
 _RELATED = """
 WITH of_seed AS MATERIALIZED (
