@@ -162,3 +162,24 @@ def test_sql_over_http_and_in_a_flow(live: Live) -> None:
     assert ended["status"] == "completed", ended["error"]
     assert ended["outputs"]["sum"] == {"json": [{"n": 3}]}
     assert [row["id"] for row in ended["outputs"]["all"]["json"]] == ["a", "b"]
+
+
+def test_a_step_that_appends_to_what_is_over_begins_anew(live: Live) -> None:
+    records = live.client.memory.records
+    for key in ("over", "kept", "put"):
+        records.put(key, ["old"], ttl=500)
+    over = "UPDATE pai.record SET expires_at = now() - interval '1 s' WHERE key = %s RETURNING key"
+    live.runtime.rows(over, "over")
+    run = live.runtime.start(
+        flow(
+            node("a", "records.append", key="over", item="new"),
+            node("b", "records.append", key="kept", item="new"),
+            node("c", "records.put", key="put", value="new"),
+        )
+    )
+
+    assert live.runtime.ended(run)["status"] == "completed"
+
+    found = [records.entry(key) for key in ("over", "kept", "put")]
+    assert [each and each.value for each in found] == [["new"], ["old", "new"], "new"]
+    assert [bool(each and each.expires_at) for each in found] == [False, True, False]

@@ -4,6 +4,7 @@
 """
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from persistentai_lab.errors import SqlRefused
 from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.records.guard import check_query
 from persistentai_lab.storage.memory import MemoryTree
+from persistentai_lab.storage.records import duck
 from persistentai_lab.storage.records.roles import Roles
 from tests.memory.sql_attacks import (
     ATTACKS,
@@ -119,3 +121,30 @@ def test_whatever_is_said_it_is_checked_or_refused(text: str) -> None:
         checked = check_query(text, ["mine"])
         again = check_query(checked.sql(dialect=checked.dialect), ["mine"])
         assert again.collections == checked.collections
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_text('{canary}')",
+        "select * from read_csv('{folder}/../../../../../../{canary}')",
+        "select * from '{canary}'",
+        "copy (select 1) to '{folder}/out.csv'",
+        "set enable_external_access = true; select * from read_text('{canary}')",
+        "select getenv('PERSISTENTAI_DATABASE_URL') || '' as canary",
+    ],
+)
+async def test_duckdb_holds_without_the_guard(tmp_path: Path, query: str) -> None:
+    canary, folder = tmp_path / "canary.csv", tmp_path / "tables"
+    canary.write_text(CANARY)
+    folder.mkdir()
+    (folder / "f0.csv").write_text("a\n1\n")
+    said = query.replace("{canary}", str(canary)).replace("{folder}", str(folder))
+
+    try:
+        data, _ = await duck.run(folder, said, {"t": "f0.csv"}, limit=10)
+    except SqlRefused as error:
+        data = str(error.message).replace(str(canary), "").encode()
+
+    assert CANARY.encode() not in data
+    assert [file.name for file in folder.iterdir()] == ["f0.csv"]
