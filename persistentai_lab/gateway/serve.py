@@ -20,6 +20,7 @@ from ..engine.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
 from ..storage.bell import Bell
 from ..storage.blobs import Blobs
+from ..storage.browse import Browse
 from ..storage.garbage import Garbage
 from ..storage.hints import Hints
 from ..storage.home import Home
@@ -66,6 +67,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         stack.callback(hinting.cancel)
         builtin = catalogue()
         policies, blobs = Policies(pool), Blobs(pool, home.blobs)
+        memory = MemoryTree(pool, blobs, hints)
         services = Services(
             commands=Commands(engine, builtin),
             steering=Steering(engine),
@@ -75,7 +77,8 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             runs=Runs(pool),
             trigger_reads=TriggerReads(pool),
             blobs=blobs,
-            memory=MemoryTree(pool, blobs, hints),
+            memory=memory,
+            browse=Browse(pool, memory.files),
             bell=Bell(url),
             policies=policies,
             retention=Retention(pool, policies, Garbage(pool, home.blobs)),

@@ -19,6 +19,7 @@ from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify
 from ..storage.bell import Bell
 from ..storage.blobs import Blobs
+from ..storage.browse import Browse
 from ..storage.hub import Hub
 from ..storage.memory import MemoryTree
 from ..storage.policy import Policies
@@ -40,6 +41,7 @@ class Services:
     trigger_reads: TriggerReads
     blobs: Blobs
     memory: MemoryTree
+    browse: Browse
     bell: Bell
     policies: Policies
     retention: Retention

@@ -36,10 +36,24 @@ export interface Unmount {
 }
 
 /** What a side panel shows. */
-export type PanelView = 'runs' | 'triggers';
+export type PanelView = 'runs' | 'triggers' | 'memory' | 'memoryEntry';
+
+/** A thing in memory: its layer, and its name there. */
+export interface EntryRef {
+  layer: string;
+  id: string;
+  version?: string | null;
+}
+
+/** What the views of memory need besides: what to show, and how others are shown. */
+export interface MemoryProps {
+  entry?: EntryRef;
+  at?: string | null;
+  onOpen?(entry: EntryRef, at: string | null): void;
+}
 
 export interface Bundle {
-  mount(element: HTMLElement, props: { view: PanelView; host: Host } | FlowProps): Unmount;
+  mount(element: HTMLElement, props: ({ view: PanelView; host: Host } & MemoryProps) | FlowProps): Unmount;
 }
 
 let loading: Promise<Bundle> | undefined;

@@ -1,8 +1,9 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { flow } from './flow';
+import { memory } from './memory';
 import { runs } from './runs';
 import { triggers } from './triggers';
 
-const plugins: JupyterFrontEndPlugin<void>[] = [runs, triggers, flow];
+const plugins: JupyterFrontEndPlugin<void>[] = [runs, triggers, memory, flow];
 
 export default plugins;

@@ -1,13 +1,14 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { labHost, loadBundle, type PanelView } from './bundle';
+import { labHost, loadBundle, type MemoryProps, type PanelView } from './bundle';
 
-/** A side panel that shows one view of the UI bundle; mounted when it is first opened. */
+/** A side panel, or a tab, that shows one view of the UI bundle; mounted when it is first opened. */
 export class Panel extends Widget {
   constructor(
     private readonly view: PanelView,
-    private readonly settings: ServerConnection.ISettings
+    private readonly settings: ServerConnection.ISettings,
+    private readonly more: MemoryProps = {}
   ) {
     super();
     this.addClass('pai-SidePanel');
@@ -28,7 +29,7 @@ export class Panel extends Widget {
       const bundle = await loadBundle(this.settings);
       if (this.isDisposed || this.unmount) return;
       this.node.replaceChildren();
-      this.unmount = bundle.mount(this.node, { view: this.view, host: labHost(this.settings) });
+      this.unmount = bundle.mount(this.node, { view: this.view, host: labHost(this.settings), ...this.more });
     } catch {
       this.explain();
     }

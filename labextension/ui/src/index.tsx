@@ -1,8 +1,12 @@
 import { type ReactElement, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Host } from './api/host';
+import type { Ref } from './api/memory';
 import { type FlowProps, FlowView } from './flow/FlowView';
 import flowStyle from './flow/style';
+import { EntryView } from './memory/EntryView';
+import memoryStyle from './memory/memory.css';
+import { MemoryPanel } from './memory/MemoryPanel';
 import { RunsPanel } from './panels/RunsPanel';
 import peopleStyle from './people/people.css';
 import style from './style.css';
@@ -13,6 +17,9 @@ import { TriggersPanel } from './triggers/TriggersPanel';
 export interface Views {
   runs: { host: Host };
   triggers: { host: Host };
+  /** `onOpen` shows an entry in a place of its own; without one it stands beside the tree. */
+  memory: { host: Host; onOpen?(ref: Ref, at: string | null): void };
+  memoryEntry: { host: Host; entry: Ref; at: string | null; onOpen(ref: Ref, at: string | null): void };
   flow: FlowProps;
 }
 
@@ -46,6 +53,10 @@ function viewOf(props: MountProps): ReactElement {
       return <FlowView {...props} />;
     case 'runs':
       return <RunsPanel host={props.host} />;
+    case 'memory':
+      return <MemoryPanel host={props.host} onOpen={props.onOpen} />;
+    case 'memoryEntry':
+      return <EntryView {...props} />;
     case 'triggers':
       return <TriggersPanel host={props.host} />;
   }
@@ -60,7 +71,7 @@ function addStyle(element: HTMLElement): void {
   if (home.querySelector(`#${STYLE_ID}`)) return;
   const sheet = document.createElement('style');
   sheet.id = STYLE_ID;
-  sheet.textContent = style + flowStyle + peopleStyle + triggersStyle;
+  sheet.textContent = style + flowStyle + peopleStyle + triggersStyle + memoryStyle;
   home.append(sheet);
 }
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from . import feed, files, history, knowledge, records, versions
+from . import browse, feed, files, history, knowledge, records, versions
 
 router = APIRouter(prefix="/memory")
-for layer in (feed, files, records, history, knowledge, versions):
+for layer in (browse, feed, files, records, history, knowledge, versions):
     router.include_router(layer.router)
