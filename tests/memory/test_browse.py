@@ -12,7 +12,11 @@ from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.feed.asks import Append, Forget
 from persistentai_lab.memory.files.asks import CommitFiles, Delete, Put
 from persistentai_lab.memory.files.media import media_type_of
+from persistentai_lab.memory.knowledge.asks import AddFact, Remember
+from persistentai_lab.memory.knowledge.model import Source
+from persistentai_lab.memory.records.asks import DeleteDocument, PutDocument, PutRecord
 from persistentai_lab.storage.browse import Browse
+from persistentai_lab.storage.browse.model import LAYERS
 from persistentai_lab.storage.memory import MemoryTree
 
 pytestmark = pytest.mark.anyio
@@ -34,9 +38,9 @@ async def put(tree: MemoryTree, me: Author, path: str, content: bytes | str) -> 
 
 async def moment() -> datetime:
     """Later than what was, and earlier than what will be."""
+    await asyncio.sleep(0.002)
     now = datetime.now(UTC)
-    while datetime.now(UTC) <= now:
-        await asyncio.sleep(0)
+    await asyncio.sleep(0.002)
     return now
 
 
@@ -64,7 +68,8 @@ async def test_feeds_stand_in_folders_and_entries_under_them(
     assert (await browse.page(me, "feed", "", at=then)).items[0].id == "room/"
     assert feed.count == 1
     entry = await browse.entry(me, "feed", "room/a//1")
-    assert entry.shown and entry.shown.value == {"text": "Hello\nyou"}
+    assert entry.shown
+    assert entry.shown.value == {"text": "Hello\nyou"}
     with pytest.raises(NotInMemory, match="entry 2"):
         await browse.entry(me, "feed", "room/a//2", at=then)
 
@@ -77,7 +82,9 @@ async def test_what_was_erased_says_so(browse: Browse, tree: MemoryTree, me: Aut
     entry = await browse.entry(me, "feed", "a//1")
 
     assert page.items[-1].about == "erased"
-    assert entry.shown and entry.shown.kind == "none" and "Erased" in entry.shown.about
+    assert entry.shown
+    assert entry.shown.kind == "none"
+    assert "Erased" in entry.shown.about
     assert (await browse.search(me, "secret"))["feed"] == []
 
 
@@ -118,9 +125,12 @@ async def test_files_are_shown_as_what_they_are(
         "table", "json", "text", "bytes", "notebook", "text", "image",
     ]  # fmt: skip
     table = (await browse.entry(me, "files", "main/a/t.csv")).shown
-    assert table and (table.columns, table.rows[1]) == (["name", "n"], ["bob", "2"])
+    assert table
+    assert (table.columns, table.rows[1]) == (["name", "n"], ["bob", "2"])
     long = (await browse.entry(me, "files", "main/a/long.txt")).shown
-    assert long and not long.is_whole and set(long.text or "") == {"ä"}
+    assert long
+    assert not long.is_whole
+    assert set(long.text or "") == {"ä"}
 
 
 async def test_a_parquet_file_shows_its_first_rows_and_a_broken_one_says_so(
@@ -135,9 +145,14 @@ async def test_a_parquet_file_shows_its_first_rows_and_a_broken_one_says_so(
     good = (await browse.entry(me, "files", "main/a.parquet")).shown
     bad = (await browse.entry(me, "files", "main/b.parquet")).shown
 
-    assert good and good.kind == "table" and good.about == "1,000 rows × 1 columns"
-    assert len(good.rows) == 500 and not good.is_whole
-    assert bad and bad.kind == "bytes" and "can’t be read" in bad.about
+    assert good
+    assert good.kind == "table"
+    assert good.about == "1,000 rows × 1 columns"
+    assert len(good.rows) == 500
+    assert not good.is_whole
+    assert bad
+    assert bad.kind == "bytes"
+    assert "can’t be read" in bad.about
 
 
 async def test_a_file_has_all_its_versions_and_its_past(
@@ -191,8 +206,64 @@ async def test_nobody_sees_another_workspace(
     await put(tree, me, "private.txt", "word")
 
     assert [head.count for head in await browse.heads(other)] == [0] * len(await browse.heads(me))
-    for layer in ("feed", "files"):
+    for layer in LAYERS:
         assert (await browse.page(other, layer, "")).items == []
     assert not any((await browse.search(other, "private")).values())
     with pytest.raises(NotInMemory):
         await browse.entry(other, "feed", "private//1")
+
+
+async def test_records_stand_in_folders_and_collections_and_have_a_past(
+    browse: Browse, tree: MemoryTree, me: Author
+) -> None:
+    await tree.write(me, PutRecord(key="settings/theme", value="dark"))
+    await tree.write(me, PutDocument(collection="people", id="ada", body={"n": 1}))
+    then = await moment()
+    await tree.write(me, PutDocument(collection="people", id="ada", body={"n": 2}))
+    await tree.write(me, DeleteDocument(collection="people", id="ada"))
+
+    top = await browse.page(me, "records", "")
+    keys = await browse.page(me, "records", "k/settings/")
+    before = await browse.page(me, "records", "d/people", at=then)
+    past = await browse.entry(me, "records", "d/people/ada", at=then)
+
+    assert [(item.id, item.count) for item in top.items] == [("k/", 1), ("d/people", 0)]
+    assert [(item.id, item.about) for item in keys.items] == [("k/settings/theme", '"dark"')]
+    assert (await browse.page(me, "records", "d/people")).items == []
+    assert [item.id for item in before.items] == ["d/people/ada"]
+    assert past.shown
+    assert past.shown.value == {"n": 1}
+    versions = await browse.versions(me, "records", "d/people/ada")
+    assert [version.is_gone for version in versions] == [True, False, False]
+    assert (await browse.entry(me, "records", "k/settings/theme")).title == "settings/theme"
+    assert (await browse.entry(me, "records", "d/people")).what == "collection"
+
+
+async def test_a_fact_leads_to_its_source_and_to_what_was_known_before(
+    browse: Browse, tree: MemoryTree, me: Author
+) -> None:
+    source = Source(kind="file", ref="cv.md", version="abc", place="page 2")
+    await tree.write(me, Remember(text="Ada prefers tea.", thread="room/a"))
+    await tree.write(me, AddFact(subject="Ada", predicate="lives_in", object="Paris"))
+    then = await moment()
+    await tree.write(
+        me,
+        AddFact(
+            subject="Ada", predicate="lives_in", object="Rome", replaces=True, source=source
+        ),
+    )  # fmt: skip
+
+    (now,) = (await browse.page(me, "knowledge", "s/Ada")).items
+    (before,) = (await browse.page(me, "knowledge", "s/Ada", at=then)).items
+    fact = await browse.entry(me, "knowledge", now.id)
+    versions = await browse.versions(me, "knowledge", now.id)
+    (text,) = (await browse.page(me, "knowledge", "t/room/a")).items
+    found = await browse.search(me, "tea")
+
+    assert [item.id for item in (await browse.page(me, "knowledge", "")).items] == ["s/", "t/"]
+    assert (now.about, before.about) == ("Rome", "Paris")
+    link = fact.links[0]
+    assert (link.layer, link.id, link.version) == ("files", "main/cv.md", "abc")
+    assert [version.what for version in versions] == ["Rome", "Paris (closed)"]
+    assert (await browse.entry(me, "knowledge", text.id)).links[0].id == "t/room/a"
+    assert [item.id for item in found["knowledge"]] == [text.id]

@@ -12,7 +12,10 @@ from ..memory import told
 from ..pool import Pool
 from .feed import FeedShelf
 from .files import FileShelf
+from .history import HistoryShelf
+from .knowledge import KnowledgeShelf
 from .model import Entry, Item, LayerHead, Page, Times, Version
+from .records import RecordShelf
 from .shelf import Shelf, rows
 
 STRETCHES = 120
@@ -23,7 +26,13 @@ class Browse:
 
     def __init__(self, pool: Pool, files: Files) -> None:
         self._pool = pool
-        self._shelves: Mapping[str, Shelf] = {"feed": FeedShelf(), "files": FileShelf(files)}
+        self._shelves: Mapping[str, Shelf] = {
+            "feed": FeedShelf(),
+            "files": FileShelf(files),
+            "records": RecordShelf(),
+            "history": HistoryShelf(),
+            "knowledge": KnowledgeShelf(),
+        }
 
     async def heads(self, author: Author, at: datetime | None = None) -> list[LayerHead]:
         """All layers that are there."""

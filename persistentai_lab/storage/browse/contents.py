@@ -57,7 +57,12 @@ def read(begin: bytes, media_type: str, is_whole: bool) -> dict[str, object]:
         try:
             value: Json = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
-            return {"kind": "text", "text": text, "is_whole": True, "about": f"Broken JSON: {error}"}
+            return {
+                "kind": "text",
+                "text": text,
+                "is_whole": True,
+                "about": f"Broken JSON: {error}",
+            }
         is_book = isinstance(value, dict) and isinstance(value.get("cells"), list)
         return {"kind": "notebook" if is_book else "json", "value": value, "is_whole": True}
     return {"kind": "text", "text": text, "is_whole": is_whole}

@@ -13,11 +13,11 @@ from ...memory.files.model import MAIN, Commit, Stat
 from ...memory.files.path import folded
 from ..files import Files, looking
 from ..files.history import log
-from ..files.view import Row, find, resolve, version as version_of
+from ..files.view import Row, find, resolve
+from ..files.view import version as version_of
 from .contents import Contents
 from .model import Entry, Item, LayerHead, Page, Version
 from .shelf import Connection, gone, paged, rows, run_link
-
 
 VERSIONS_MAX = 50
 """Of a file that are told: each is looked up."""
@@ -51,9 +51,7 @@ class FileShelf:
             return 0
         key = (author.workspace, view.id)
         if key not in self._counted:
-            (found,) = await rows(
-                connection, _COUNT, workspace=author.workspace, **view.levels
-            )
+            (found,) = await rows(connection, _COUNT, workspace=author.workspace, **view.levels)
             if len(self._counted) > 1_000:
                 self._counted.clear()
             self._counted[key] = found["count"]
@@ -69,7 +67,10 @@ class FileShelf:
             names = [each["name"] for each in branches]
             if names not in ([], [MAIN]):
                 return Page(
-                    items=[Item(id=f"{name}/", name=name, kind="folder", icon="branch") for name in names]
+                    items=[
+                        Item(id=f"{name}/", name=name, kind="folder", icon="branch")
+                        for name in names
+                    ]
                 )
             under = f"{MAIN}/"
         branch, _, folder = under.partition("/")

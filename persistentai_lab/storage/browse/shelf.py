@@ -7,7 +7,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from ...errors import NotInMemory
-from ...ids import Workspace
 from ...memory.author import Author
 from .model import Entry, Item, LayerHead, Link, Page, Version
 
@@ -92,7 +91,10 @@ def run_link(run: str | None, path: str | None = None, says: str = "Written by")
         return []
     step = f" · {path}" if path else ""
     return [
-        Link(says=says, label=f"run {run}{step}", layer="history", id=f"{run}/{path}" if path else run)
+        Link(
+            says=says,
+            label=f"run {run}{step}",
+            layer="history",
+            id=f"{run}/{path}" if path else run,
+        )
     ]
-
-

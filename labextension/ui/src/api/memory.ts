@@ -135,7 +135,7 @@ export async function restoreVersion(host: Host, ref: Ref, to: Version, now: Ver
 }
 
 async function restoreRecord(host: Host, ref: Ref, to: Version): Promise<void> {
-  await post(host, `${API}/memory/records/restore/${ref.id.split('/').map(encodeURIComponent).join('/')}`, { rev: Number(to.version) });
+  await post(host, `${API}/memory/records/restore/${ref.id.slice('d/'.length).split('/').map(encodeURIComponent).join('/')}`, { rev: Number(to.version) });
 }
 
 function post(host: Host, path: string, body: unknown): Promise<unknown> {

@@ -40,7 +40,7 @@ export function rowsOf(heads: readonly LayerHead[] | null, folders: Folders, ope
     rows.push({ kind: 'layer', key, layer, head, depth: 1, isOpen });
     if (!isOpen) continue;
     if (head) below(rows, layer, '', 2, folders, open);
-    else if (heads) rows.push({ kind: 'note', key: `${key}!`, layer, depth: 2, says: 'problem', text: 'Not in this runtime: a newer version has it.' });
+    else if (heads) rows.push({ kind: 'note', key: `${key}!problem`, layer, depth: 2, says: 'problem', text: 'Not in this runtime: a newer version has it.' });
   }
   return rows;
 }
