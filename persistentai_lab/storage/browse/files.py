@@ -46,7 +46,7 @@ class FileShelf:
     async def _count(
         self, connection: Connection, author: Author, branch: str, at: datetime | None
     ) -> int:
-        view = await resolve(connection, author.workspace, branch, at and at.isoformat())
+        view = await resolve(connection, author.workspace, branch, _iso(at))
         if view.id is None:
             return 0
         key = (author.workspace, view.id)
@@ -74,9 +74,7 @@ class FileShelf:
                 )
             under = f"{MAIN}/"
         branch, _, folder = under.partition("/")
-        asked = ListFiles(
-            branch=branch, folder=folder, at=at and at.isoformat(), after=after, limit=limit + 1
-        )
+        asked = ListFiles(branch=branch, folder=folder, at=_iso(at), after=after, limit=limit + 1)
         try:
             view = await resolve(connection, author.workspace, branch, asked.at)
             found = await looking.listing(connection, author.workspace, view, asked)
@@ -91,9 +89,7 @@ class FileShelf:
         """Files by their paths."""
         found: list[Item] = []
         for branch in await rows(connection, _BRANCHES, workspace=author.workspace):
-            view = await resolve(
-                connection, author.workspace, branch["name"], at and at.isoformat()
-            )
+            view = await resolve(connection, author.workspace, branch["name"], _iso(at))
             like = f"%{folded(text.replace('%', ''))}%"
             there = await rows(
                 connection, _NAMED, workspace=author.workspace, like=like, limit=limit,
@@ -114,7 +110,7 @@ class FileShelf:
     ) -> Entry:  # fmt: skip
         """A file with its content."""
         branch, _, path = id.partition("/")
-        when = version or (at and at.isoformat())
+        when = version or _iso(at)
         asked = StatFile(branch=branch, path=path, at=when)
         view = await resolve(connection, author.workspace, branch, when)
         stat = await looking.stat(connection, author.workspace, view, asked.path)
@@ -153,9 +149,13 @@ def _version(commit: Commit, row: Row | None) -> Version:
     return Version(
         version=commit.id, at=commit.at, by=commit.caller, run=commit.run,
         what=commit.message or ("deleted" if row is None else commit.kind),
-        sha256=row and row.sha256, media_type=row and row.media_type, size=row and row.size,
-        is_gone=row is None,
+        sha256=row.sha256 if row else None, media_type=row.media_type if row else None,
+        size=row.size if row else None, is_gone=row is None,
     )  # fmt: skip
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _item(branch: str, stat: Stat) -> Item:

@@ -16,8 +16,10 @@ Connection = AsyncConnection[tuple[Any, ...]]
 class Shelf(Protocol):
     """A layer, to be looked through. `at` is a moment; None is now."""
 
-    changes: LiteralString
-    """Selects `at` of all that ever changed, for `%(workspace)s`."""
+    @property
+    def changes(self) -> LiteralString:
+        """Selects `at` of all that ever changed, for `%(workspace)s`."""
+        ...
 
     async def head(self, connection: Connection, author: Author, at: datetime | None) -> LayerHead:
         """How much there is, and a mark that changes with it."""
