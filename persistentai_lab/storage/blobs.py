@@ -7,6 +7,7 @@ one that nobody refers to after a crash is garbage, not a loss.
 import asyncio
 import hashlib
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path as FilePath
 from tempfile import mkstemp
@@ -17,6 +18,7 @@ from psycopg import AsyncConnection
 from ..errors import LabError
 from ..flow.payload import File, Payload
 from ..ids import Workspace
+from .arrays import Texts
 from .pool import Pool
 
 DATABASE_MAX = 1 << 20
@@ -61,6 +63,30 @@ class Blobs:
                 again = Payload(payload.data, payload.media_type)
                 await asyncio.to_thread(self._write_file, sha256, again)
         return sha256
+
+    async def put_all(
+        self, workspace: Workspace, payloads: Sequence[Payload], *, owner: str, caller: str
+    ) -> list[str]:
+        """Keep many; their SHA-256s in order. Small ones go in one statement."""
+        found = await asyncio.to_thread(lambda: [_digest(each.data) for each in payloads])
+        small = {
+            (sha256, each.media_type): each.data
+            for sha256, each in zip(found, payloads, strict=True)
+            if not _large(each)
+        }
+        for each in filter(_large, payloads):
+            await self.put(workspace, each, owner=owner, caller=caller)
+        if small:
+            ordered = sorted(small)  # rows are locked in one order, whoever comes
+            values = {
+                "workspace": workspace, "owner": owner, "caller": caller,
+                "hashes": Texts(sha256 for sha256, _ in ordered),
+                "kinds": Texts(kind for _, kind in ordered),
+                "data": [bytes(small[key]) for key in ordered],
+            }  # fmt: skip
+            async with self._pool.connection() as connection:
+                await connection.execute(_PUT_ALL, values)
+        return found
 
     async def get(
         self, workspace: Workspace, sha256: str, media_type: str | None = None
@@ -155,6 +181,20 @@ VALUES (%(workspace)s, %(sha256)s, %(media_type)s, %(size)s, %(data)s, %(owner)s
 ON CONFLICT (workspace, sha256, media_type) DO UPDATE SET used_at = now()
 WHERE blob.used_at < now() - interval '10 minutes'
 """
+
+
+_PUT_ALL = """
+INSERT INTO pai.blob (workspace, sha256, media_type, size, data, owner, caller)
+SELECT %(workspace)s, n.sha256, n.media_type, length(n.data), n.data, %(owner)s, %(caller)s
+FROM unnest(%(hashes)s::text[], %(kinds)s::text[], %(data)s::bytea[])
+     AS n(sha256, media_type, data)
+ON CONFLICT (workspace, sha256, media_type) DO UPDATE SET used_at = now()
+WHERE blob.used_at < now() - interval '10 minutes'
+"""
+
+
+def _large(payload: Payload) -> bool:
+    return len(payload.data) > DATABASE_MAX
 
 
 def _digest(data: bytes | memoryview) -> str:

@@ -117,6 +117,16 @@ class Files:
         )
         return Version(sha256=sha256, size=len(payload.data), media_type=payload.media_type)
 
+    async def keep_all(self, author: Author, payloads: Sequence[Payload]) -> list[Version]:
+        """The same for many: small ones go in one statement."""
+        kept = await self._blobs.put_all(
+            author.workspace, payloads, owner=author.owner, caller=author.caller
+        )
+        return [
+            Version(sha256=sha256, size=len(payload.data), media_type=payload.media_type)
+            for sha256, payload in zip(kept, payloads, strict=True)
+        ]
+
     async def _read(self, author: Author, query: asks.ReadFile) -> Answer:
         stat = await self.stat(author, query)
         payload = await self.open(author, stat)
