@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.ours import new_home
 
 from persistentai_lab.engine.legs import migrate
