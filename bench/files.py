@@ -101,7 +101,7 @@ class Ours:
 
 def git() -> dict[str, float]:
     """All cases with pygit2, in ms; each round has a process and a folder of its own."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory(dir=PEER.parents[2]) as folder:
         program = Path(__file__).parent / "support/git_files.py"
         told = subprocess.run(
             [PEER, program, folder], check=True, stdout=subprocess.PIPE, text=True
