@@ -1,7 +1,7 @@
 """Files of the Memory Tree against pygit2, both durable, in one run.
 
     bench/files.sh                            installs pygit2 aside, in .cache/peers (bench only)
-    python bench/files.py [--rounds 5]
+    python bench/files.py [--rounds 5] [--alone]
 
 Trees of 10,000 files of 200 bytes in 100 folders. Ours: the content kept and the commit made, in an
 embedded Postgres with its usual settings (fsync on). Git's: the same content as loose objects, a
@@ -110,10 +110,10 @@ def git() -> dict[str, float]:
     return found
 
 
-async def main(rounds: int) -> None:
+async def main(rounds: int, *, alone: bool) -> None:
     """Alternate, and print medians."""
-    with_git = PEER.exists()
-    if not with_git:
+    with_git = PEER.exists() and not alone
+    if not with_git and not alone:
         print("pygit2 is not installed aside (bench/files.sh): only our side is measured.")
     home = new_home()
     server = EmbeddedPostgres(home)
@@ -142,4 +142,6 @@ async def main(rounds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    asyncio.run(main(parser.parse_args(sys.argv[1:]).rounds))
+    parser.add_argument("--alone", action="store_true", help="only our side")
+    asked = parser.parse_args(sys.argv[1:])
+    asyncio.run(main(asked.rounds, alone=asked.alone))

@@ -66,8 +66,8 @@ WITH k AS MATERIALIZED (
         SELECT f.folded FROM unnest(%(lines)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[])
             AS s(line, low, high)
         CROSS JOIN LATERAL (
-            SELECT folded FROM pai.file WHERE workspace = %(workspace)s AND line = s.line
-              AND from_commit > s.low AND from_commit <= s.high
+            SELECT folded FROM pai.file WHERE workspace = %(workspace)s AND line + 0 = s.line
+              AND from_commit + 0 > s.low AND from_commit + 0 <= s.high
             UNION ALL
             SELECT folded FROM pai.file WHERE workspace = %(workspace)s AND line = s.line
               AND to_commit > s.low AND to_commit <= s.high
