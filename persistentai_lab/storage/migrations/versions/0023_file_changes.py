@@ -7,8 +7,8 @@ the table. One over expressions serves only who asks for these.
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 
 INDEX = """
 DROP INDEX IF EXISTS pai.file_from;
