@@ -45,7 +45,7 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+    def ls(self, path: str, detail: bool = True, **unused: Any) -> list[Any]:
         """What lies in a folder; the branches, at the top."""
         workspace, branch, at, inside = self._parts(path)
         if not branch:
@@ -57,7 +57,7 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
             found = self._listed(self._root(workspace, branch, at), branch, at, inside)
         return found if detail else [each["name"] for each in found]
 
-    def info(self, path: str, **_: Any) -> dict[str, Any]:
+    def info(self, path: str, **unused: Any) -> dict[str, Any]:
         """What is under a path. Raises `FileNotFoundError`."""
         workspace, branch, at, inside = self._parts(path)
         if not inside:
@@ -79,7 +79,7 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return str(self.info(path).get("sha256"))
 
     def cat_file(
-        self, path: str, start: int | None = None, end: int | None = None, **_: Any
+        self, path: str, start: int | None = None, end: int | None = None, **unused: Any
     ) -> bytes:
         """The bytes of a file, or a piece of them."""
         _, branch, at, inside = self._parts(path)
@@ -94,7 +94,7 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     # --- changing ---------------------------------------------------------------------------------
 
-    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: Any) -> None:
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **unused: Any) -> None:
         """Write a file: one commit."""
         _, branch, inside = self._writable(path)
         was = "" if mode == "create" else None
@@ -127,14 +127,14 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
         except NotInMemory as error:
             raise FileNotFoundError(str(error)) from None
 
-    def cp_file(self, path1: str, path2: str, **_: Any) -> None:
+    def cp_file(self, path1: str, path2: str, **unused: Any) -> None:
         """Copy a file; its content is there already."""
         _, branch, at, inside = self._parts(path1)
         _, to_branch, to = self._writable(path2)
         data = self.files.read(inside, branch=branch, at=at)
         self.files.write(to, data, branch=to_branch, message=self.message)
 
-    def mkdir(self, path: str, create_parents: bool = True, **_: Any) -> None:
+    def mkdir(self, path: str, create_parents: bool = True, **unused: Any) -> None:
         """A folder is there when a file is in it."""
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
@@ -222,6 +222,8 @@ class PaiFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
 class PaiFile(AbstractBufferedFile):  # type: ignore[misc]
     """One that is read in ranges, or written whole when it is closed."""
+
+    forced: bool
 
     def __exit__(self, kind: object, *_: object) -> None:
         """Close it; what an error cut short is not written."""
