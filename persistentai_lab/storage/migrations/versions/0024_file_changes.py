@@ -7,8 +7,8 @@ the table. One over expressions serves only who asks for these.
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 INDEX = """
 DROP INDEX IF EXISTS pai.file_from;
