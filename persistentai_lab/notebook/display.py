@@ -83,7 +83,7 @@ def _alive(
     make: Callable[[], "FlowWidget"],
 ) -> Bundle:
     """Add the view and, where a kernel can be talked to, the widget."""
-    if not _has_comm():
+    if not has_comm():
         return {**others, FLOW: flow_json(kept(graph, run_id), run_id)}
     try:
         widget = make()
@@ -93,7 +93,7 @@ def _alive(
     return {**bundle, **others}
 
 
-def _has_comm() -> bool:
+def has_comm() -> bool:
     """Whether this is a kernel that front ends talk to, and not a script or a terminal."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
@@ -113,7 +113,7 @@ def _flow_widget(
 
     return FlowWidget(
         graph,
-        gateway=_Carrier(runtime),
+        gateway=Carrier(runtime),
         start=start,
         picture=lambda run_id: _end_of(Run(run_id)),
         others=others,
@@ -141,7 +141,7 @@ def _new_run_widget(run: "Run[Any]", graph: dict[str, Json] | None, others: Bund
 
     return FlowWidget(
         graph,
-        gateway=_Carrier(lambda: client),
+        gateway=Carrier(lambda: client),
         start=start,
         run_id=run.id,
         picture=lambda run_id: _end_of(Run(run_id, client=client)),
@@ -157,13 +157,14 @@ def _end_of(run: "Run[Any]") -> str | None:
         return None
 
 
-class _Carrier:
+class Carrier:
     """The notebook's client, as the tunnel of a widget uses it."""
 
     def __init__(self, client: Callable[[], Client]) -> None:
         self._client = client
 
     def forward(self, method: str, path: str, body: bytes | None) -> "Answer":
+        """Send what a view asks; returns what came back."""
         from ..widgets.tunnel import Answer
 
         found = self._client().forward(method, f"/{path}", body)
@@ -171,6 +172,7 @@ class _Carrier:
         return Answer(found.status_code, media_type, found.content)
 
     def follow(self, run_id: str, after: int) -> "_Events":
+        """The events of a run after a position."""
         return _Events(self._client().follow(run_id, after=after))
 
 

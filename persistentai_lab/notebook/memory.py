@@ -1,9 +1,18 @@
 """`pai.memory`: the Memory Tree of the notebook's runtime, in a cell."""
 
+from html import escape
 from typing import Any
 
 from ..client.memory import Memory
+from ..errors import LabError
+from ..ids import Json
+from ..widgets.mime import MEMORY, memory_json
 from .runtime import runtime
+
+TITLES = {
+    "feed": "Feeds", "files": "Files", "records": "Records", "history": "History",
+    "knowledge": "Knowledge",
+}  # fmt: skip
 
 
 class NotebookMemory:
@@ -19,6 +28,43 @@ class NotebookMemory:
 
     def __repr__(self) -> str:
         return f"<the Memory Tree of {runtime().address.http}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Lab draws the tree itself, others the widget; who only reads sees how much there was."""
+        from .display import has_comm
+
+        words: dict[str, Any] = {"text/plain": repr(self), "text/html": _counts()}
+        words[MEMORY] = memory_json()
+        if not has_comm():
+            return words
+        try:
+            widget = _widget()
+        except ImportError:  # a kernel without ipywidgets
+            return words
+        bundle, _ = widget._repr_mimebundle_() or ({}, {})
+        return {**bundle, **words}
+
+
+def _widget() -> Any:
+    from ..widgets.memory import MemoryWidget
+    from .display import Carrier
+
+    return MemoryWidget(gateway=Carrier(runtime))
+
+
+def _counts() -> str:
+    """How much was in each layer when the cell was run."""
+    try:
+        answer = runtime().forward("GET", "/memory/browse", None)
+        layers: list[dict[str, Json]] = answer.json()["layers"]
+    except (LabError, KeyError, ValueError):
+        return "<p>The Memory Tree. The runtime did not answer when this cell was run.</p>"
+    rows = "".join(
+        f"<tr><th>{escape(TITLES.get(str(each['layer']), str(each['layer'])))}</th>"
+        f"<td>{int(each['count']):,}</td></tr>"  # type: ignore[arg-type]
+        for each in layers
+    )
+    return f"<table>{rows}</table>"
 
 
 memory: Memory = NotebookMemory()  # type: ignore[assignment]

@@ -92,7 +92,7 @@ class FlowWidget(anywidget.AnyWidget):
             case {"type": "close", "id": str(name)}:
                 self._tunnel.shut(name)
             case {"type": "bundle", "id": str(name)}:
-                self._say({"type": "bundle", "id": name}, _bundle())
+                self._say({"type": "bundle", "id": name}, bundle())
 
     def _run(self, message: Mapping[str, Any]) -> dict[str, Json]:
         if self._start is None:
@@ -115,5 +115,6 @@ def _values(message: Mapping[str, Any]) -> dict[str, dict[str, Json]]:
 
 
 @cache
-def _bundle() -> bytes:
+def bundle() -> bytes:
+    """The UI, for pages that cannot have it from a Jupyter server."""
     return BUNDLE.read_bytes() if BUNDLE.exists() else b""

@@ -120,10 +120,11 @@ async function render({ model, el }) {
   try {
     const [bundle, host] = await load(kernel);
     const props = () => ({
-      view: 'flow', host, kernel: link || null,
+      view: model.get('view') ?? 'flow', host, kernel: link || null,
       graph: model.get('graph') ?? undefined, runId: model.get('run_id') ?? undefined
     });
     el.textContent = '';
+    if (model.get('view') === 'memory') el.style.height = '420px';
     unmount = bundle.mount(el, props());
     const change = () => asking || unmount.update(props()); // it follows what it asked for itself
     model.on('change:graph', change);

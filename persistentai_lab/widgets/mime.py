@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 FLOW: Final = "application/vnd.persistentai.flow+json"
+MEMORY: Final = "application/vnd.persistentai.memory+json"
 VERSION: Final = 1
 LARGEST = 200_000
 """Bytes of a graph that a notebook may keep when the gateway has it too."""
@@ -33,3 +34,8 @@ def kept(graph: dict[str, Any] | None, run_id: str | None) -> dict[str, Any] | N
     if graph is None or run_id is None:
         return graph
     return graph if len(json.dumps(graph)) <= LARGEST else None
+
+
+def memory_json() -> dict[str, Any]:
+    """The data of a cell that shows the Memory Tree: nothing of what is in it."""
+    return {"version": VERSION}

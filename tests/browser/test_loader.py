@@ -16,7 +16,7 @@ from websockets.sync.server import ServerConnection, serve
 from persistentai_lab.client import Address, Client
 from persistentai_lab.examples.penguins import report
 from persistentai_lab.flow.graph import graph_of
-from persistentai_lab.notebook.display import _Carrier
+from persistentai_lab.notebook.display import Carrier
 from persistentai_lab.widgets.flow import FlowWidget
 from tests.client.gateway_double import GatewayDouble, envelope, serving
 
@@ -104,7 +104,7 @@ def shown(browser, gateway):
     kernel = Kernel()
 
     def show(**options: Any) -> Any:
-        widget = FlowWidget(gateway.graph, gateway=_Carrier(lambda: client), **options)
+        widget = FlowWidget(gateway.graph, gateway=Carrier(lambda: client), **options)
         widget.comm = kernel
         made.append(widget)
         page = context.new_page()

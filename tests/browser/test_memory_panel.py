@@ -102,3 +102,21 @@ def test_memory_is_looked_through_while_it_is_written_and_brought_back(browser, 
         front = ".jp-MainAreaWidget:not(.lm-mod-hidden) .pai-Entry h2"
         page.locator(front, has_text="notes/today.md").wait_for()
         page.get_by_label("Find in memory").fill("")
+
+        # Each layer, as it looks.
+        row(page, "Records").click()
+        row(page, "Knowledge").click()
+        row(page, "Facts").click()
+        row(page, "room").click()
+        row(page, "support").locator(".pai-TreeRow-arrow").click()
+        page.locator(f"{PANEL} .pai-TreeRow", has_text="Message 29").wait_for()
+        lab.wear(page, "dark")
+        lab.save(page, "memory-tree-dark")
+        assert_readable(page)
+        for name, shown in (("data", "penguins.csv"), ("report.ipynb", "report.ipynb")):
+            if name != shown:
+                row(page, name).click()
+            row(page, shown).click()
+            page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden) .pai-Content").wait_for()
+            lab.save(page, f"memory-{shown.partition('.')[0]}-dark")
+            assert_readable(page)

@@ -70,7 +70,7 @@ def test_a_run_of_a_gateway_that_draws_no_graphs_yet_is_shown_all_the_same(gatew
 
 
 def test_a_run_that_is_shown_often_has_one_widget(gateway, client, monkeypatch):
-    monkeypatch.setattr(display, "_has_comm", lambda: True)
+    monkeypatch.setattr(display, "has_comm", lambda: True)
     gateway.flow, gateway.events = json.loads(report.to_json()), run_of(3)[:2]
     run = pai.Run("r-1", client=client)
 
@@ -92,7 +92,7 @@ def test_without_ipywidgets_a_kernel_still_shows_the_rest(monkeypatch):
 
     monkeypatch.delitem(sys.modules, "persistentai_lab.widgets.flow", raising=False)
     monkeypatch.setattr(builtins, "__import__", no_widgets)
-    monkeypatch.setattr(display, "_has_comm", lambda: True)
+    monkeypatch.setattr(display, "has_comm", lambda: True)
 
     assert set(report._repr_mimebundle_()) == {"text/plain", "text/html", FLOW}
 

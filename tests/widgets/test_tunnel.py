@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from persistentai_lab.errors import AccessDenied
-from persistentai_lab.notebook.display import _Carrier
+from persistentai_lab.notebook.display import Carrier
 from persistentai_lab.widgets.flow import FlowWidget
 from persistentai_lab.widgets.tunnel import MOST_STREAMS, below_root
 from tests.client.gateway_double import problem, run_of
@@ -22,7 +22,7 @@ def wire():
 
 @pytest.fixture
 def shown(client, wire):
-    made = FlowWidget(None, gateway=_Carrier(lambda: client), run_id="r-1")
+    made = FlowWidget(None, gateway=Carrier(lambda: client), run_id="r-1")
     made.comm = wire
     yield made
     made.close()

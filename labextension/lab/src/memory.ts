@@ -1,13 +1,17 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { LabIcon } from '@jupyterlab/ui-components';
 import type { EntryRef } from './bundle';
 import svg from './memory-svg';
+import { MEMORY, MemoryOutput } from './memory-output';
 import { Panel } from './panel';
 
 const PANEL_ID = 'persistentai-memory';
 const OPEN = 'persistentai:open-memory';
+/** Before the widget, which needs a kernel. */
+const RANK = -20;
 const OPEN_ENTRY = 'persistentai:open-memory-entry';
 
 /** The *Memory* side panel, and what is opened from it: a tab for each entry. */
@@ -15,8 +19,9 @@ export const memory: JupyterFrontEndPlugin<void> = {
   id: '@persistentai/lab:memory',
   description: 'A side panel with all that agents remember, now and at any moment before.',
   autoStart: true,
+  requires: [IRenderMimeRegistry],
   optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null) => {
+  activate: (app: JupyterFrontEnd, rendermime: IRenderMimeRegistry, restorer: ILayoutRestorer | null) => {
     const settings = app.serviceManager.serverSettings;
     const icon = new LabIcon({ name: 'persistentai:memory', svgstr: svg });
     const tabs = new Map<string, MainAreaWidget>();
@@ -39,6 +44,8 @@ export const memory: JupyterFrontEndPlugin<void> = {
       app.shell.activateById(tab.id);
     }
 
+    const factory = { safe: true, mimeTypes: [MEMORY], createRenderer: () => new MemoryOutput(settings, open) };
+    rendermime.addFactory(factory, RANK);
     const panel = new Panel('memory', settings, { onOpen: open });
     panel.id = PANEL_ID;
     panel.title.icon = icon;

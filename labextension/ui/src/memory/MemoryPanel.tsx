@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, useCallback, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useRef, useState } from 'react';
 import type { Host, Problem } from '../api/host';
 import { type LayerHead, layerHeads, type Ref } from '../api/memory';
 import { age } from '../format';
@@ -31,7 +31,9 @@ export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
   const [at, setAt] = useState<string | null>(null);
   const [text, setText] = useState('');
   const [looking, setLooking] = useState<Ref | null>(null);
-  const heads = usePolled(() => layerHeads(host, at).then(layers => ({ layers, at })), EVERY_MS, isVisible);
+  const heads = usePolled(() => layerHeads(host, at), EVERY_MS, isVisible);
+  const { refresh } = heads;
+  useEffect(refresh, [at, refresh]); // another moment has other counts
 
   const look = useCallback(
     (ref: Ref): void => {
@@ -52,7 +54,7 @@ export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
 
   return (
     <div className="pai-Panel pai-Memory" ref={root} data-past={at !== null || undefined} onKeyDown={keyDown}>
-      <Loaded host={host} heads={heads.data?.layers ?? null} problem={heads.problem} asOf={heads.asOf} now={now} onUp={heads.refresh}>
+      <Loaded host={host} heads={heads.data} problem={heads.problem} asOf={heads.asOf} now={now} onUp={heads.refresh}>
         {layers => (
           <>
             <div className="pai-Memory-tree">
