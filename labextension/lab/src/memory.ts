@@ -35,7 +35,7 @@ export const memory: JupyterFrontEndPlugin<void> = {
         tab.toolbar.hide();
         tab.id = `persistentai-entry-${tabs.size}`;
         tab.title.icon = icon;
-        tab.title.label = entry.id.split(/[/#]/).filter(Boolean).at(-1) ?? entry.layer;
+        tab.title.label = labelOf(entry);
         tab.title.caption = entry.id + (at ? `, as of ${new Date(at).toLocaleString()}` : '');
         tab.title.closable = true;
         tabs.set(key, tab);
@@ -63,3 +63,11 @@ export const memory: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+/** The end of its name, as tabs of files have it; what only has a number says what it is. */
+function labelOf({ layer, id }: EntryRef): string {
+  const end = id.split('/').filter(Boolean).at(-1) ?? layer;
+  if (!/^\d+$/.test(end)) return end;
+  const what = { f: 'Fact', c: 'Text' }[id.split('/')[0] ?? ''] ?? id.split('/').at(-3) ?? '';
+  return `${what} #${end}`;
+}
