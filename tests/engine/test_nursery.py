@@ -17,10 +17,15 @@ from persistentai_lab.engine.died import ChildDied, NotBegun
 from persistentai_lab.engine.kinds import Kind, Text
 from persistentai_lab.engine.nursery_client import Nursery
 from persistentai_lab.engine.wire import ChildWire, Header, Wire
+from persistentai_lab.memory.layer import Answer, Query
 from persistentai_lab.security.sandbox import Sandlock
 
 KIND = Kind("python", (), Text("cell", "", "cell:f", network=False, path=()), walled_for="eve")
 CALL = Call("cell:f", 1, {}, Errand("r", "s0", 1, 1), ())
+async def nothing(query: Query) -> Answer:
+    return Answer()
+
+
 SILENT = Say(lambda _level, _line: None, lambda _done, _total: None)
 
 
@@ -48,7 +53,7 @@ async def said(*words: Header) -> tuple[Reply, list[tuple[object, ...]]]:
         child = ChildWire(theirs)
         for word in words:
             child.send(word)
-        reply, _ = await converse(wire, CALL, KIND, say, lambda: None)
+        reply, _ = await converse(wire, CALL, KIND, say, lambda: None, nothing)
         wire.close()
     return reply, heard
 
@@ -63,7 +68,7 @@ def test_a_call_that_finds_no_room_for_its_files_leaves_nothing_behind() -> None
             for files in range(4):
                 before = len(os.listdir("/proc/self/fd"))
                 with room_for(files), pytest.raises(NotBegun):
-                    await nursery.perform(CALL, Kind.ours(), SILENT, lambda: None)
+                    await nursery.perform(CALL, Kind.ours(), SILENT, lambda: None, nothing)
                 assert len(os.listdir("/proc/self/fd")) == before
             assert not nursery.is_busy, "or it is ended soon, and its other forks with it"
             assert nursery.is_fit

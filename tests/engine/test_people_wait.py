@@ -16,6 +16,7 @@ from persistentai_lab.ids import RunId
 from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.hints import Hints
 from persistentai_lab.storage.home import Home
+from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import make_pool
 from tests.ledger import Ledger
 from tests.runtime import ME, Runtime, flow, mine, node, until
@@ -116,7 +117,8 @@ def test_runs_that_wait_hold_no_task_and_no_thread(runtime: Runtime, home: Home)
             blobs = Blobs(pool, home.blobs)
             spawner = Spawner(runtime.commands._engine)
             signals = Signals(runtime.commands._engine)
-            legs = Legs(pool, writer, Bodies(), blobs, spawner, "w", signals, ME.user)
+            memory = MemoryTree(pool, blobs, hints)
+            legs = Legs(pool, writer, Bodies(), blobs, memory, spawner, "w", signals, ME.user)
             await legs.run(runs[0], 1, "x")
             tasks, threads = len(asyncio.all_tasks()), threading.active_count()
             await asyncio.gather(*(legs.run(run, 1, "x") for run in runs[1:]))

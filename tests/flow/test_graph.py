@@ -215,7 +215,7 @@ def test_a_control_node_tells_what_it_runs():
 
     assert each["flows"] == {"body": "when"}
     assert each["effect"] == "store"
-    assert [p["name"] for p in each["inputs"]] == ["items", "item", "at_once", "on_error"]
+    assert [p["name"] for p in each["inputs"]] == ["items", "item", "at_once", "on_error", "rows"]
     body = next(iter(main.spec.flows.values()))
     when = node(graph_of(body, main.signatures), "when")
     assert when["flows"] == {"otherwise": "put → upper", "then": "of → join"}

@@ -127,13 +127,13 @@ def test_what_nobody_could_have_meant_is_dropped(wire, content):
 def test_a_page_without_jupyter_gets_the_bundle_from_the_kernel(wire, tmp_path, monkeypatch):
     (tmp_path / "ui.js").write_text("export const mount = 1;")
     monkeypatch.setattr(module, "BUNDLE", tmp_path / "ui.js")
-    module._bundle.cache_clear()
+    module.bundle.cache_clear()
     shown = widget(wire)
 
     wire.say(shown, type="bundle", id="v.1")
 
     answer, (data,) = wire.said("bundle")
-    module._bundle.cache_clear()
+    module.bundle.cache_clear()
     assert answer["id"] == "v.1"
     assert bytes(data) == b"export const mount = 1;"
 
