@@ -22,6 +22,8 @@ from persistentai_lab.security.sandbox import Sandlock
 
 KIND = Kind("python", (), Text("cell", "", "cell:f", network=False, path=()), walled_for="eve")
 CALL = Call("cell:f", 1, {}, Errand("r", "s0", 1, 1), ())
+
+
 async def nothing(query: Query) -> Answer:
     return Answer()
 

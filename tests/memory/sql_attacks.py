@@ -272,7 +272,9 @@ async def state(pool: Pool) -> list[object]:
         ]  # fmt: skip
         things = await connection.execute(
             "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc),"
-            " (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_db_role_setting),"
+            " (SELECT count(*) FROM pg_roles r JOIN pai.sql_role s ON s.role = r.rolname),"
+            " (SELECT count(*) FROM pg_db_role_setting WHERE setdatabase ="
+            "  (SELECT oid FROM pg_database WHERE datname = current_database())),"
             " (SELECT md5(string_agg(relacl::text, ',' ORDER BY oid)) FROM pg_class)"
         )
         return [*rows, await things.fetchone()]

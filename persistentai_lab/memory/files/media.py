@@ -21,10 +21,11 @@ _BY_ENDING: Final = {
     "yml": "application/yaml",
 }
 """What machines call differently, or not at all."""
-_KNOWN = mimetypes.MimeTypes(filenames=())
+_KNOWN: Final = dict(mimetypes.types_map)
+"""Python's own table. `guess_type` would read the machine's, which a sandbox keeps closed."""
 
 
 def media_type_of(path: str) -> str:
     """The media type for a file of this name; `application/octet-stream` when it tells nothing."""
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
-    return _BY_ENDING.get(ending) or _KNOWN.guess_type(f"x.{ending}")[0] or OCTETS
+    return _BY_ENDING.get(ending) or _KNOWN.get(f".{ending}") or OCTETS

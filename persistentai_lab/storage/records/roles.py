@@ -60,7 +60,10 @@ async def _role(
     found = await (await connection.execute(_FIND, (workspace,))).fetchone()
     if found is not None:
         return str(found[0]), str(found[1])
-    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    try:
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    except InsufficientPrivilege as error:  # who may not even wait may make no role
+        raise NoRole(str(error).partition("\n")[0]) from None
     found = await (await connection.execute(_FIND, (workspace,))).fetchone()
     if found is not None:
         return str(found[0]), str(found[1])
