@@ -67,9 +67,11 @@ class Lab:
             viewport={"width": 1200, "height": 800}, reduced_motion="reduce"
         )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        # A second tab has a workspace of its own: Lab would look for a free one, and load again.
+        place = f"/workspaces/tab{len(context.pages)}" if context.pages else ""
         page = context.new_page()
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"{self.url}/lab?token={TOKEN}&reset", wait_until="domcontentloaded")
+        page.goto(f"{self.url}/lab{place}?token={TOKEN}&reset", wait_until="domcontentloaded")
         page.wait_for_function("window.jupyterapp", timeout=60_000)
         page.evaluate("window.jupyterapp.restored")
         # An empty Lab opens its launcher a moment later, and takes the focus for it.
