@@ -10,7 +10,8 @@ from ..flow.payload import JSON
 from ..ids import Path
 from ..memory.author import Author
 from ..memory.layer import PROMISE, Answer, Ask, Command, Query, Receipt
-from ..storage.memory import MemoryTree, told
+from ..storage.memory import MemoryTree
+from ..storage.plainly import plainly
 from .commit import Batch
 from .patience import insist
 from .record import Record
@@ -64,10 +65,8 @@ class StepMemory:
             receipts[:] = await self._tree.apply(connection, author, commands)
             return compose(receipts)
 
-        try:
+        with plainly():
             await recorder.transact(do)
-        except Exception as error:
-            raise told(error) from error
         if receipts:  # else an earlier try had arrived, and nobody knows what it came to
             self._tree.tell(author, commands, receipts)
 

@@ -1,12 +1,12 @@
 """The Memory Tree as storage keeps it: each layer asked, and changed, through one door."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.errors import DataError, DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from ..errors import MemoryRefused
 from ..memory.author import Author
 from ..memory.layer import Answer, Command, Layer, Query, Receipt
 from .bell import word_of
@@ -16,7 +16,8 @@ from .files import Files
 from .hints import Hints
 from .history import History
 from .knowledge import Knowledge
-from .pool import Pool, away, is_away
+from .plainly import plainly
+from .pool import Pool
 from .records import Records
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -48,10 +49,8 @@ class MemoryTree:
             MemoryRefused: It can't be asked that.
             Unavailable: The database is away.
         """
-        try:
+        with plainly():
             return await self._layers[query.layer()].answer(author, query)
-        except Exception as error:
-            raise told(error) from error
 
     async def prepare(self, author: Author, commands: Sequence[Command]) -> None:
         """Do what is slow about them, ahead of the transaction. Twice is once."""
@@ -93,27 +92,18 @@ class MemoryTree:
             Unavailable: The database is away, and may or may not have done them: only with a key
                 are they safe to send again.
         """
-        try:
+        with plainly():
             await self.prepare(author, commands)
-            for attempt in range(TRIES):
-                try:
-                    async with self._pool.connection() as connection, connection.transaction():
-                        receipts = await self.apply(connection, author, commands)
-                    self.tell(author, commands, receipts)
-                    return receipts
-                except (DeadlockDetected, SerializationFailure):
-                    if attempt == TRIES - 1:
-                        raise
-        except Exception as error:
-            raise told(error) from error
-        raise AssertionError("unreachable")
+            receipts = await self._write(author, commands)
+        self.tell(author, commands, receipts)
+        return receipts
 
+    async def _write(self, author: Author, commands: Sequence[Command]) -> list[Receipt]:
+        for _ in range(TRIES - 1):
+            with suppress(DeadlockDetected, SerializationFailure):
+                return await self._write_once(author, commands)
+        return await self._write_once(author, commands)
 
-def told(error: Exception) -> Exception:
-    """What to tell of an error: the database away, a value that it refuses, or the error itself."""
-    if is_away(error):
-        return away(error)
-    if isinstance(error, DataError):
-        why = str(error).partition("\n")[0]
-        return MemoryRefused(f"This can't be kept: {why}.", remedy="Send plain JSON and text.")
-    return error
+    async def _write_once(self, author: Author, commands: Sequence[Command]) -> list[Receipt]:
+        async with self._pool.connection() as connection, connection.transaction():
+            return await self.apply(connection, author, commands)

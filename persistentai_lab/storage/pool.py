@@ -67,6 +67,9 @@ async def _check(connection: AsyncConnection[Any]) -> None:
         await AsyncConnectionPool.check_connection(connection)
 
 
+CAUSES_MAX = 20
+"""Of an error that are looked at. One that was raised from itself has causes without end, and
+whoever asks may be the loop of a worker."""
 _AWAY_CLASSES = ("08", "57P", "58")  # connection, operator intervention, system error
 _AWAY_STATES = {
     "25006",  # read-only: a standby that took over the address
@@ -92,7 +95,9 @@ def is_away(error: BaseException) -> bool:
     (SQLAlchemy's `DBAPIError`, our own `Unavailable`).
     """
     seen: BaseException | None = error
-    while seen is not None:
+    for _ in range(CAUSES_MAX):
+        if seen is None:
+            break
         if _says_away(seen):
             return True
         seen = getattr(seen, "orig", None) or seen.__cause__

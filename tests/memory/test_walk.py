@@ -50,3 +50,11 @@ def test_what_memory_refuses_fails_the_step_and_writes_nothing(live: Live) -> No
     assert "NUL" in error["message"]
     assert error["remedy"]
     assert live.client.memory.feed.read("room/b") == []
+
+
+def test_what_memory_has_not_fails_the_step_that_asked_and_holds_up_nobody(live: Live) -> None:
+    run = live.runtime.start(flow(node("read", "files.read_text", path="never/was.txt")))
+    other = live.runtime.start(flow(node("say", "feed.append", feed="room/c", body=1)))
+
+    assert live.runtime.ended(run)["error"]["code"] == "not_in_memory"
+    assert live.runtime.ended(other)["status"] == "completed"

@@ -149,3 +149,10 @@ def test_real_errors_that_waiting_does_not_cure(database_url: str) -> None:
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.Error) as caught:
         connection.execute("SELECT * FROM nowhere")
     assert not is_away(caught.value)
+
+
+def test_an_error_that_was_raised_from_itself_is_told_too() -> None:
+    error = ValueError("no trouble of the database")
+    error.__cause__ = error
+
+    assert not is_away(error)

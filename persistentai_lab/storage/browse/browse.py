@@ -8,7 +8,7 @@ from typing import LiteralString
 from ...errors import NotInMemory
 from ...memory.author import Author
 from ..files import Files
-from ..memory import told
+from ..plainly import plainly
 from ..pool import Pool
 from .feed import FeedShelf
 from .files import FileShelf
@@ -64,11 +64,9 @@ class Browse:
         version: str | None = None,
     ) -> Entry:  # fmt: skip
         """A thing to be looked at. Raises `NotInMemory`."""
-        try:
+        with plainly():
             async with self._pool.connection() as connection:
                 return await self._shelf(layer).entry(connection, author, id, at, version)
-        except Exception as error:
-            raise told(error) from error
 
     async def versions(
         self, author: Author, layer: str, id: str, limit: int = 200

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ...memory.author import Author
 from .model import Entry, Item, LayerHead, Page, Shown, Version
-from .shelf import Connection, folders, gone, paged, rows, run_link
+from .shelf import Connection, containing, folders, gone, paged, rows, run_link
 
 MARK: Final = "//"
 
@@ -55,7 +55,7 @@ class FeedShelf:
         self, connection: Connection, author: Author, text: str, at: datetime | None, limit: int
     ) -> list[Item]:
         """Feeds by name, and what was said in them."""
-        like = f"%{text.replace('%', '')}%"
+        like = containing(text)
         known = {"workspace": author.workspace, "like": like, "at": at, "limit": limit}
         heads = await rows(connection, _NAMED, **known)
         said = await rows(connection, _SAID, **known)

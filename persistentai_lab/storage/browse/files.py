@@ -17,7 +17,7 @@ from ..files.view import Row, find, resolve
 from ..files.view import version as version_of
 from .contents import Contents
 from .model import Entry, Item, LayerHead, Page, Version
-from .shelf import Connection, gone, paged, rows, run_link
+from .shelf import Connection, containing, gone, paged, rows, run_link
 
 VERSIONS_MAX = 50
 """Of a file that are told: each is looked up."""
@@ -90,7 +90,7 @@ class FileShelf:
         found: list[Item] = []
         for branch in await rows(connection, _BRANCHES, workspace=author.workspace):
             view = await resolve(connection, author.workspace, branch["name"], _iso(at))
-            like = f"%{folded(text.replace('%', ''))}%"
+            like = containing(folded(text))
             there = await rows(
                 connection, _NAMED, workspace=author.workspace, like=like, limit=limit,
                 **view.levels,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ...memory.author import Author
 from .model import Entry, Item, LayerHead, Link, Page, Shown, Version
-from .shelf import Connection, gone, paged, rows
+from .shelf import Connection, containing, gone, paged, rows
 
 
 class HistoryShelf:
@@ -54,7 +54,7 @@ class HistoryShelf:
         self, connection: Connection, author: Author, text: str, at: datetime | None, limit: int
     ) -> list[Item]:
         """Runs by flow or id, steps by node or block."""
-        known = {"workspace": author.workspace, "like": f"%{text.replace('%', '')}%", "at": at}
+        known = {"workspace": author.workspace, "like": containing(text), "at": at}
         runs = await rows(connection, _FIND_RUNS, limit=limit, **known)
         steps = await rows(connection, _FIND_STEPS, limit=limit, **known)
         return [

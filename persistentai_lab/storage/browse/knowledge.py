@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ...memory.author import Author
 from .model import Entry, Item, LayerHead, Link, Page, Shown, Version
-from .shelf import Connection, folders, gone, paged, rows, run_link
+from .shelf import Connection, containing, folders, gone, paged, rows, run_link
 
 SUBJECTS: Final = "s/"
 THREADS: Final = "t/"
@@ -68,7 +68,7 @@ class KnowledgeShelf:
     ) -> list[Item]:
         """Facts and texts with these words in them."""
         known = {
-            "workspace": author.workspace, "like": f"%{text.replace('%', '')}%", "at": at,
+            "workspace": author.workspace, "like": containing(text), "at": at,
             "limit": limit,
         }  # fmt: skip
         facts = await rows(connection, _FIND_FACTS, **known)

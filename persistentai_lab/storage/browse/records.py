@@ -8,10 +8,11 @@ before they were last written.
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ...errors import NotInMemory
 from ...memory.author import Author
 from ..records.history import revision, revision_at
 from .model import Entry, Item, LayerHead, Page, Shown, Version
-from .shelf import Connection, folders, gone, paged, rows, run_link
+from .shelf import Connection, containing, folders, gone, paged, rows, run_link
 
 KEYS: Final = "k/"
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ class RecordShelf:
         self, connection: Connection, author: Author, text: str, at: datetime | None, limit: int
     ) -> list[Item]:
         """Keys, and documents by id."""
-        like = f"%{text.replace('%', '')}%"
+        like = containing(text)
         known = {"workspace": author.workspace, "like": like, "at": at, "limit": limit}
         keys = await rows(connection, _FIND_KEYS, **known)
         documents = await rows(connection, _FIND_DOCUMENTS, **known)
@@ -88,6 +89,10 @@ class RecordShelf:
             moment = at or NEVER
             rev = await revision_at(connection, author.workspace, collection, name, moment)
         else:
+            if not version.isdecimal():
+                raise NotInMemory(
+                    f"{name!r} has no revision {version!r}.", remedy="Revisions are numbers from 1."
+                )
             rev = int(version)
         told = await revision(connection, author.workspace, collection, name, rev)
         if told.body is None:

@@ -52,6 +52,13 @@ class Shelf(Protocol):
         ...
 
 
+def containing(text: str) -> str:
+    """The pattern of names that have a text in them: its `%` and `_` stand for themselves."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return f"%{text}%"
+
+
 async def rows(connection: Connection, statement: LiteralString, **values: object) -> list[Any]:
     """What a statement finds, each as a dict."""
     cursor = connection.cursor(row_factory=dict_row)
