@@ -4,12 +4,12 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from .feed.body import BodyFeed
-from .files.body import BodyFiles
-from .history.body import BodyHistory
-from .knowledge.body import BodyKnowledge
+from .feed.body import Feed
+from .files.body import Files
+from .history.body import History
+from .knowledge.body import Knowledge
 from .layer import Ask, Do
-from .records.body import BodyRecords
+from .records.body import Records
 
 T = TypeVar("T")
 
@@ -18,11 +18,11 @@ class BodyMemory:
     """The layers, as a body has them: it reads what is committed, and writes with its step."""
 
     def __init__(self, ask: Ask, do: Do) -> None:
-        self.feed = BodyFeed(ask, do)
-        self.files = BodyFiles(ask, do)
-        self.knowledge = BodyKnowledge(ask, do)
-        self.records = BodyRecords(ask, do)
-        self.history = BodyHistory(ask)
+        self.feed = Feed(ask, do)
+        self.files = Files(ask, do)
+        self.knowledge = Knowledge(ask, do)
+        self.records = Records(ask, do)
+        self.history = History(ask)
 
 
 class Blocking:

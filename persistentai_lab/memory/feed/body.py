@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from pydantic import TypeAdapter
 
@@ -14,60 +13,8 @@ from .model import Entry, NewEntry, State, Verdict
 _ENTRIES = TypeAdapter(list[Entry])
 
 
-class Feed(Protocol):
+class Feed:
     """Everything in a room or session, in one order."""
-
-    async def read(
-        self,
-        feed: str,
-        *,
-        after: int = 0,
-        before: int | None = None,
-        kinds: Sequence[str] = (),
-        since: datetime | None = None,
-        until: datetime | None = None,
-        run: str | None = None,
-        newest_first: bool = False,
-        limit: int = 1_000,
-    ) -> list[Entry]:
-        """Entries after a position, in order; or the newest first."""
-        ...
-
-    async def last(self, feed: str, count: int = 1) -> list[Entry]:
-        """The last entries, in order."""
-        ...
-
-    async def state(self, feed: str, *, at: int | datetime | None = None) -> State:
-        """What its patches make of `{}`: now, at a position, or at a moment."""
-        ...
-
-    async def verify(self, feed: str) -> Verdict:
-        """Follow its chain; says where it breaks first."""
-        ...
-
-    def append(
-        self, feed: str, body: Json, *, kind: str = "message", key: str | None = None
-    ) -> int:
-        """Add an entry when the step is recorded; its position is the promise."""
-        ...
-
-    def append_all(self, feed: str, entries: Iterable[NewEntry]) -> list[int]:
-        """Add entries when the step is recorded; their positions are the promise."""
-        ...
-
-    def patch_state(
-        self, feed: str, patch: list[dict[str, Json]], *, key: str | None = None
-    ) -> int:
-        """Change the state when the step is recorded; the entry's position is the promise."""
-        ...
-
-    def forget(self, feed: str, seqs: Iterable[int], *, reason: str = "") -> list[int]:
-        """Erase entries when the step is recorded; those that were not yet are the promise."""
-        ...
-
-
-class BodyFeed:
-    """Implements `Feed`."""
 
     def __init__(self, ask: Ask, do: Do) -> None:
         self._ask = ask

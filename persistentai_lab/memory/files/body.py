@@ -1,7 +1,7 @@
 """Files, as a body is lent them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -30,151 +30,12 @@ _LINES = TypeAdapter(list[Line])
 Content = bytes | bytearray | memoryview | str
 
 
-class Files(Protocol):
+class Files:
     """Documents and data of the workspace, in branches of versions.
 
     What is read is what was committed. What is written is committed with the step's record; what a
     writing call returns stands for the commit's id, and can be an output.
     """
-
-    async def read(
-        self,
-        path: str,
-        *,
-        branch: str = MAIN,
-        at: str | None = None,
-        start: int = 0,
-        size: int | None = None,
-    ) -> bytes:
-        """The bytes of a file, or a piece of them. Raises `NotInMemory`."""
-        ...
-
-    async def read_text(self, path: str, *, branch: str = MAIN, at: str | None = None) -> str:
-        """A text file. Raises `NotInMemory`; `NotText` when it is none."""
-        ...
-
-    async def stat(self, path: str, *, branch: str = MAIN, at: str | None = None) -> Stat:
-        """What is under a path. Raises `NotInMemory`."""
-        ...
-
-    async def ls(
-        self,
-        folder: str = "",
-        *,
-        branch: str = MAIN,
-        at: str | None = None,
-        recursive: bool = False,
-        after: str = "",
-        limit: int = 1_000,
-    ) -> list[Stat]:
-        """What lies in a folder, by name."""
-        ...
-
-    async def keep(self, data: Content, *, media_type: str = ...) -> Version:
-        """Keep content for a change that is to put it under a path."""
-        ...
-
-    async def write(
-        self,
-        path: str,
-        data: Content,
-        *,
-        branch: str = MAIN,
-        message: str = "",
-        media_type: str | None = None,
-    ) -> str:
-        """Write a file: a commit of its own."""
-        ...
-
-    def delete(
-        self, path: str, *, branch: str = MAIN, recursive: bool = False, message: str = ""
-    ) -> str:
-        """Delete a file, or a folder with all in it."""
-        ...
-
-    def move(self, path: str, to: str, *, branch: str = MAIN, message: str = "") -> str:
-        """Give a file or a folder another path."""
-        ...
-
-    def commit(
-        self,
-        changes: Sequence[AnyChange],
-        *,
-        branch: str = MAIN,
-        message: str = "",
-        meta: dict[str, Json] | None = None,
-        expected: str | None = None,
-    ) -> str:
-        """Change several files in one commit."""
-        ...
-
-    async def find(
-        self, pattern: str, *, branch: str = MAIN, at: str | None = None, limit: int = 1_000
-    ) -> list[Stat]:
-        """Files by a pattern: `*` and `?` within a name, `**` across folders."""
-        ...
-
-    async def log(
-        self,
-        path: str | None = None,
-        *,
-        branch: str = MAIN,
-        at: str | None = None,
-        before: str | None = None,
-        limit: int = 100,
-    ) -> list[Commit]:
-        """Commits of a branch, newest first, or those that changed a path."""
-        ...
-
-    async def diff(
-        self, a: str | None = None, b: str = MAIN, *, limit: int = 10_000
-    ) -> list[Change]:
-        """Paths that differ between two versions."""
-        ...
-
-    async def compare(self, path: str, a: str | None = None, b: str = MAIN) -> Difference:
-        """How the content of a path differs between two versions."""
-        ...
-
-    async def blame(self, path: str, *, branch: str = MAIN, at: str | None = None) -> list[Line]:
-        """The lines of a text, each with the commit that made it."""
-        ...
-
-    def branch(self, name: str, source: str = MAIN) -> str:
-        """Begin a branch from a version."""
-        ...
-
-    def tag(self, name: str, version: str = MAIN, *, message: str = "") -> str:
-        """Give a version a name that stays with it."""
-        ...
-
-    def restore(
-        self,
-        to: str,
-        *,
-        branch: str = MAIN,
-        paths: Sequence[str] | None = None,
-        message: str = "",
-    ) -> str:
-        """Bring back an older version, or some paths of it."""
-        ...
-
-    def merge(
-        self,
-        source: str,
-        into: str = MAIN,
-        *,
-        message: str = "",
-        favour: str | None = None,
-        conflicts: str = "refuse",
-        resolutions: Mapping[str, Any] | None = None,
-    ) -> dict[str, Json]:
-        """Bring what happened on another branch into this one; stands for a `Merged`."""
-        ...
-
-
-class BodyFiles:
-    """Implements `Files`."""
 
     def __init__(self, ask: Ask, do: Do) -> None:
         self._ask = ask
@@ -189,16 +50,16 @@ class BodyFiles:
         start: int = 0,
         size: int | None = None,
     ) -> bytes:
-        """The bytes of a file, or a piece of them."""
+        """The bytes of a file, or a piece of them. Raises `NotInMemory`."""
         asked = ReadFile(path=path, branch=branch, at=at, start=start, size=size)
         return (await self._ask(asked)).data
 
     async def read_text(self, path: str, *, branch: str = MAIN, at: str | None = None) -> str:
-        """A text file."""
+        """A text file. Raises `NotInMemory`; `NotText` when it is none."""
         return text_of(path, await self.read(path, branch=branch, at=at))
 
     async def stat(self, path: str, *, branch: str = MAIN, at: str | None = None) -> Stat:
-        """What is under a path."""
+        """What is under a path. Raises `NotInMemory`."""
         answer = await self._ask(StatFile(path=path, branch=branch, at=at))
         return Stat.model_validate(answer.value)
 
@@ -265,7 +126,7 @@ class BodyFiles:
     async def find(
         self, pattern: str, *, branch: str = MAIN, at: str | None = None, limit: int = 1_000
     ) -> list[Stat]:
-        """Files by a pattern."""
+        """Files by a pattern: `*` and `?` within a name, `**` across folders."""
         asked = asks.FindFiles(pattern=pattern, branch=branch, at=at, limit=limit)
         return _STATS.validate_python((await self._ask(asked)).value)
 
@@ -332,7 +193,7 @@ class BodyFiles:
         conflicts: str = "refuse",
         resolutions: Mapping[str, Any] | None = None,
     ) -> dict[str, Json]:
-        """Bring what happened on another branch into this one."""
+        """Bring what happened on another branch into this one; stands for a `Merged`."""
         said: dict[str, Any] = {
             "favour": favour, "conflicts": conflicts, "resolutions": dict(resolutions or {})
         }  # fmt: skip

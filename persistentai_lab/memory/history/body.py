@@ -1,7 +1,7 @@
 """History, as a body is lent it."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -17,59 +17,8 @@ _USES = TypeAdapter(list[Use])
 _COSTS = TypeAdapter(list[Cost])
 
 
-class History(Protocol):
+class History:
     """What runs did."""
-
-    async def runs(
-        self, *, flow: str | None = None, status: str | None = None, limit: int = 100
-    ) -> list[PastRun]:
-        """Runs, the newest first."""
-        ...
-
-    async def steps(
-        self,
-        *,
-        run: str | None = None,
-        flow: str | None = None,
-        node: str | None = None,
-        block: str | None = None,
-        status: str | None = None,
-        limit: int = 100,
-    ) -> list[PastStep]:
-        """Attempts at steps, the newest first."""
-        ...
-
-    async def value_of(self, run: str, node: str, port: str = "result") -> dict[str, Json]:
-        """What a step gave, as recorded."""
-        ...
-
-    async def made_by(self, value: Json, *, contains: bool = False) -> list[Where]:
-        """Which steps gave a value."""
-        ...
-
-    async def ran_with(self, value: Json, *, contains: bool = False) -> list[Where]:
-        """Which steps were given a value."""
-        ...
-
-    async def uses(
-        self, layer: str, target: str, *, version: str | None = None, mode: Mode | None = None
-    ) -> list[Use]:
-        """Which steps read or wrote a thing in memory."""
-        ...
-
-    async def cost(
-        self, by: By = "flow", *, flow: str | None = None, since: datetime | None = None
-    ) -> list[Cost]:
-        """What was spent, by groups."""
-        ...
-
-    async def lineage(self, of: str, *, direction: str = "both", depth: int = 5) -> dict[str, Any]:
-        """What came of a thing, and what it came of, as a graph."""
-        ...
-
-
-class BodyHistory:
-    """Implements `History`."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask

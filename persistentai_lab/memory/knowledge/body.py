@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -31,138 +31,8 @@ _FACTS = TypeAdapter(list[Fact])
 _CHUNKS = TypeAdapter(list[Chunk])
 
 
-class Knowledge(Protocol):
+class Knowledge:
     """Facts, and text found by words and meaning."""
-
-    async def recall(
-        self,
-        query: str,
-        *,
-        limit: int = 10,
-        thread: str = "",
-        as_of: datetime | None = None,
-        trust: Collection[Trust] = (),
-    ) -> Recalled:
-        """What fits, best first, each hit with its source and why it is here."""
-        ...
-
-    async def facts(
-        self,
-        subject: str | None = None,
-        predicate: str | None = None,
-        *,
-        object: Json = None,
-        as_of: datetime | None = None,
-        past: bool = False,
-        limit: int = 100,
-    ) -> list[Fact]:
-        """Facts that hold, newest first."""
-        ...
-
-    async def neighbours(self, chunk: int, *, before: int = 2, after: int = 2) -> list[Chunk]:
-        """What stands around a chunk in its thread."""
-        ...
-
-    def remember(
-        self,
-        text: str,
-        *,
-        thread: str = "notes",
-        source: Source | None = None,
-        document: bool = False,
-        said_at: datetime | None = None,
-        key: str | None = None,
-    ) -> int:
-        """Keep a text when the step is recorded; the id of its chunk is the promise."""
-        ...
-
-    def add_fact(
-        self,
-        subject: str,
-        predicate: str,
-        object: Json,
-        *,
-        replaces: bool = False,
-        valid_from: datetime | None = None,
-        valid_to: datetime | None = None,
-        confidence: float = 1.0,
-        source: Source | None = None,
-    ) -> int:
-        """State a fact when the step is recorded; its id is the promise."""
-        ...
-
-    def close_fact(
-        self,
-        subject: str,
-        predicate: str,
-        object: Json = None,
-        *,
-        valid_to: datetime | None = None,
-        because: str = "",
-        missing_ok: bool = False,
-    ) -> list[int]:
-        """Say that it holds no longer; the ids of the facts closed are the promise."""
-        ...
-
-    def ingest(
-        self,
-        document: str,
-        pieces: Sequence[Piece],
-        *,
-        commit: str | None = None,
-        url: str | None = None,
-    ) -> dict[str, int]:
-        """Make these pieces a document's current content; what changed is the promise."""
-        ...
-
-    def forget(
-        self,
-        *,
-        chunks: Collection[int] = (),
-        facts: Collection[int] = (),
-        thread: str | None = None,
-        source: Source | None = None,
-        subject: str | None = None,
-        because: str = "",
-    ) -> dict[str, int]:
-        """Erase for good when the step is recorded; how much is the promise."""
-        ...
-
-    async def context(
-        self,
-        query: str,
-        *,
-        budget_tokens: int = 2_000,
-        feed: str | None = None,
-        recent: int = 20,
-        records: Collection[str] = (),
-        thread: str = "",
-        limit: int = 30,
-        trust: Collection[Trust] = (),
-        as_of: datetime | None = None,
-    ) -> Context:
-        """What goes into a turn, from all layers, within a budget; each piece says why."""
-        ...
-
-    async def embed(self, texts: Collection[str]) -> list[list[float]]:
-        """Vectors of texts, as recall compares them."""
-        ...
-
-    async def chunks(self, thread: str, *, newest: int = 1_000) -> list[Chunk]:
-        """The newest current chunks of a thread, in order."""
-        ...
-
-    async def status(self) -> Standing:
-        """How much there is, and what can be done with it."""
-        ...
-
-    def close(self, thread: str, chunks: Collection[int], *, because: str = "") -> list[int]:
-        """Say that chunks of a thread are no longer current; those closed are the promise."""
-        ...
-
-
-class BodyKnowledge:
-    """Implements `Knowledge`."""
 
     def __init__(self, ask: Ask, do: Do) -> None:
         self._ask = ask

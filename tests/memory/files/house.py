@@ -4,7 +4,7 @@ from typing import Any
 
 from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.files.asks import CommitFiles, Delete, Move, Put
-from persistentai_lab.memory.files.body import BodyFiles
+from persistentai_lab.memory.files.body import Files
 from persistentai_lab.memory.layer import Answer, Command, Query, Receipt
 from persistentai_lab.storage.memory import MemoryTree
 
@@ -15,7 +15,7 @@ class House:
     def __init__(self, tree: MemoryTree, author: Author) -> None:
         self._tree = tree
         self.author = author
-        self.lent = BodyFiles(self.ask, lambda command: None)
+        self.lent = Files(self.ask, lambda command: None)
 
     async def ask(self, query: Query) -> Answer:
         return await self._tree.answer(self.author, query)
