@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..ids import Json, JsonSchema
+from .checker import jsonschema
 from .describe import describe
 from .values.codec import PAI_TYPE
 
@@ -42,11 +43,10 @@ def schema_misfit(schema: JsonSchema) -> str | None:
     """Say in one sentence why this is no JSON Schema; None if it is one."""
     if not schema or (len(schema) == 1 and str(schema.get("type")) in _QUICK):
         return None
-    from jsonschema import Draft202012Validator, SchemaError
-
+    library = jsonschema()
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
+        library.Draft202012Validator.check_schema(schema)
+    except library.SchemaError as error:
         return f"It is no JSON Schema: {_short(error.message)}."
     except (RecursionError, re.error):
         return "It is no JSON Schema that can be checked."
@@ -56,8 +56,6 @@ def schema_misfit(schema: JsonSchema) -> str | None:
 @lru_cache(maxsize=1024)
 def _check(schema_text: str) -> Callable[[Json], str | None]:
     """Make the checker of a schema once. The library is imported late: it costs 60 ms."""
-    from jsonschema import Draft202012Validator, SchemaError
-    from jsonschema.exceptions import best_match
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
@@ -66,14 +64,14 @@ def _check(schema_text: str) -> Callable[[Json], str | None]:
     if wrong:
         return lambda _value: wrong
     registry: Registry[Any] = Registry()  # an empty one: no reference is ever fetched
-    validator = Draft202012Validator(
-        schema, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    library = jsonschema()
+    draft = library.Draft202012Validator
+    validator = draft(schema, registry=registry, format_checker=draft.FORMAT_CHECKER)
 
     def check(value: Json) -> str | None:
         try:
-            error = best_match(validator.iter_errors(value))
-        except (Unresolvable, SchemaError) as broken:
+            error = library.exceptions.best_match(validator.iter_errors(value))
+        except (Unresolvable, library.SchemaError) as broken:
             return f"The type itself is broken: {_short(str(broken))}."
         if error is None:
             return None

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from persistentai_lab.blocks import Example, block
 from persistentai_lab.errors import NodeError, WrongType
+from persistentai_lab.flow.checker import jsonschema
 from persistentai_lab.flow.follow import TypeIn, type_named
 
 
@@ -35,17 +36,16 @@ def cast(value: Any, to: str | dict[str, Any]) -> Annotated[Any, TypeIn("to")]:
     Raises:
         WrongType: The value doesn't have the type. Not retryable.
     """
-    from jsonschema import Draft202012Validator, SchemaError
-
+    library = jsonschema()
     schema = type_named(to)
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as problem:
+        library.Draft202012Validator.check_schema(schema)
+    except library.SchemaError as problem:
         raise NodeError(
             f"{to!r} is no type: {problem.message}.",
             remedy="Use a word such as 'integer', or a JSON Schema.",
         ) from None
-    misfit = next(Draft202012Validator(schema).iter_errors(value), None)
+    misfit = next(library.Draft202012Validator(schema).iter_errors(value), None)
     if misfit is not None:
         place = "".join(f"[{step!r}]" for step in misfit.absolute_path)
         raise WrongType(
