@@ -207,10 +207,10 @@ def test_a_flow_stands_inside_other_widgets(browser, lab_with_runtime):
 def test_a_gateway_that_is_gone_is_told_and_what_was_seen_stays(browser, lab_with_runtime):
     lab = lab_with_runtime
     page = lab.open(browser)
-    open_book(lab, page, write(lab, "away.ipynb", IMPORT, "report.run(seconds=4)"))
+    open_book(lab, page, write(lab, "away.ipynb", IMPORT, "report.run(seconds=8)"))
+    pids = {process["name"]: process["pid"] for process in lab.processes()}  # takes a while
     run_cells(lab, page, 2)
     page.locator(HEAD, has_text="Running").wait_for()
-    pids = {process["name"]: process["pid"] for process in lab.processes()}
 
     os.kill(pids["supervisor"], signal.SIGSTOP)  # or the gateway would be back at once
     try:

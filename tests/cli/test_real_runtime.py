@@ -162,7 +162,8 @@ def test_a_run_is_held_looked_into_and_let_go(typed):
         listed = json.loads(typed("runs", "--json").stdout)
         return next(item["status"] for item in listed if item["run_id"] == run)
 
-    run = typed("run", REPORT, "--input", "seconds=1", "--no-wait").stdout.strip()
+    # Long enough for a command to be typed meanwhile, on a busy machine too.
+    run = typed("run", REPORT, "--input", "seconds=8", "--no-wait").stdout.strip()
     for _ in range(2):
         assert typed("pause", run).returncode == 0
     until(lambda: status() == "paused", "what was under way has finished")
