@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from persistentai_lab.engine.body import Bodies, Done, Work
-from persistentai_lab.engine.code import Code
-from persistentai_lab.engine.context import Errand, Say
+from persistentai_lab.engine.bodies.body import Bodies, Done, Work
+from persistentai_lab.engine.bodies.code import Code
+from persistentai_lab.engine.bodies.context import Errand, Say
 from persistentai_lab.flow.payload import File, Payload
 from persistentai_lab.flow.values import codec_for
 from persistentai_lab.memory.layer import Answer, Query

@@ -28,8 +28,8 @@ import psycopg
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from persistentai_lab.blocks.registry import catalogue
-from persistentai_lab.engine.answering import Reply
-from persistentai_lab.engine.commands import Commands
+from persistentai_lab.engine.commands.answering import Reply
+from persistentai_lab.engine.commands.commands import Commands
 from persistentai_lab.engine.legs import migrate, sync_engine
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.ids import RunId

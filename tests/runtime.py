@@ -15,14 +15,14 @@ import psycopg
 from psycopg.rows import dict_row
 
 from persistentai_lab.blocks.registry import blocks_of, catalogue
-from persistentai_lab.engine.answering import Reply
-from persistentai_lab.engine.commands import Commands
-from persistentai_lab.engine.held import Steered
+from persistentai_lab.engine.commands.answering import Reply
+from persistentai_lab.engine.commands.commands import Commands
+from persistentai_lab.engine.commands.held import Steered
+from persistentai_lab.engine.commands.pinned import Module, Refs
+from persistentai_lab.engine.commands.signals import Signals
+from persistentai_lab.engine.commands.steering import Steering
 from persistentai_lab.engine.legs import sync_engine
-from persistentai_lab.engine.pinned import Module, Refs
-from persistentai_lab.engine.signals import Signals
-from persistentai_lab.engine.steering import Steering
-from persistentai_lab.engine.triggers import Triggers
+from persistentai_lab.engine.triggers.triggers import Triggers
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, Policy, PortRef
 from persistentai_lab.ids import Json, RunId
 from persistentai_lab.security.identity import Identity

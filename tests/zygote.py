@@ -24,7 +24,7 @@ from persistentai_lab.blocks.registry import builtin_registry
 
 PRELOADED = (
     "persistentai_lab.cli.main",
-    "persistentai_lab.engine.nursery",
+    "persistentai_lab.engine.bodies.nursery",
     "persistentai_lab.engine.worker",
     "persistentai_lab.gateway.serve",
 )

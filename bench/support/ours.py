@@ -11,7 +11,7 @@ from types import TracebackType
 import psycopg
 
 from persistentai_lab.blocks.registry import catalogue
-from persistentai_lab.engine.commands import Commands
+from persistentai_lab.engine.commands.commands import Commands
 from persistentai_lab.engine.legs import sync_engine
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.security.identity import Identity

@@ -17,30 +17,31 @@ from ..ids import NodeId, RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.memory import MemoryTree
 from ..storage.pool import Pool
-from .asking import People
-from .body import Bodies
+from .bodies.body import Bodies
+from .bodies.code import Code
 from .clock import now
-from .code import Code
-from .commit import Batch, EventRow, Fenced, RunChange, StepRow
+from .commands.signals import Signals
 from .control import step_of
 from .legs import leg_id
 from .memory import StepMemory
-from .orders import Orders, read_orders
 from .parking import Walked, walk
 from .patience import insist
-from .pausing import Gate
 from .policies.keeper import Keeper
 from .pulse import Pulse
-from .record import Question, Record, read_answers, read_record
-from .recorder import Recorder
+from .records.batch import Batch, EventRow, RunChange, StepRow
+from .records.commit import Fenced
+from .records.orders import Orders, read_orders
+from .records.record import Question, Record, read_answers, read_record
+from .records.recorder import Recorder
+from .records.values import Values, raw_object
+from .records.writer import Writer
 from .replay import Replay, concluded
-from .saying import plain
-from .signals import Signals
-from .spawning import Spawner
-from .step import Steps
-from .stopping import Why
-from .values import Values, raw_object
-from .writer import Writer
+from .steps.asking import People
+from .steps.pausing import Gate
+from .steps.saying import plain
+from .steps.spawning import Spawner
+from .steps.step import Steps
+from .steps.stopping import Why
 
 UNFINISHED = ("queued", "running", "waiting")
 SOURCES_KEPT = 200

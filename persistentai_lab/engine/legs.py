@@ -25,7 +25,7 @@ from ..storage.migrate import migrate as migrate_ours
 from ..storage.migrate import sqlalchemy_url, take_lock
 from ..storage.pool import PATIENCE, Pool
 from .claim import PRIORITY, Claimed, claim
-from .hinting import note
+from .commands.hinting import note
 
 QUEUE = "pai_legs"
 APPLICATION = "persistentai"

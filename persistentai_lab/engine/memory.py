@@ -12,11 +12,11 @@ from ..memory.author import Author
 from ..memory.layer import PROMISE, Answer, Ask, Command, Query, Receipt
 from ..storage.memory import MemoryTree
 from ..storage.plainly import plainly
-from .commit import Batch
 from .patience import insist
-from .record import Record
-from .recorder import Recorder
-from .values import Value
+from .records.batch import Batch
+from .records.record import Record
+from .records.recorder import Recorder
+from .records.values import Value
 
 Compose = Callable[[Sequence[Receipt]], Batch]
 """The record of a step, when it is known what came of its commands."""

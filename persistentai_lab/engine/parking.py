@@ -4,12 +4,12 @@ import asyncio
 from enum import Enum, auto
 
 from ..events import model as events
-from .asking import People
 from .clock import now
-from .commit import Batch, EventRow, RunChange
-from .pausing import Gate
-from .recorder import Recorder
-from .step import Steps
+from .records.batch import Batch, EventRow, RunChange
+from .records.recorder import Recorder
+from .steps.asking import People
+from .steps.pausing import Gate
+from .steps.step import Steps
 
 
 class Walked(Enum):

@@ -16,22 +16,22 @@ from ..events import model as events
 from ..flow.signature import Effect
 from ..flow.values.library import PackageMissing
 from ..ids import NodeId
-from .asking import People
-from .body import Bodies, BodyDied, Done
+from .bodies.body import Bodies, BodyDied, Done
+from .bodies.code import Code
 from .clock import now
-from .code import Code
-from .commit import Batch, EventRow, RunChange
 from .compare import difference
 from .control import step_of
 from .control.step import ControlStep
 from .memory import NoMemory
-from .pausing import Gate
-from .record import Attempt, Record
-from .recorder import Recorder
-from .saying import plain
+from .records.batch import Batch, EventRow, RunChange
+from .records.record import Attempt, Record
+from .records.recorder import Recorder
+from .records.values import Value, Values, raw_object
 from .scope import Scope, recorded, told
-from .step import Step, Steps, _describe, _final
-from .values import Value, Values, raw_object
+from .steps.asking import People
+from .steps.pausing import Gate
+from .steps.saying import plain
+from .steps.step import Step, Steps, _describe, _final
 from .walk import Walk
 
 SMALL = 16_384

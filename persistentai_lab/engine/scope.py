@@ -13,10 +13,10 @@ from typing import Any, Protocol, TypeVar
 from ..events import model as events
 from ..flow.model import INPUT, PortRef
 from ..ids import NodeId, Path
-from .commit import Batch
-from .record import Attempt, Record, Version
-from .stopping import Why, lost
-from .values import Value
+from .records.batch import Batch
+from .records.record import Attempt, Record, Version
+from .records.values import Value
+from .steps.stopping import Why, lost
 
 T = TypeVar("T")
 

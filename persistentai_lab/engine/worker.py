@@ -28,17 +28,17 @@ from ..storage.memory import MemoryTree
 from ..storage.policy import Policies
 from ..storage.pool import Pool, is_away, make_pool
 from .ability import had
-from .body import Bodies
-from .children import ChildDied
-from .commands import Commands
+from .bodies.body import Bodies
+from .bodies.children import ChildDied
+from .commands.commands import Commands
+from .commands.signals import Signals
 from .leg import Legs
 from .legs import LOOK, PROTOCOL, QUEUE, SLOT_LOCK, Executor, migrate, sync_engine
+from .records.writer import Writer
 from .retention import Retention
-from .signals import Signals
 from .slot import BEAT_S, FREE_S, LEASE_S, Slot, Watch, connect
-from .spawning import Spawner
-from .triggers import Triggers
-from .writer import Writer
+from .steps.spawning import Spawner
+from .triggers.triggers import Triggers
 
 GRACE_S = 5.0
 """A leg that nobody walks is put back after this; a fresh claim takes milliseconds to begin."""

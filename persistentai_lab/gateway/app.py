@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..engine.webhooks import BODY_MAX as DELIVERY_MAX
+from ..engine.triggers.webhooks import BODY_MAX as DELIVERY_MAX
 from ..errors import LabError
 from ..version import VERSION
 from . import (

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ..engine.answering import Reply
+from ..engine.commands.answering import Reply
 from ..ids import Json, RunId
 from ..storage.runs import OpenQuestion
 from .services import Caller, Parts

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ..engine.pinned import Module
+from ..engine.commands.pinned import Module
 from ..errors import LabError
 from ..flow.codec import parse
 from ..flow.environment import Environment

@@ -10,13 +10,13 @@ from pathlib import Path
 import uvicorn
 
 from ..blocks.registry import catalogue
-from ..engine.commands import Commands
+from ..engine.commands.commands import Commands
+from ..engine.commands.limits import Limits
+from ..engine.commands.signals import Signals
+from ..engine.commands.steering import Steering
 from ..engine.legs import migrate, sync_engine
-from ..engine.limits import Limits
 from ..engine.retention import Retention
-from ..engine.signals import Signals
-from ..engine.steering import Steering
-from ..engine.triggers import Triggers
+from ..engine.triggers.triggers import Triggers
 from ..security.identity import Identity, ensure_token, identity_key
 from ..storage.bell import Bell
 from ..storage.blobs import Blobs

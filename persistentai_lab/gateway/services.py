@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection, Request
 
-from ..engine.commands import Commands
-from ..engine.limits import Limits
+from ..engine.commands.commands import Commands
+from ..engine.commands.limits import Limits
+from ..engine.commands.signals import Signals
+from ..engine.commands.steering import Steering
 from ..engine.retention import Retention
-from ..engine.signals import Signals
-from ..engine.steering import Steering
-from ..engine.triggers import Triggers
+from ..engine.triggers.triggers import Triggers
 from ..errors import AccessDenied
 from ..flow.signature import Signature
 from ..security.identity import IDENTITY_HEADER, Identity, verify

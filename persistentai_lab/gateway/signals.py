@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict
 
-from ..engine.signals import KEEP_S
+from ..engine.commands.signals import KEEP_S
 from ..ids import Json
 from .services import Caller, Parts
 

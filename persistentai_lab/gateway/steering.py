@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from ..engine.held import Steered
+from ..engine.commands.held import Steered
 from ..ids import Json, RunId
 from .runs import Ref, plain_refs
 from .services import Caller, Parts

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..engine.schedules import When
+from ..engine.triggers.schedules import When
 from ..errors import LabError
 from ..ids import Json, RunId
 from ..storage.triggers import Delivery, ScheduleDetail, Version, WebhookDetail

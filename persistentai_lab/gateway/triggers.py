@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 
-from ..engine.cron import in_words
-from ..engine.pinned import Module
-from ..engine.schedules import ScheduleNotFound, coming
-from ..engine.webhooks import Delivery, Made, WebhookNotFound
+from ..engine.commands.pinned import Module
+from ..engine.triggers.cron import in_words
+from ..engine.triggers.schedules import ScheduleNotFound, coming
+from ..engine.triggers.webhooks import Delivery, Made, WebhookNotFound
 from ..flow.codec import parse
 from ..storage.triggers import ScheduleDetail, WebhookDetail
 from .runs import RunStarted

@@ -9,9 +9,9 @@ import pytest
 
 from persistentai_lab.blocks import registry
 from persistentai_lab.blocks.block import Block, block
-from persistentai_lab.engine.body import Bodies, Done, Work
-from persistentai_lab.engine.code import Code
-from persistentai_lab.engine.context import Errand, Say
+from persistentai_lab.engine.bodies.body import Bodies, Done, Work
+from persistentai_lab.engine.bodies.code import Code
+from persistentai_lab.engine.bodies.context import Errand, Say
 from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.memory.layer import Answer, Query
 from tests.runtime import until

@@ -6,7 +6,7 @@ import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
-from persistentai_lab.engine.orders import Breakpoint, Orders
+from persistentai_lab.engine.records.orders import Breakpoint, Orders
 from persistentai_lab.errors import ConditionInvalid, NodeNotFound
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.ids import RunId

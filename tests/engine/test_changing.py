@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from persistentai_lab.engine.changing import ValueUsed
+from persistentai_lab.engine.commands.changing import ValueUsed
 from persistentai_lab.errors import FlowInvalid, NodeNotFound, NotPaused, RunEnded
 from persistentai_lab.flow.model import FlowSpec, Policy, Retry
 from persistentai_lab.ids import RunId

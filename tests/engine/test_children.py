@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from persistentai_lab.engine import boot, nursery_client
-from persistentai_lab.engine.body import Bodies, BodyDied, Done, Work
-from persistentai_lab.engine.code import Code
-from persistentai_lab.engine.context import Errand, Say
+from persistentai_lab.engine.bodies import boot, nursery_client
+from persistentai_lab.engine.bodies.body import Bodies, BodyDied, Done, Work
+from persistentai_lab.engine.bodies.code import Code
+from persistentai_lab.engine.bodies.context import Errand, Say
 from persistentai_lab.errors import BlockUnavailable, NodeError
 from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload

@@ -10,18 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistentai_lab.engine.commit import (
-    Batch,
-    EventRow,
-    Fenced,
-    QuestionRow,
-    RecordWrite,
-    RunChange,
-    StepRow,
-)
 from persistentai_lab.engine.legs import leg_id
-from persistentai_lab.engine.recorder import Recorder
-from persistentai_lab.engine.writer import Writer
+from persistentai_lab.engine.records.batch import Batch, EventRow, QuestionRow, RunChange, StepRow
+from persistentai_lab.engine.records.commit import Fenced, RecordWrite
+from persistentai_lab.engine.records.recorder import Recorder
+from persistentai_lab.engine.records.writer import Writer
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.hints import Hints
 from persistentai_lab.storage.pool import make_pool

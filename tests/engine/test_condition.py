@@ -2,7 +2,7 @@
 
 import pytest
 
-from persistentai_lab.engine.condition import Untold, read_condition
+from persistentai_lab.engine.steps.condition import Untold, read_condition
 from persistentai_lab.errors import ConditionInvalid
 
 PORTS = frozenset({"n", "rows", "city", "row"})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from persistentai_lab.blocks.context import Context
-from persistentai_lab.engine.context import BufferedMemory, Errand, LentContext, Say
+from persistentai_lab.engine.bodies.context import BufferedMemory, Errand, LentContext, Say
 from persistentai_lab.errors import NodeError
 from persistentai_lab.ids import Json
 from persistentai_lab.memory.layer import Answer, Query

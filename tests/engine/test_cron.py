@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistentai_lab.engine.cron import ScheduleInvalid, in_words, read_cron
+from persistentai_lab.engine.triggers.cron import ScheduleInvalid, in_words, read_cron
 
 BERLIN = "Europe/Berlin"
 

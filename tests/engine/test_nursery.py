@@ -10,13 +10,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from persistentai_lab.engine.child import Reply
-from persistentai_lab.engine.context import Errand, Say
-from persistentai_lab.engine.conversation import Call, converse
-from persistentai_lab.engine.died import ChildDied, NotBegun
-from persistentai_lab.engine.kinds import Kind, Text
-from persistentai_lab.engine.nursery_client import Nursery
-from persistentai_lab.engine.wire import ChildWire, Header, Wire
+from persistentai_lab.engine.bodies.child import Reply
+from persistentai_lab.engine.bodies.context import Errand, Say
+from persistentai_lab.engine.bodies.conversation import Call, converse
+from persistentai_lab.engine.bodies.died import ChildDied, NotBegun
+from persistentai_lab.engine.bodies.kinds import Kind, Text
+from persistentai_lab.engine.bodies.nursery_client import Nursery
+from persistentai_lab.engine.bodies.wire import ChildWire, Header, Wire
 from persistentai_lab.memory.layer import Answer, Query
 from persistentai_lab.security.sandbox import Sandlock
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from persistentai_lab.engine.starting import KeyReused
+from persistentai_lab.engine.commands.starting import KeyReused
 from persistentai_lab.errors import Conflict, FlowInvalid, LabError
 from persistentai_lab.flow.model import Edge, FlowInput, Policy, PortRef, Retry
 from tests.ledger import Ledger

@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
-from persistentai_lab.engine.body import Bodies
+from persistentai_lab.engine.bodies.body import Bodies
+from persistentai_lab.engine.commands.signals import Signals
 from persistentai_lab.engine.leg import Legs
-from persistentai_lab.engine.signals import Signals
-from persistentai_lab.engine.spawning import Spawner
-from persistentai_lab.engine.writer import Writer
+from persistentai_lab.engine.records.writer import Writer
+from persistentai_lab.engine.steps.spawning import Spawner
 from persistentai_lab.flow.model import Approval, Policy
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.blobs import Blobs

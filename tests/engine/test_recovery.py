@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from persistentai_lab.engine.decided import AnswerIncomplete
+from persistentai_lab.engine.commands.decided import AnswerIncomplete
 from persistentai_lab.errors import Conflict
 from tests.ledger import Ledger
 from tests.runtime import Runtime, flow, mine, node, until

@@ -9,7 +9,7 @@ import pytest
 
 from persistentai_lab.blocks.registry import blocks_of, catalogue
 from persistentai_lab.engine.ability import POLICIES, had, needed
-from persistentai_lab.engine.commands import Commands
+from persistentai_lab.engine.commands.commands import Commands
 from persistentai_lab.engine.legs import PROTOCOL, sync_engine
 from persistentai_lab.flow.model import FlowSpec, Node, Policy
 from persistentai_lab.flow.signature import Signature

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from persistentai_lab.engine.starting import KeyReused
+from persistentai_lab.engine.commands.starting import KeyReused
 from persistentai_lab.errors import Conflict, RunNotFound
 from persistentai_lab.flow.model import FlowSpec
 from persistentai_lab.ids import RunId

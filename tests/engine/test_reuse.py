@@ -8,8 +8,8 @@ import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import text, values
-from persistentai_lab.engine.record import Version, version_key
-from persistentai_lab.engine.reuse import InDoubt, Past, reusable, whole
+from persistentai_lab.engine.commands.reuse import InDoubt, Past, reusable, whole
+from persistentai_lab.engine.records.record import Version, version_key
 from persistentai_lab.errors import FlowInvalid, NodeNotFound, RunNotFound
 from persistentai_lab.flow.edit import with_values
 from persistentai_lab.flow.model import INPUT, Edge, FlowInput, FlowSpec, PortRef

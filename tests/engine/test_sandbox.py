@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from persistentai_lab.engine.body import Bodies, BodyDied, Done, Work
-from persistentai_lab.engine.code import Code
-from persistentai_lab.engine.context import Errand, Say
-from persistentai_lab.engine.pinned import Module
+from persistentai_lab.engine.bodies.body import Bodies, BodyDied, Done, Work
+from persistentai_lab.engine.bodies.code import Code
+from persistentai_lab.engine.bodies.context import Errand, Say
+from persistentai_lab.engine.commands.pinned import Module
 from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.flow.environment import Environment
 from persistentai_lab.flow.payload import File, Payload

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from persistentai_lab.engine.cron import read_cron
-from persistentai_lab.engine.schedules import (
+from persistentai_lab.engine.triggers.cron import read_cron
+from persistentai_lab.engine.triggers.schedules import (
     ScheduleInPast,
     ScheduleInvalid,
     ScheduleNotFound,

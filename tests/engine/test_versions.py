@@ -3,8 +3,8 @@
 import pytest
 
 from persistentai_lab.blocks.registry import catalogue
-from persistentai_lab.engine import versions
-from persistentai_lab.engine.versions import Versions
+from persistentai_lab.engine.commands.commands import versions
+from persistentai_lab.engine.commands.versions import Versions
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.flow.model import FlowInput, FlowSpec, PortRef
 from tests.runtime import flow, ledger_module, mine, node

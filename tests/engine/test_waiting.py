@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from persistentai_lab.engine.facts import facts_of
-from persistentai_lab.engine.signals import SignalInvalid
+from persistentai_lab.engine.commands.signals import SignalInvalid
+from persistentai_lab.engine.records.facts import facts_of
 from persistentai_lab.flow.model import FlowSpec, Node
 from persistentai_lab.ids import Json, RunId
 from tests.runtime import ME, Runtime, flow, node, until

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from persistentai_lab.engine.schedules import When
+from persistentai_lab.engine.triggers.schedules import When
 from persistentai_lab.flow.model import FlowSpec
 from tests.forking import Started
 from tests.runtime import ME, Runtime, flow, node, until

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from persistentai_lab.engine.starting import KeyReused, Started
-from persistentai_lab.engine.webhooks import (
+from persistentai_lab.engine.commands.starting import KeyReused, Started
+from persistentai_lab.engine.triggers.webhooks import (
     BodyInvalid,
     Delivery,
     Made,

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import pytest
 
-from persistentai_lab.engine import recorder
-from persistentai_lab.engine.commit import Batch, Fenced, RecordWrite, StepRow
 from persistentai_lab.engine.legs import leg_id
-from persistentai_lab.engine.recorder import Recorder
-from persistentai_lab.engine.writer import Writer
+from persistentai_lab.engine.records import recorder
+from persistentai_lab.engine.records.batch import Batch, StepRow
+from persistentai_lab.engine.records.commit import Fenced, RecordWrite
+from persistentai_lab.engine.records.recorder import Recorder
+from persistentai_lab.engine.records.writer import Writer
 from persistentai_lab.ids import RunId
 from persistentai_lab.storage.hints import Hints
 from persistentai_lab.storage.pool import make_pool

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from persistentai_lab.engine.values import Value, raw_object
+from persistentai_lab.engine.records.values import Value, raw_object
 from persistentai_lab.events import quick
 from persistentai_lab.events.model import NodeCompleted, NodeStarted
 from persistentai_lab.flow.payload import JSON, Payload

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import lists, numbers, records, registry, text, values
-from persistentai_lab.engine.pinned import pin
+from persistentai_lab.engine.commands.pinned import pin
 from persistentai_lab.errors import FlowInvalid, TraceError
 from persistentai_lab.flow.check import check
 from persistentai_lab.flow.codec import canonical, dumps, flow_hash, loads

@@ -10,8 +10,8 @@ import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
 from persistentai_lab.cli import main
 from persistentai_lab.client import Client
-from persistentai_lab.engine.limits import LimitNotFound
-from persistentai_lab.engine.priority import PriorityInvalid, priority_of
+from persistentai_lab.engine.commands.limits import LimitNotFound
+from persistentai_lab.engine.commands.priority import PriorityInvalid, priority_of
 from tests.gateway.conftest import Gateway
 from tests.runtime import Runtime, flow, node, until
 

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from persistentai_lab.engine import deliveries
-from persistentai_lab.engine.webhooks import BodyInvalid
+from persistentai_lab.engine.triggers.triggers import deliveries
+from persistentai_lab.engine.triggers.webhooks import BodyInvalid
 from persistentai_lab.flow.codec import dumps
 from tests.engine.test_webhooks import KEEP, deliver, made
 from tests.gateway.conftest import Gateway

@@ -11,8 +11,8 @@ import persistentai_lab as pai
 from persistentai_lab.blocks import numbers, records
 from persistentai_lab.cli import main
 from persistentai_lab.client import Address, Client
-from persistentai_lab.engine.schedules import ScheduleInPast
-from persistentai_lab.engine.webhooks import BODY_MAX
+from persistentai_lab.engine.triggers.schedules import ScheduleInPast
+from persistentai_lab.engine.triggers.webhooks import BODY_MAX
 from persistentai_lab.errors import LabError, TraceError
 from persistentai_lab.ids import RunId
 from persistentai_lab.notebook.runtime import runtime as the_notebooks_own

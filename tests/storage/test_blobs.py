@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from persistentai_lab.engine.values import Values
+from persistentai_lab.engine.records.values import Values
 from persistentai_lab.flow.payload import Payload
 from persistentai_lab.ids import DEFAULT_WORKSPACE
 from persistentai_lab.storage.blobs import DATABASE_MAX, Blobs

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from ...flow.control import kinds
 from ...ids import NodeId
+from ..records.values import Value
 from ..scope import Scope
-from ..step import Step, Steps
-from ..values import Value
-from ..waiting import EMIT, WAITS, EmitStep, WaitStep
+from ..steps.step import Step, Steps
+from ..steps.waiting import EMIT, WAITS, EmitStep, WaitStep
 from .attempt import attempt
 from .branches import switch, when
 from .each import each

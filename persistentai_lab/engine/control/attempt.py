@@ -1,6 +1,6 @@
 """`control.attempt`: an error becomes a value, and the run goes on."""
 
-from ..values import Value
+from ..records.values import Value
 from .step import ControlStep, InsideFailed, Outputs, null
 
 

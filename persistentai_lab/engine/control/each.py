@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from ...errors import NodeError
+from ..records.values import Value
 from ..scope import Scope, Slot
-from ..stopping import Why
-from ..values import Value
+from ..steps.stopping import Why
 from .items import Items, items_of
 from .step import RESULT, ControlStep, InsideFailed, Outputs, Unfinished
 from .together import Work

@@ -15,7 +15,7 @@ from ...flow.payload import JSON, Payload
 from ...flow.values import PAI_TYPE, BadValue
 from ...flow.values.library import extra
 from ...flow.values.table import MEDIA_TYPE, TableCodec
-from ..values import Value
+from ..records.values import Value
 from .step import ControlStep
 
 if TYPE_CHECKING:

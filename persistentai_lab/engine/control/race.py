@@ -1,6 +1,6 @@
 """`control.race`: whichever value is there first."""
 
-from ..values import Value
+from ..records.values import Value
 from .step import RESULT, ControlStep, Outputs
 
 

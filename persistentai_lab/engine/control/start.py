@@ -9,11 +9,11 @@ from ...flow.codec import flow_hash
 from ...flow.signature import code_unit
 from ...ids import Json
 from ...security.identity import Identity
-from ..pinned import Asked, Pinned
-from ..record import Version, all_nodes, version_key
-from ..spawning import Wish
-from ..step import Step
-from ..values import Value, raw_object
+from ..commands.pinned import Asked, Pinned
+from ..records.record import Version, all_nodes, version_key
+from ..records.values import Value, raw_object
+from ..steps.spawning import Wish
+from ..steps.step import Step
 from .step import OPENED_MAX, RESULT, FanOutTooLarge
 
 

@@ -21,12 +21,12 @@ from ...flow.payload import JSON, Payload
 from ...flow.sketch import SMALL, sketch_json
 from ...ids import Json, JsonSchema, NodeId
 from ..clock import now
-from ..commit import Batch, Closed, EventRow, QuestionRow
-from ..saying import PROGRESS_EVERY_S
+from ..records.batch import Batch, Closed, EventRow, QuestionRow
+from ..records.values import INLINE_MAX, Value, raw_object
 from ..scope import Scope
-from ..step import Step, Steps
-from ..stopping import Why, left_open, settle
-from ..values import INLINE_MAX, Value, raw_object
+from ..steps.saying import PROGRESS_EVERY_S
+from ..steps.step import Step, Steps
+from ..steps.stopping import Why, left_open, settle
 from .together import Together, Work
 
 RESULT = "result"

@@ -16,7 +16,7 @@ from ...flow.control.kinds import KINDS
 from ...flow.model import Budget
 from ...ids import JsonSchema
 from ..pulse import Pulse
-from ..record import Question, Record
+from ..records.record import Question, Record
 from ..scope import Scope
 from .spending import MICROS, Spent, Sum, micros_of
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ...ids import RunId, Workspace
 from ...storage.pool import Pool
-from ..commit import refs_of
-from ..values import Value, raw_object
+from ..records.commit import refs_of
+from ..records.values import Value, raw_object
 
 
 @dataclass(frozen=True, slots=True)

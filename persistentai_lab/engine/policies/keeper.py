@@ -16,13 +16,13 @@ from ...flow.model import Node, Policy
 from ...flow.signature import Effect, Signature, code_unit
 from ...ids import Workspace
 from ...storage.pool import Pool
-from .. import approval
-from ..context import Errand
+from ..bodies.context import Errand
 from ..patience import insist
 from ..pulse import Pulse
-from ..record import Question, Record
+from ..records.record import Question, Record
+from ..records.values import Value, Values
 from ..scope import Scope
-from ..values import Value, Values
+from ..steps import approval
 from . import cache
 from .breaker import Circuit
 from .budget import Budgets, Purse

@@ -10,7 +10,7 @@ from datetime import datetime
 from ...flow.model import Rate
 from ...ids import Workspace
 from ...storage.pool import Pool
-from ..context import Errand
+from ..bodies.context import Errand
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistentai_lab.blocks.text import find_all
-from persistentai_lab.engine.body import Bodies, Work
-from persistentai_lab.engine.context import Errand, Say
+from persistentai_lab.engine.bodies.body import Bodies, Work
+from persistentai_lab.engine.bodies.context import Errand, Say
 from persistentai_lab.errors import BodyTimedOut, NodeError
 from persistentai_lab.flow.values import encode
 from persistentai_lab.memory.layer import Answer, Query

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import persistentai_lab as pai
-from persistentai_lab.engine.answering import WrongAnswer
+from persistentai_lab.engine.commands.answering import WrongAnswer
 from persistentai_lab.flow.model import Budget, FlowSpec, Node, Policy, Retry
 from persistentai_lab.ids import Json, RunId
 from tests.ledger import Ledger

@@ -1,0 +1,1 @@
+"""What people ask for: each command is one transaction, told in events, and safe to repeat."""

@@ -1,0 +1,1 @@
+"""What is known of a run, and how it is written: rows, batches, the one statement, its writer."""

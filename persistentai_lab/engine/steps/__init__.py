@@ -1,0 +1,1 @@
+"""A node at work: attempts, questions, pauses, and how it is stopped."""
