@@ -226,8 +226,8 @@ def _plain(value: Any, module: Callable[[str], str]) -> str | None:
         return repr(value) if math.isfinite(value) else f'float("{value}")'
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _HEX_FROM:
         return hex(value)
-    if isinstance(value, complex) and not (math.isfinite(value.real) and math.isfinite(value.imag)):
-        return f'complex(float("{value.real}"), float("{value.imag}"))'
+    if isinstance(value, complex):  # its repr is a sum, which loses the sign of a zero
+        return f"complex({_plain(value.real, module)}, {_plain(value.imag, module)})"
     if isinstance(value, decimal.Decimal | fractions.Fraction | uuid.UUID):
         kind = type(value)
         return f"{module(kind.__module__)}.{kind.__name__}({str(value)!r})"
@@ -304,4 +304,6 @@ def _item(value: Any) -> str | None:
     item = value.item()
     if isinstance(item, float) and not math.isfinite(item):
         return f'"{item}"'
-    return repr(item) if type(item) in (bool, int, float, complex, str, bytes) else None
+    if isinstance(item, complex):
+        return f'complex(float("{item.real}"), float("{item.imag}"))'
+    return repr(item) if type(item) in (bool, int, float, str, bytes) else None

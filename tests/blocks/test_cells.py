@@ -428,7 +428,7 @@ def test_a_constant_that_is_written_and_read_is_the_same(value: object) -> None:
         Decimal("NaN"), Path("a/b"), re.compile(r"a\n", re.I), re.compile(b"x"), UUID(int=7),
         Counter("aab"), defaultdict(list, a=[1]), deque([1], maxlen=2), 10**5000, "\ud800", ...,
         Fraction(1, 3), date(2026, 11, 23), time(1, tzinfo=UTC), datetime(2026, 1, 1, fold=1),
-        list[int], dict[str, list[int | None]],
+        list[int], dict[str, list[int | None]], complex(-0.0, -0.0),
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
