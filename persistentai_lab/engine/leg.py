@@ -40,7 +40,7 @@ from .steps.asking import People
 from .steps.pausing import Gate
 from .steps.saying import plain
 from .steps.spawning import Spawner
-from .steps.step import Steps
+from .steps.steps import Steps
 from .steps.stopping import Why
 
 UNFINISHED = ("queued", "running", "waiting")

@@ -9,7 +9,7 @@ from .records.batch import Batch, EventRow, RunChange
 from .records.recorder import Recorder
 from .steps.asking import People
 from .steps.pausing import Gate
-from .steps.step import Steps
+from .steps.steps import Steps
 
 
 class Walked(Enum):

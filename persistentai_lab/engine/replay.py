@@ -31,7 +31,8 @@ from .scope import Scope, recorded, told
 from .steps.asking import People
 from .steps.pausing import Gate
 from .steps.saying import plain
-from .steps.step import Step, Steps, _describe, _final
+from .steps.step import Step, describe, final
+from .steps.steps import Steps
 from .walk import Walk
 
 SMALL = 16_384
@@ -179,8 +180,8 @@ class Replay(Steps):
             done = await self._insist(step)
             outputs = {name: await self._values.keep(it) for name, it in done.outputs.items()}
         except NodeError as error:
-            info = _describe(error)
-            row = step._row("failed", error=_final(info))
+            info = describe(error)
+            row = step._row("failed", error=final(info))
             fact = events.NodeFailed(duration_s=step._duration_s, error=info)
             after = Outcome(error=info)
         else:
@@ -210,7 +211,7 @@ class Replay(Steps):
             try:
                 found = await self._apart(checked)
             except NodeError as error:  # a value is gone, or nothing here reads it
-                needs.append(events.Need(node=checked.step._id, error=_describe(error)))
+                needs.append(events.Need(node=checked.step._id, error=describe(error)))
                 continue
             if found:
                 first, different = first or found, different + 1

@@ -3,7 +3,7 @@
 import pytest
 
 from persistentai_lab.blocks.registry import catalogue
-from persistentai_lab.engine.commands.commands import versions
+from persistentai_lab.engine.commands import versions
 from persistentai_lab.engine.commands.versions import Versions
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.flow.model import FlowInput, FlowSpec, PortRef

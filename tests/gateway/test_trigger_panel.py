@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from persistentai_lab.engine.triggers.triggers import deliveries
+from persistentai_lab.engine.triggers import deliveries
 from persistentai_lab.engine.triggers.webhooks import BodyInvalid
 from persistentai_lab.flow.codec import dumps
 from tests.engine.test_webhooks import KEEP, deliver, made

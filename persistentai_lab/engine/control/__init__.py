@@ -6,7 +6,8 @@ from ...flow.control import kinds
 from ...ids import NodeId
 from ..records.values import Value
 from ..scope import Scope
-from ..steps.step import Step, Steps
+from ..steps.step import Step
+from ..steps.steps import Steps
 from ..steps.waiting import EMIT, WAITS, EmitStep, WaitStep
 from .attempt import attempt
 from .branches import switch, when

@@ -25,7 +25,8 @@ from ..records.batch import Batch, Closed, EventRow, QuestionRow
 from ..records.values import INLINE_MAX, Value, raw_object
 from ..scope import Scope
 from ..steps.saying import PROGRESS_EVERY_S
-from ..steps.step import Step, Steps
+from ..steps.step import Step
+from ..steps.steps import Steps
 from ..steps.stopping import Why, left_open, settle
 from .together import Together, Work
 

@@ -18,7 +18,7 @@ from ..records.batch import Batch, Closed, EventRow, StepRow
 if TYPE_CHECKING:
     from ..records.record import Version
     from ..scope import Scope
-    from .step import Steps
+    from .steps import Steps
 
 MOOT = "moot"
 """What stands as the answer of a question that was closed."""
