@@ -1,5 +1,6 @@
 """`pai.memory`: the Memory Tree of the notebook's runtime, in a cell."""
 
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -21,6 +22,7 @@ class NotebookMemory:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        _taught()
         return getattr(runtime().memory, name)
 
     def __dir__(self) -> list[str]:
@@ -43,6 +45,14 @@ class NotebookMemory:
             return words
         bundle, _ = widget._repr_mimebundle_() or ({}, {})
         return {**bundle, **words}
+
+
+@cache
+def _taught() -> None:
+    """Have cells show what memory tells as tables; once a process, and only when it is asked."""
+    from .remembered import teach_ipython
+
+    teach_ipython()
 
 
 def _widget() -> Any:

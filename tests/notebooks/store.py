@@ -1,10 +1,13 @@
 """Run the notebooks and keep in them what their cells show: `python -m tests.notebooks.store`.
 
+Names of notebooks after it (`02_memory`) are those to run; all, if there are none.
+
 They run against a runtime of their own. A run is kept as it ended, as Lab does it too: whoever
 reads the notebook on a Git host does not see it queued for ever.
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -48,15 +51,18 @@ def _keep(data: Any) -> None:
 
 
 def main() -> None:
-    """All of them."""
+    """Those that are named, or all of them."""
     with tempfile.TemporaryDirectory(prefix="pai-store-", dir="/tmp") as folder:
         os.environ[HOME_VARIABLE] = f"{folder}/home"
         os.environ[STATE_VARIABLE] = f"{folder}/state"
+        os.environ["LOGNAME"] = "you"  # whoever opens it is meant, not who stored it
         os.chmod(folder, 0o755)
         home = Home.open()
         supervisor.up(home, workers=1)
         try:
             for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+                if sys.argv[1:] and path.stem not in sys.argv[1:]:
+                    continue
                 store(path)
                 print(path.name)
         finally:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -27,6 +27,9 @@ from ...memory.files.model import (
 )
 from ...memory.files.path import checked
 from ..transport import Transport
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _STATS = TypeAdapter(list[Stat])
 _COMMITS = TypeAdapter(list[Commit])
@@ -87,6 +90,12 @@ class Files:
     def read_text(self, path: str, *, branch: str = MAIN, at: str | None = None) -> str:
         """A text file. Raises `NotText` when it is none."""
         return text_of(path, self.read(path, branch=branch, at=at))
+
+    def read_table(self, path: str, *, branch: str = MAIN, at: str | None = None) -> "pd.DataFrame":
+        """A CSV, TSV, Parquet or JSON-lines file as a pandas DataFrame. Raises `NodeError`."""
+        from ...blocks.files.tables import read_as_named
+
+        return read_as_named(path, self.read(path, branch=branch, at=at))
 
     def read_range(
         self, path: str, start: int, end: int, *, branch: str = MAIN, at: str | None = None

@@ -1,5 +1,6 @@
 """A chunk of text, a fact, and where each is from."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -135,6 +136,15 @@ class Recalled(BaseModel):
     """Which embedder looked; None: only words were compared."""
     note: str = ""
     """What would make it better, where something is missing."""
+
+    def __iter__(self) -> Iterator[Hit]:  # type: ignore[override]
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __getitem__(self, which: int) -> Hit:
+        return self.hits[which]
 
 
 class Standing(BaseModel):

@@ -21,7 +21,8 @@ async def create(connection: Connection, author: Author, command: CreateBranch) 
     if await known.fetchone() == (view.commit,):
         return Receipt(command.name, view.id, again=True)
     raise WriteConflict(
-        f"There is a branch {command.name!r} already.", remedy="Choose another name, or delete it."
+        f"There is a branch {command.name!r} already.",
+        remedy=f"Choose another name, or `delete_branch({command.name!r})`.",
     )
 
 

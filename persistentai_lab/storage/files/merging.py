@@ -31,6 +31,8 @@ from .view import EMPTY, Connection, Row, View, below, find, parent_of, resolve,
 
 FEW = 1_000
 """Paths up to which a version is brought back as changes; more, and its line is gone on from."""
+COMMIT_DIGITS = 64
+"""Of a commit's whole id, which no moment and hardly any name is as long as; a message is read."""
 SHOWN = 100
 """Conflicts that are told with all their details."""
 
@@ -80,7 +82,8 @@ async def restore(connection: Connection, author: Author, command: Restore) -> R
         return Receipt(command.branch, known, again=True)
     as_expected(tip, command.expected)
     then = await _then(connection, where, command)
-    message = command.message or f"Restore {command.to}"
+    to = command.to[:12] if len(command.to) == COMMIT_DIGITS else command.to
+    message = command.message or f"Restore {to}"
     about = About(message, {}, command.key, "restore", restored=then.commit)
     if command.paths is None:
         found = await changes(connection, where, tip.view, then, limit=FEW + 1)

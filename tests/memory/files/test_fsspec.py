@@ -44,6 +44,7 @@ def test_pandas_writes_and_reads(options: dict[str, Any], files: PaiFileSystem) 
 
     assert pd.read_parquet(f"{ROOT}/p/t.parquet", storage_options=options).equals(table)
     assert pd.read_csv(f"{ROOT}/p/t.csv", storage_options=options).equals(table)
+    assert files.files.read_table("p/t.csv").equals(table)
     assert len(files.files.log("p/t.parquet")) == 1
 
 
