@@ -15,9 +15,11 @@ from psycopg.pq import Format
 _HEADER = Struct("!iiIii").pack
 _SIZE = Struct("!i").pack
 _INT = Struct("!ii").pack
+_BIG = Struct("!iq").pack
 _NULL = _SIZE(-1)
 _TEXT, _TEXTS = 25, 1009
 _INT4, _INTS = 23, 1007
+_INT8, _BIGS = 20, 1016
 
 
 class Texts(list[str | None]):
@@ -26,6 +28,10 @@ class Texts(list[str | None]):
 
 class Ints(list[int | None]):
     """An `int[]`."""
+
+
+class Bigs(list[int | None]):
+    """A `bigint[]`; a plain list is of the smallest type that holds it, and planned anew for it."""
 
 
 class _TextsDumper(Dumper):
@@ -54,5 +60,16 @@ class _IntsDumper(Dumper):
         return b"".join(parts)
 
 
+class _BigsDumper(Dumper):
+    format = Format.BINARY
+    oid = _BIGS
+
+    def dump(self, obj: Bigs) -> bytes:
+        parts = [_HEADER(1, 1, _INT8, len(obj), 1)]
+        parts += [_NULL if item is None else _BIG(8, item) for item in obj]
+        return b"".join(parts)
+
+
 psycopg.adapters.register_dumper(Texts, _TextsDumper)
 psycopg.adapters.register_dumper(Ints, _IntsDumper)
+psycopg.adapters.register_dumper(Bigs, _BigsDumper)

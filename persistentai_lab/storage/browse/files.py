@@ -13,8 +13,9 @@ from ...memory.files.model import MAIN, Commit, Stat
 from ...memory.files.path import folded
 from ..files import Files, looking
 from ..files.history import log
-from ..files.view import Row, find, resolve
-from ..files.view import version as version_of
+from ..files.versions import resolve
+from ..files.versions import version as version_of
+from ..files.view import Row, find
 from .contents import Contents
 from .model import Entry, Item, LayerHead, Page, Version
 from .shelf import Connection, containing, gone, paged, rows, run_link

@@ -8,7 +8,8 @@ from ...memory.author import Author
 from ...memory.files.asks import CreateBranch, DeleteBranch, DeleteTag, TagVersion
 from ...memory.files.model import MAIN, Branch, Tag
 from ...memory.layer import Receipt
-from .view import Connection, no_branch, version
+from .versions import no_branch, version
+from .view import Connection
 
 
 async def create(connection: Connection, author: Author, command: CreateBranch) -> Receipt:

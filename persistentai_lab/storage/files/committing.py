@@ -26,8 +26,9 @@ from ...memory.files.settle import (
 )
 from ...memory.layer import Receipt, Touch
 from ...memory.storable import storable
-from ..arrays import Texts
-from .view import Connection, Row, View, anything_below, below, find, no_branch, view_of
+from ..arrays import Bigs, Texts
+from .versions import Meant, look, no_branch, number
+from .view import EMPTY, LEVELS, Connection, Row, View, anything_below, below, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Tip:
     line: int | None
     view: View
     now: datetime
+    others: tuple[View, ...] = ()
+    """The versions that were asked for with it, as they are under the lock."""
+    known: str | None = None
+    """The commit that was made under the key already; then nothing else is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,16 @@ class About:
     meta: dict[str, Json]
     key: str | None
     kind: str = "commit"
-    also: tuple[int, ...] = ()
+    also: tuple[View, ...] = ()
     """Its other parents."""
-    restored: int | None = None
+    restored: View | None = None
 
 
 async def commit(connection: Connection, author: Author, command: CommitFiles) -> Receipt:
     """Make a commit."""
-    tip = await lock(connection, author, command.branch)
-    if (known := await by_key(connection, author, command.key)) is not None:
-        return Receipt(command.branch, known, again=True)
+    tip = await lock(connection, author, command.branch, key=command.key)
+    if tip.known is not None:
+        return Receipt(command.branch, tip.known, again=True)
     as_expected(tip, command.expected)
     settled, there = await _settle(connection, author, tip.view, command)
     drop_what_is_so(settled, there)
@@ -80,8 +85,13 @@ def _written(command: CommitFiles, made: str) -> tuple[Touch, ...]:
     return tuple(touched)
 
 
-async def lock(connection: Connection, author: Author, branch: str) -> Tip:
-    """Lock a branch: whoever has it makes the next commit. Raises `NotInMemory`."""
+async def lock(
+    connection: Connection, author: Author, branch: str, *others: Meant, key: str | None = None
+) -> Tip:
+    """Lock a branch: whoever has it makes the next commit. Raises `NotInMemory`.
+
+    What it points to is looked up after it is locked: before, somebody could still move it.
+    """
     where = (author.workspace, branch)
     row = await (await connection.execute(_LOCK, where)).fetchone()
     if row is None:
@@ -91,11 +101,13 @@ async def lock(connection: Connection, author: Author, branch: str) -> Tip:
         row = await (await connection.execute(_LOCK, where)).fetchone()
     assert row is not None
     line, head, now = row
-    return Tip(branch, line, await view_of(connection, author.workspace, head), now)
+    if (known := await _by_key(connection, author, key)) is not None:
+        return Tip(branch, line, EMPTY, now, known=known)
+    view, *rest = await look(connection, author.workspace, number(head), *others)
+    return Tip(branch, line, view, now, tuple(rest))
 
 
-async def by_key(connection: Connection, author: Author, key: str | None) -> str | None:
-    """The commit that was made under a key, if there is one."""
+async def _by_key(connection: Connection, author: Author, key: str | None) -> str | None:
     if key is None:
         return None
     row = await (await connection.execute(_BY_KEY, (author.workspace, key))).fetchone()
@@ -152,72 +164,47 @@ async def write(
 ) -> str:
     """Write a commit of what is settled, and move the branch on. Returns its id."""
     line = tip.line if tip.line is not None else await begin_line(connection, author, tip.view)
-    number, digest = await enter(connection, author, tip, line, settled.told, about)
-    await connection.execute(
-        _END,
-        {
-            "workspace": author.workspace, "line": line, "commit": number,
-            "keys": Texts(settled.keys),
-        },
-    )  # fmt: skip
+    entered, digest = await enter(connection, author, tip, line, settled.told, about)
+    where = {"workspace": author.workspace, "line": line, "commit": entered}
+    await connection.execute(_END, {**where, "keys": Texts(settled.keys)})
     if settled.puts:
-        await _put(connection, author, line, number, settled)
+        await _put(connection, author, line, entered, settled)
     if goners := [(k, path) for k, path in settled.gone.items() if k not in settled.puts]:
         keys, paths = zip(*goners, strict=True)
-        values = {
-            "workspace": author.workspace, "line": line, "commit": number,
-            "keys": Texts(keys), "paths": Texts(paths),
-        }  # fmt: skip
-        await connection.execute(_BURY, values)
-    await move_on(connection, author, tip, line, number)
+        await connection.execute(_BURY, {**where, "keys": Texts(keys), "paths": Texts(paths)})
     return digest.hex()
 
 
-async def move_on(connection: Connection, author: Author, tip: Tip, line: int, number: int) -> None:
-    """Have a branch point to a commit."""
-    values = (line, number, tip.now, author.workspace, tip.branch)
-    await connection.execute(_MOVE_ON, values)
-
-
 async def begin_line(connection: Connection, author: Author, base: View) -> int:
-    """Begin a line from a version."""
-    level = len(base.lines) - 1
-    while level >= 0 and not await _says_anything(connection, author, base, level):
-        level -= 1
-    at = (base.lines[level], base.uptos[level]) if level >= 0 else (None, None)
-    row = await (await connection.execute(_LINE, (author.workspace, *at))).fetchone()
+    """Begin a line from a version: from the newest of its lines that says anything."""
+    values = {"workspace": author.workspace, **base.levels}
+    row = await (await connection.execute(_LINE, values)).fetchone()
     assert row is not None
     return int(row[0])
-
-
-async def _says_anything(connection: Connection, author: Author, view: View, level: int) -> bool:
-    values = (author.workspace, view.lines[level], view.uptos[level])
-    return await (await connection.execute(_SAYS, values)).fetchone() is not None
 
 
 async def enter(
     connection: Connection, author: Author, tip: Tip, line: int, told: list[Json], about: About
 ) -> tuple[int, bytes]:
-    """Enter a commit into the chain. Returns its number and its hash."""
+    """Enter a commit into the chain, and have the branch point to it. Its number, and its hash."""
     meta, meta_text = storable(about.meta)
     storable(about.message)
-    parents = [*([tip.view.commit] if tip.view.commit is not None else []), *about.also]
-    found = await connection.execute(_HASHES, (author.workspace, [*parents, about.restored]))
-    hashes: dict[int, bytes] = dict(await found.fetchall())
-    restored = hashes[about.restored].hex() if about.restored is not None else None
+    before_it = [view for view in (tip.view, *about.also) if view.hash is not None]
+    parents = [view.commit for view in before_it]
+    restored = about.restored.id if about.restored else None
     salt = secrets.token_bytes(chain.SALT_SIZE)
     key = about.key or await _key(connection, author)
     payload = payload_of(told, about.message, meta)
     digest = chain.payload_hash(salt, payload)
     facts = facts_of(author, tip.branch, about.kind, key, tip.now, restored)
-    hashed = chain.link(before([hashes[parent] for parent in parents]), facts, digest)
+    hashed = chain.link(before([view.hash or b"" for view in before_it]), facts, digest)
     row = {
-        "workspace": author.workspace, "line": line, "parents": parents,
+        "workspace": author.workspace, "line": line, "parents": Bigs(parents),
         "joins": len(parents) != 1 or line != tip.line, "hash": hashed, "kind": about.kind,
         "branch": tip.branch, "message": about.message, "meta": meta_text, "changed": len(told),
-        "restored": about.restored, "key": key, "salt": salt, "payload_hash": digest,
-        "at": tip.now, "owner": author.owner, "caller": author.caller, "run": author.run,
-        "path": author.path,
+        "restored": about.restored and about.restored.commit, "key": key, "salt": salt,
+        "payload_hash": digest, "at": tip.now, "owner": author.owner, "caller": author.caller,
+        "run": author.run, "path": author.path,
     }  # fmt: skip
     try:
         found = await connection.execute(_COMMIT, row)
@@ -225,9 +212,9 @@ async def enter(
         raise WriteConflict(
             f"Another branch is just being changed under the key {key!r}.", remedy="Try again."
         ) from None
-    number = await found.fetchone()
-    assert number is not None
-    return int(number[0]), hashed
+    entered = await found.fetchone()
+    assert entered is not None
+    return int(entered[0]), hashed
 
 
 def payload_of(told: list[Json], message: str, meta: Json) -> bytes:
@@ -302,22 +289,29 @@ ON CONFLICT DO NOTHING
 _BY_KEY = """
 SELECT encode(hash, 'hex') FROM pai.file_commit WHERE workspace = %s AND key = %s
 """
-_SAYS = """
-SELECT FROM pai.file WHERE workspace = %s AND line = %s AND from_commit <= %s LIMIT 1
+_LINE = f"""
+INSERT INTO pai.file_line (workspace, base_line, base_commit)
+SELECT %(workspace)s, says.line, says.upto FROM (VALUES (true)) AS always(so) LEFT JOIN LATERAL (
+    SELECT l.line, l.upto FROM {LEVELS} WHERE EXISTS (
+        SELECT FROM pai.file f
+        WHERE f.workspace = %(workspace)s AND f.line = l.line AND f.from_commit <= l.upto
+    ) ORDER BY l.level DESC LIMIT 1
+) says ON true
+RETURNING id
 """
-_LINE = """
-INSERT INTO pai.file_line (workspace, base_line, base_commit) VALUES (%s, %s, %s) RETURNING id
-"""
-_HASHES = "SELECT id, hash FROM pai.file_commit WHERE workspace = %s AND id = ANY(%s::bigint[])"
 _COUNT = "SELECT count(*) FROM pai.file_commit WHERE workspace = %s AND run = %s AND path = %s"
 _COMMIT = """
-INSERT INTO pai.file_commit (workspace, line, parents, joins, hash, kind, branch, message, meta,
-                             changed, restored, key, salt, payload_hash, at, owner, caller, run,
-                             path)
-VALUES (%(workspace)s, %(line)s, %(parents)s::bigint[], %(joins)s, %(hash)s, %(kind)s, %(branch)s,
-        %(message)s, %(meta)s, %(changed)s, %(restored)s, %(key)s, %(salt)s, %(payload_hash)s,
-        %(at)s, %(owner)s, %(caller)s, %(run)s, %(path)s)
-RETURNING id
+WITH made AS (
+    INSERT INTO pai.file_commit (workspace, line, parents, joins, hash, kind, branch, message, meta,
+                                 changed, restored, key, salt, payload_hash, at, owner, caller, run,
+                                 path)
+    VALUES (%(workspace)s, %(line)s, %(parents)s::bigint[], %(joins)s, %(hash)s, %(kind)s,
+            %(branch)s, %(message)s, %(meta)s, %(changed)s, %(restored)s, %(key)s, %(salt)s,
+            %(payload_hash)s, %(at)s, %(owner)s, %(caller)s, %(run)s, %(path)s)
+    RETURNING id
+)
+UPDATE pai.file_branch SET line = %(line)s, head = made.id, updated_at = %(at)s
+FROM made WHERE workspace = %(workspace)s AND name = %(branch)s RETURNING made.id
 """
 _END = """
 UPDATE pai.file SET to_commit = %(commit)s
@@ -332,16 +326,16 @@ SELECT %(workspace)s, %(line)s, n.folded, %(commit)s, n.path, n.sha256, n.media_
 FROM unnest(%(keys)s::text[], %(paths)s::text[], %(hashes)s::text[], %(kinds)s::text[],
             %(metas)s::text[], %(origins)s::text[])
      AS n(folded, path, sha256, media_type, meta, came_from)
-JOIN pai.blob b ON b.workspace = %(workspace)s AND b.sha256 = n.sha256
-               AND b.media_type = n.media_type
+CROSS JOIN LATERAL (
+    SELECT size FROM pai.blob WHERE workspace = %(workspace)s AND sha256 = n.sha256
+       AND media_type = n.media_type LIMIT 1
+) b
 """
+"""Each content is looked up by itself: joined, all that the workspace keeps would be read."""
 _BURY = """
 INSERT INTO pai.file (workspace, line, folded, from_commit, path)
 SELECT %(workspace)s, l.id, g.folded, %(commit)s, g.path
 FROM pai.file_line l, unnest(%(keys)s::text[], %(paths)s::text[]) AS g(folded, path)
 WHERE l.workspace = %(workspace)s AND l.id = %(line)s AND l.base_line IS NOT NULL
-"""
-_MOVE_ON = """
-UPDATE pai.file_branch SET line = %s, head = %s, updated_at = %s WHERE workspace = %s AND name = %s
 """
 _KEPT = "SELECT sha256, media_type FROM pai.blob WHERE workspace = %s AND sha256 = ANY(%s::text[])"

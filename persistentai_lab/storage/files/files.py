@@ -17,7 +17,8 @@ from ...memory.layer import Answer, Receipt, Touch
 from ..blobs import Blobs
 from ..pool import Pool
 from . import branches, committing, diffing, history, looking, merging
-from .view import Connection, Row, find, parent_of, resolve, version
+from .versions import resolve, two
+from .view import Connection, Row, find
 
 
 class Files:
@@ -42,6 +43,13 @@ class Files:
             case asks.BlameFile():
                 return _told(await self._blame(author, query))
         async with self._pool.connection() as connection:
+            if isinstance(query, asks.DiffFiles):
+                a, b = await two(connection, author.workspace, query.a, query.b)
+                found = await diffing.changes(
+                    connection, author.workspace, a, b,
+                    after=folded(query.after), limit=query.limit,
+                )  # fmt: skip
+                return Answer(diffing.told(found))
             return _told(await self._look(connection, author, query))
 
     async def _look(
@@ -53,17 +61,6 @@ class Files:
                 return await branches.branches(connection, where)
             case asks.ListTags():
                 return await branches.tags(connection, where)
-            case asks.DiffFiles():
-                b = await version(connection, where, query.b)
-                a = await (
-                    version(connection, where, query.a)
-                    if query.a is not None
-                    else parent_of(connection, where, b)
-                )
-                found = await diffing.changes(
-                    connection, where, a, b, after=folded(query.after), limit=query.limit
-                )
-                return list(found.values())
         view = await resolve(connection, where, query.branch, query.at)
         match query:
             case asks.ListFiles():
@@ -143,12 +140,7 @@ class Files:
     async def _compare(self, author: Author, query: asks.CompareFile) -> Difference:
         async with self._pool.connection() as connection:
             where, key = author.workspace, folded(query.path)
-            b = await version(connection, where, query.b)
-            a = await (
-                version(connection, where, query.a)
-                if query.a is not None
-                else parent_of(connection, where, b)
-            )
+            a, b = await two(connection, where, query.a, query.b)
             rows = [(await find(connection, where, view, [key])).get(key) for view in (a, b)]
             before, after = (row if row and row.path == query.path else None for row in rows)
             if before is None and after is None:

@@ -10,7 +10,8 @@ from ...ids import Workspace
 from ...memory.files.asks import LogFiles
 from ...memory.files.model import Commit, Line
 from ...memory.files.path import folded
-from .view import HISTORY, Connection, View, find, parent_of, version
+from .versions import HISTORY, parent_of, version
+from .view import Connection, View, find
 
 BLAMED_MAX = 500
 """Versions of a path that are looked through; older lines count as made by the first of them."""

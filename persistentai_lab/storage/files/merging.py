@@ -19,15 +19,14 @@ from .committing import (
     Tip,
     as_expected,
     begin_line,
-    by_key,
     check_place,
     enter,
     lock,
-    move_on,
     write,
 )
-from .diffing import changes
-from .view import EMPTY, Connection, Row, View, below, find, parent_of, resolve, version, view_of
+from .diffing import changes, is_much
+from .versions import Meant, of_branch, of_ref, parent_of, view_of
+from .view import EMPTY, Connection, Row, View, below, find
 
 FEW = 1_000
 """Paths up to which a version is brought back as changes; more, and its line is gone on from."""
@@ -48,27 +47,27 @@ class Woven:
 
 async def merge(connection: Connection, author: Author, command: Merge) -> Receipt:
     """Bring another branch in."""
-    tip = await lock(connection, author, command.branch)
-    if (known := await _known(connection, author, command)) is not None:
-        return known
+    tip = await lock(connection, author, command.branch, of_ref(command.source), key=command.key)
+    if tip.known is not None:
+        return _known(command, tip.known)
     as_expected(tip, command.expected)
-    source = await version(connection, author.workspace, command.source)
+    (source,) = tip.others
     base = await merge_base(connection, author.workspace, tip.view, source)
     if source.commit is None or base.commit == source.commit:
         done = Merged(commit=tip.view.id)
         return Receipt(command.branch, done.model_dump(mode="json"), again=True)
     message = command.message or f"Merge {command.source}"
-    about = About(message, {}, command.key, "merge", also=(source.commit,))
+    about = About(message, {}, command.key, "merge", also=(source,))
     return await _weave(connection, author, tip, base, source, command, about)
 
 
 async def revert(connection: Connection, author: Author, command: Revert) -> Receipt:
     """Undo a commit: as if the version before it were merged, from it."""
-    tip = await lock(connection, author, command.branch)
-    if (known := await _known(connection, author, command)) is not None:
-        return known
+    tip = await lock(connection, author, command.branch, of_ref(command.commit), key=command.key)
+    if tip.known is not None:
+        return _known(command, tip.known)
     as_expected(tip, command.expected)
-    base = await version(connection, author.workspace, command.commit)
+    (base,) = tip.others
     before = await parent_of(connection, author.workspace, base)
     about = About(command.message or f"Undo {command.commit[:12]}", {}, command.key, "revert")
     return await _weave(connection, author, tip, base, before, command, about)
@@ -77,19 +76,20 @@ async def revert(connection: Connection, author: Author, command: Revert) -> Rec
 async def restore(connection: Connection, author: Author, command: Restore) -> Receipt:
     """Bring back an older version, or paths of it."""
     where = author.workspace
-    tip = await lock(connection, author, command.branch)
-    if (known := await by_key(connection, author, command.key)) is not None:
-        return Receipt(command.branch, known, again=True)
+    tip = await lock(connection, author, command.branch, _then(command), key=command.key)
+    if tip.known is not None:
+        return Receipt(command.branch, tip.known, again=True)
     as_expected(tip, command.expected)
-    then = await _then(connection, where, command)
+    (then,) = tip.others
     to = command.to[:12] if len(command.to) == COMMIT_DIGITS else command.to
     message = command.message or f"Restore {to}"
-    about = About(message, {}, command.key, "restore", restored=then.commit)
+    about = About(message, {}, command.key, "restore", restored=then)
     if command.paths is None:
-        found = await changes(connection, where, tip.view, then, limit=FEW + 1)
-        if len(found) > FEW:
+        if await is_much(connection, where, tip.view, then, FEW):
             return await _go_on_from(connection, author, tip, then, about)
-        settled = await _as_then(connection, where, tip.view, then, [*map(_bare, found)])
+        settled = Settled()
+        for each in await changes(connection, where, tip.view, then):
+            _take(settled, each.folded, each.before, each.after)
     else:
         keys = [
             key
@@ -122,7 +122,7 @@ async def _weave(
     about: About,
 ) -> Receipt:
     where = author.workspace
-    keys = list(dict.fromkeys(_bare(key) for key in await changes(connection, where, base, source)))
+    keys = [each.folded for each in await changes(connection, where, base, source)]
     sides = [await find(connection, where, view, keys) for view in (base, tip.view, source)]
     woven = Woven()
     for key in keys:
@@ -235,18 +235,15 @@ def _refused(command: Merge | Revert, woven: Woven) -> Receipt:
     )
 
 
-async def _known(connection: Connection, author: Author, command: Merge | Revert) -> Receipt | None:
-    commit = await by_key(connection, author, command.key)
-    if commit is None:
-        return None
+def _known(command: Merge | Revert, commit: str) -> Receipt:
     return Receipt(command.branch, Merged(commit=commit).model_dump(mode="json"), again=True)
 
 
-async def _then(connection: Connection, workspace: Workspace, command: Restore) -> View:
+def _then(command: Restore) -> Meant:
     """A moment is one of this branch."""
     if command.to[:4].isdigit() and command.to[4:5] == "-":
-        return await resolve(connection, workspace, command.branch, command.to)
-    return await version(connection, workspace, command.to)
+        return of_branch(command.branch, command.to)
+    return of_ref(command.to)
 
 
 async def _as_then(
@@ -276,8 +273,7 @@ async def _go_on_from(
 ) -> Receipt:
     """The whole version at once: a new line that begins from it, without a row."""
     line = await begin_line(connection, author, then)
-    number, digest = await enter(connection, author, tip, line, [], about)
-    await move_on(connection, author, tip, line, number)
+    _, digest = await enter(connection, author, tip, line, [], about)
     return Receipt(tip.branch, digest.hex())
 
 
@@ -289,10 +285,6 @@ def _version(row: Row | None) -> Version | None:
     if row is None:
         return None
     return Version(sha256=row.sha256, size=row.size, media_type=row.media_type)
-
-
-def _bare(key: str) -> str:
-    return key.rstrip("\0")
 
 
 _CONTENT = """

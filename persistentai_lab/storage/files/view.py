@@ -1,18 +1,14 @@
 """A version as the rows show it, and how what it says of a path is found."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from ...errors import MemoryRefused, NotInMemory
 from ...ids import Json, Workspace
-from ...memory.files.model import MAIN
-from ..arrays import Texts
+from ..arrays import Bigs, Texts
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -32,9 +28,9 @@ class View:
         return self.hash.hex() if self.hash else None
 
     @property
-    def levels(self) -> dict[str, list[int]]:
+    def levels(self) -> dict[str, Bigs]:
         """As statements take them."""
-        return {"lines": list(self.lines), "uptos": list(self.uptos)}
+        return {"lines": Bigs(self.lines), "uptos": Bigs(self.uptos)}
 
 
 EMPTY = View()
@@ -51,52 +47,6 @@ class Row:
     size: int
     meta: dict[str, Json]
     from_commit: int
-
-
-async def resolve(
-    connection: Connection, workspace: Workspace, branch: str, at: str | None
-) -> View:
-    """The version that is meant. Raises `NotInMemory`."""
-    if at is not None and not _MOMENT.match(at):
-        return await view_of(connection, workspace, await _named(connection, workspace, at))
-    found = await connection.execute(_BRANCH, (workspace, branch))
-    row = await found.fetchone()
-    if row is None:
-        if branch == MAIN:
-            return EMPTY
-        raise no_branch(branch)
-    head: int | None = row[0]
-    if at is not None and head is not None:
-        head = await _then(connection, workspace, head, moment(at))
-    return await view_of(connection, workspace, head)
-
-
-async def version(connection: Connection, workspace: Workspace, ref: str) -> View:
-    """The version that is meant by a branch, a tag, a commit, or `branch@moment`."""
-    branch, _, at = ref.partition("@")
-    if at:
-        return await resolve(connection, workspace, branch, at)
-    is_branch = await (await connection.execute(_BRANCH, (workspace, ref))).fetchone()
-    if ref == MAIN or is_branch is not None:
-        return await resolve(connection, workspace, ref, None)
-    return await view_of(connection, workspace, await _named(connection, workspace, ref))
-
-
-async def parent_of(connection: Connection, workspace: Workspace, view: View) -> View:
-    """The version before, along first parents."""
-    found = await connection.execute(_PARENT, (workspace, view.commit))
-    row = await found.fetchone()
-    return await view_of(connection, workspace, row[0] if row else None)
-
-
-async def view_of(connection: Connection, workspace: Workspace, commit: int | None) -> View:
-    """The version that a commit made."""
-    if commit is None:
-        return EMPTY
-    found = await connection.execute(_LEVELS, {"workspace": workspace, "commit": commit})
-    row = await found.fetchone()
-    assert row is not None
-    return View(commit, row[0], tuple(row[1]), tuple(row[2]))
 
 
 async def find(
@@ -152,99 +102,11 @@ async def anything_below(
     return dict(await found.fetchall())
 
 
-def moment(said: str) -> datetime:
-    """A time; without a zone it is UTC. Raises `MemoryRefused`."""
-    try:
-        time = datetime.fromisoformat(said)
-    except ValueError:
-        raise MemoryRefused(
-            f"{said!r} is no moment.", remedy="Write it like `2026-11-30T09:30:00Z`."
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def no_branch(branch: str) -> NotInMemory:
-    """What is said of a branch that isn't there."""
-    return NotInMemory(
-        f"There is no branch {branch!r}.", remedy="Create it first, or look at the list of them."
-    )
-
-
-async def _named(connection: Connection, workspace: Workspace, name: str) -> int:
-    """By a tag, or by the beginning of a hash."""
-    found = await connection.execute(_TAG, (workspace, name))
-    if (row := await found.fetchone()) is not None:
-        return int(row[0])
-    if _HASH.fullmatch(name):
-        low, high = (bytes.fromhex(name.ljust(64, fill)) for fill in "0f")
-        ids = await (await connection.execute(_BY_HASH, (workspace, low, high))).fetchall()
-        if len(ids) == 1:
-            return int(ids[0][0])
-        if ids:
-            raise MemoryRefused(
-                f"More than one commit begins with {name}.", remedy="Write more of its id."
-            )
-    raise NotInMemory(
-        f"There is no version {name!r}.",
-        remedy="Name a branch, a tag, a commit (8 to 64 digits), or a moment "
-        "(`2026-11-30T09:30:00Z`).",
-    )
-
-
-async def _then(
-    connection: Connection, workspace: Workspace, head: int, time: datetime
-) -> int | None:
-    values = {"workspace": workspace, "commit": head, "moment": time}
-    row = await (await connection.execute(_THEN, values)).fetchone()
-    return row[0] if row else None
-
-
 def _stop(prefix: str) -> str:
     """The first key behind all that begin with the prefix, which is empty or ends with a slash."""
     return f"{prefix[:-1]}0" if prefix else "\U0010ffff"
 
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
-_HASH = re.compile(r"[0-9a-f]{8,64}")
-_BRANCH = "SELECT head FROM pai.file_branch WHERE workspace = %s AND name = %s"
-_PARENT = "SELECT parents[1] FROM pai.file_commit WHERE workspace = %s AND id = %s"
-_TAG = "SELECT commit FROM pai.file_tag WHERE workspace = %s AND name = %s"
-_BY_HASH = """
-SELECT id FROM pai.file_commit WHERE workspace = %s AND hash BETWEEN %s AND %s LIMIT 2
-"""
-HISTORY = """
-history AS (
-    SELECT c.line, c.id AS upto FROM pai.file_commit c
-    WHERE c.workspace = %(workspace)s AND c.id = %(commit)s
-    UNION ALL
-    SELECT p.line, p.id FROM history h
-    CROSS JOIN LATERAL (
-        SELECT c.parents[1] AS parent FROM pai.file_commit c
-        WHERE c.workspace = %(workspace)s AND c.line = h.line ORDER BY c.id LIMIT 1
-    ) first
-    JOIN pai.file_commit p ON p.workspace = %(workspace)s AND p.id = first.parent
-)
-"""
-"""The lines that first parents lead along, each up to where they leave it."""
-_THEN = f"""
-WITH RECURSIVE {HISTORY}
-SELECT max(c.id) FROM history h
-JOIN pai.file_commit c ON c.workspace = %(workspace)s AND c.line = h.line AND c.id <= h.upto
-WHERE c.at <= %(moment)s
-"""
-_LEVELS = """
-WITH RECURSIVE up AS (
-    SELECT l.id AS line, c.id AS upto, l.base_line, l.base_commit, 0 AS depth
-    FROM pai.file_commit c JOIN pai.file_line l ON l.workspace = c.workspace AND l.id = c.line
-    WHERE c.workspace = %(workspace)s AND c.id = %(commit)s
-    UNION ALL
-    SELECT l.id, up.base_commit, l.base_line, l.base_commit, up.depth + 1
-    FROM up JOIN pai.file_line l ON l.workspace = %(workspace)s AND l.id = up.base_line
-)
-SELECT (SELECT hash FROM pai.file_commit WHERE workspace = %(workspace)s AND id = %(commit)s),
-       array_agg(line ORDER BY depth DESC), array_agg(upto ORDER BY depth DESC)
-FROM up
-"""
 _COLUMNS = "f.folded, f.path, f.sha256, f.media_type, f.size, f.meta, f.from_commit"
 LEVELS = """
 unnest(%(lines)s::bigint[], %(uptos)s::bigint[]) WITH ORDINALITY AS l(line, upto, level)

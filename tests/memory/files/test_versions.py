@@ -122,6 +122,40 @@ async def test_what_differs_is_told_between_any_two_versions(house: House) -> No
         await house.lent.compare("nowhere", first, "main")
 
 
+async def test_what_differs_along_a_branch_is_told_from_either_end(house: House) -> None:
+    await house.write(a="one", b="two", c="three", Name="n", back="here")
+    await one(house, asks.CreateBranch(name="try"))
+    first = await house.write("try", a="ONE", new="n")
+    await house.commit(Delete(path="b"), Delete(path="back"), branch="try")
+    await house.commit(Move(path="Name", to="name"), branch="try")
+    await house.commit(Delete(path="new"), branch="try")
+    await house.write("try", back="here", c="for a while")
+    last = await house.write("try", c="three")
+
+    async def told(a: str, b: str) -> list[tuple[str, str]]:
+        return [(change.path, change.kind) for change in await house.lent.diff(a, b)]
+
+    renamed = [("Name", "removed"), ("name", "added")]
+    assert await told("main", last) == [("a", "changed"), ("b", "removed"), *renamed]
+    assert await told(last, "main") == [("a", "changed"), ("b", "added"), *_back(renamed)]
+    assert await told(first, last) == [("b", "removed"), *renamed, ("new", "removed")]
+    assert await told(last, first) == [("b", "added"), *_back(renamed), ("new", "added")]
+
+
+def _back(renamed: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(path, kind) for (path, _), (_, kind) in zip(renamed[::-1], renamed, strict=True)]
+
+
+async def test_a_merge_that_is_sent_again_is_known_though_its_source_is_gone(house: House) -> None:
+    await house.write(a="one")
+    await one(house, asks.CreateBranch(name="try"))
+    await house.write("try", b="two")
+    done = await merged(house, "try", key="once")
+    await one(house, asks.DeleteBranch(name="try"))
+
+    assert (await merged(house, "try", key="once"))["commit"] == done["commit"]
+
+
 async def test_changes_on_both_sides_come_together(house: House) -> None:
     await house.write(a="one", b="two", gone="x", text=SEVEN)
     await one(house, asks.CreateBranch(name="side"))
