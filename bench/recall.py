@@ -1,44 +1,44 @@
 """Does recall find the turns that answer a question, and how long does it take?
 
-    python bench/recall.py [PATH] [--weigh] [--together]
+    python bench/recall.py [PATH] [--made SEED] [--weigh] [--together] [--every]
 
 PATH is a file in LoCoMo's JSON form: conversations with sessions and turns, questions with the ids
-of their evidence. Without it, our own conversations are taken (bench/data). LoCoMo itself
-(CC BY-NC) is not ours to ship: get it from its authors, and give its path.
+of their evidence. Without it, our own conversations are taken (bench/data); `--made` takes some
+that a rule makes from a seed. LoCoMo itself (CC BY-NC) is not ours to ship: get it from its
+authors, and give its path.
 
 Recall@k is the share of a question's evidence among the first k. Questions without an answer
 (category 5) are left out. A question searches its own conversation; `--together` (the default for
-ours, which are short) searches all of them. `--weigh` tries weights on every other conversation;
-what is reported is of the others only, always. Milliseconds are those of a whole recall, the
-question's vector and the database included, one at a time.
+ours, which are short) searches all of them. `--weigh` tries weights on every other conversation,
+and reports of the others; `--every` reports of all, with the weights as they are. Milliseconds are
+those of a whole recall, the question's vector and the database included, one at a time.
 """
 
 import argparse
 import asyncio
 import json
 import random
-import re
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
+from support.locomo import CATEGORIES, Question, Talk, Turn, talks_of
 from support.ours import new_home
+from support.talks import talks as made_talks
 
 from persistentai_lab.ids import Workspace
 from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.knowledge import fuse
 from persistentai_lab.memory.knowledge.asks import Recall, Remember
-from persistentai_lab.memory.knowledge.model import Source
+from persistentai_lab.memory.knowledge.model import WAYS, Source, Way
 from persistentai_lab.memory.knowledge.tokens import tokens_of
 from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.embedded import EmbeddedPostgres
-from persistentai_lab.storage.knowledge import search
-from persistentai_lab.storage.knowledge.recall import recall
+from persistentai_lab.storage.knowledge.recall import gather, recall, weigh
 from persistentai_lab.storage.knowledge.vectors import Vectors
 from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.migrate import migrate
@@ -46,66 +46,20 @@ from persistentai_lab.storage.pool import Pool, make_pool
 
 OURS = Path(__file__).parent / "data" / "conversations.json"
 ME = Author(Workspace("bench"), "bench", "bench")
-CATEGORIES = {1: "several turns", 2: "time", 3: "concluded", 4: "one turn"}
 DEPTHS = (5, 10, 20)
 AT_ONCE = 200
-Retriever = Callable[["Question"], Awaitable[Sequence[int]]]
-
-
-@dataclass(frozen=True)
-class Turn:
-    thread: str
-    name: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Question:
-    thread: str
-    text: str
-    category: int
-    evidence: frozenset[int]
+Retriever = Callable[[Question], Awaitable[Sequence[int]]]
 
 
 @dataclass
 class Found:
     """What a retriever found, question by question."""
 
-    shares: dict[int, list[dict[int, float]]]
-    times: list[float]
-    tokens: list[int]
-
-
-def turns_of(talk: dict) -> Iterator[Turn]:
-    said = talk["conversation"]
-    number = 1
-    while f"session_{number}" in said or f"session_{number}_date_time" in said:
-        at = moment(said.get(f"session_{number}_date_time", ""))
-        for turn in said.get(f"session_{number}") or ():
-            shown = f" [shows {turn['blip_caption']}]" if turn.get("blip_caption") else ""
-            text = f"{turn['speaker']}: {turn['text']}{shown}"
-            yield Turn(talk["sample_id"], turn["dia_id"], text, at)
-        number += 1
-
-
-def moment(text: str) -> datetime:
-    """`1:56 pm on 8 May, 2023`."""
-    try:
-        return datetime.strptime(text.upper(), "%I:%M %p ON %d %B, %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def questions_of(talk: dict, known: dict[tuple[str, str], int]) -> Iterator[Question]:
-    for asked in talk["qa"]:
-        # Some of LoCoMo's evidence is written `D8:6; D9:17`.
-        names = [name for each in asked["evidence"] for name in re.findall(r"D\d+:\d+", each)]
-        found = {known[key] for name in names if (key := (talk["sample_id"], name)) in known}
-        if found and asked["category"] in CATEGORIES:
-            yield Question(
-                talk["sample_id"], asked["question"], asked["category"], frozenset(found)
-            )
+    shares: dict[int, list[dict[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    wall_s: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
+    """Of this process: the machine may be busy with other things."""
+    tokens: list[int] = field(default_factory=list)
 
 
 async def fill(tree: MemoryTree, turns: Sequence[Turn]) -> list[int]:
@@ -130,81 +84,71 @@ class Bench:
         self.pool = pool
         self.vectors = Vectors(pool, None)
         self.together = together
+        self.chunk = {(t.talk, t.name): chunk for t, chunk in zip(turns, ids, strict=True)}
         self.tokens = {chunk: tokens_of(turn.text) for chunk, turn in zip(ids, turns, strict=True)}
-        self.by_thread: dict[str, list[int]] = defaultdict(list)
+        self.of_talk: dict[str, list[int]] = defaultdict(list)
         for chunk, turn in zip(ids, turns, strict=True):
-            self.by_thread[turn.thread].append(chunk)
-
-    def scope(self, question: Question) -> list[int]:
-        if not self.together:
-            return self.by_thread[question.thread]
-        return [chunk for thread in self.by_thread.values() for chunk in thread]
+            self.of_talk[turn.talk].append(chunk)
 
     async def at_random(self, question: Question) -> Sequence[int]:
-        everything = self.scope(question)
+        everything = list(self.tokens) if self.together else self.of_talk[question.talk]
         return random.Random(question.text).sample(everything, min(20, len(everything)))
 
     async def last(self, question: Question) -> Sequence[int]:
-        return self.by_thread[question.thread][:-21:-1]
+        return self.of_talk[question.talk][:-21:-1]
 
-    def by(self, *ways: str, weights: fuse.Weights = fuse.WEIGHTS) -> Retriever:
+    def asked(self, question: Question, by: frozenset[Way]) -> Recall:
+        thread = "" if self.together else f"{question.talk}/"
+        return Recall(query=question.text, limit=20, by=by, thread=thread)
+
+    def by(self, *ways: Way, weights: fuse.Weights = fuse.WEIGHTS) -> Retriever:
         async def look(question: Question) -> Sequence[int]:
-            thread = "" if self.together else question.thread
-            asked = Recall(query=question.text, limit=20, by=ways, thread=thread)
+            asked = self.asked(question, frozenset(ways))
             found = await recall(self.pool, self.vectors, ME, asked, weights)
             return [hit.chunk.id for hit in found.hits]
 
         return look
 
     async def run(self, look: Retriever, questions: Sequence[Question]) -> Found:
-        found = Found(defaultdict(list), [], [])
+        found = Found()
+        self.vectors = Vectors(self.pool, await self.vectors.embedder())  # none is known yet
         for question in questions:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             chunks = await look(question)
-            found.times.append(time.perf_counter() - began)
+            found.wall_s.append(time.perf_counter() - began)
+            found.cpu_s.append(time.process_time() - cpu)
             found.tokens.append(sum(self.tokens[chunk] for chunk in chunks[:10]))
-            found.shares[question.category].append(shares(chunks, question))
+            found.shares[question.category].append(self.shares(chunks, question))
         return found
+
+    def shares(self, chunks: Sequence[int], question: Question) -> dict[int, float]:
+        evidence = {self.chunk[question.talk, name] for name in question.evidence}
+        return {depth: len(evidence & set(chunks[:depth])) / len(evidence) for depth in DEPTHS}
 
     async def weigh(self, questions: Sequence[Question]) -> fuse.Weights:
         """The weights that find most of these questions' evidence among ten."""
-        gathered = [await self._gather(question) for question in questions]
-        best, best_score = fuse.WEIGHTS, 0.0
-        for share, after, before in product(
-            (0.5, 0.75, 1, 1.5, 2), (0, 0.15, 0.3, 0.45, 0.6), (0, 0.15, 0.3)
-        ):
-            weights = replace(fuse.WEIGHTS, words=share, after=after, before=before)
-            found = []
-            for question, words, near, steps in gathered:
-                scored = fuse.base(words, near, weights)
-                seeds = set(fuse.seeds(scored))
-                ways = [step for step in steps if step.seed in seeds]
-                order = fuse.ranked(fuse.hop(scored, ways, [], weights), 20)
-                found.append(shares([chunk for chunk, _ in order], question)[10])
-            score = statistics.fmean(found)
-            if score > best_score + 1e-9:
-                best, best_score = weights, score
-        print(f"weights chosen: {best}, recall@10 there {best_score:.3f}")
-        return best
-
-    async def _gather(self, question: Question) -> tuple:
-        embedder = await self.vectors.embedder()
-        (vector,) = await embedder.embed([question.text])
-        scope = search.Scope(ME.workspace, "" if self.together else question.thread)
-        async with self.pool.connection() as connection:
-            words = await search.by_words(connection, scope, question.text)
-            also = [chunk for chunk, _ in words]
-            near = await search.by_meaning(connection, scope, embedder.model, vector, also)
-            seeds = {chunk for chunk, _ in (*words, *near)}
-            steps = await search.around(connection, scope, sorted(seeds))
-        return question, words, near, steps
-
-
-def shares(chunks: Sequence[int], question: Question) -> dict[int, float]:
-    return {
-        depth: len(question.evidence & set(chunks[:depth])) / len(question.evidence)
-        for depth in DEPTHS
-    }
+        gathered = []
+        for question in questions:
+            asked = self.asked(question, WAYS)
+            gathered.append((question, asked, await gather(self.pool, self.vectors, ME, asked)))
+        tried: list[tuple[float, fuse.Weights]] = []
+        for words, after, before, passage, speaker in product(
+            (0.5, 0.75, 1, 1.5), ((0.25, 0.1), (0.4, 0.2), (0.5, 0.25)),
+            ((0.1, 0.05), (0.2, 0.1), (0.3, 0.15)), (0, 0.15), (1.15, 1.3, 1.5),
+        ):  # fmt: skip
+            weights = replace(
+                fuse.WEIGHTS, words=words, after=after, before=before, passage=passage,
+                speaker=speaker,
+            )  # fmt: skip
+            scores = [
+                self.shares([chunk for chunk, _ in fuse.ranked(weigh(found, asked, weights), 10)],
+                            question)[10]
+                for question, asked, found in gathered
+            ]  # fmt: skip
+            tried.append((statistics.fmean(scores), weights))
+        best, weights = max(tried, key=lambda each: each[0])
+        print(f"weights chosen: {weights}, recall@10 there {best:.3f}")
+        return weights
 
 
 def row(name: str, found: Found) -> str:
@@ -216,48 +160,54 @@ def row(name: str, found: Found) -> str:
         else "–"
         for category in CATEGORIES
     ]
-    times = sorted(found.times)
-    cells += [f"{1e3 * times[int(q * (len(times) - 1))]:.1f}" for q in (0.5, 0.95)]
+    for times in (sorted(found.wall_s), sorted(found.cpu_s)):
+        cells += [f"{1e3 * times[int(q * (len(times) - 1))]:.1f}" for q in (0.5, 0.95)]
     return f"| {name} | {' | '.join(cells)} | {statistics.fmean(found.tokens):.0f} |"
 
 
 async def measure(
-    url: str, blobs: Path, talks: Sequence[dict], weigh: bool, together: bool
+    url: str, blobs: Path, talks: Sequence[Talk], asked: argparse.Namespace, together: bool
 ) -> None:
-    turns = [turn for talk in talks for turn in turns_of(talk)]
+    turns = [turn for talk in talks for turn in talk.turns]
     async with make_pool(url, name="bench", min_size=1, max_size=4) as pool:
         began = time.process_time()
         ids = await fill(MemoryTree(pool, Blobs(pool, blobs)), turns)
         took = 1e3 * (time.process_time() - began) / len(turns)
         async with pool.connection() as connection:
             await connection.execute("ANALYZE")
-        known = {(t.thread, t.name): chunk for t, chunk in zip(turns, ids, strict=True)}
-        asked = [list(questions_of(talk, known)) for talk in talks]
         # Every other conversation is for choosing weights, the rest for the report.
-        chosen = [question for each in asked[0::2] for question in each]
-        reported = [question for each in asked[1::2] for question in each] or chosen
+        chosen = [question for talk in talks[0::2] for question in talk.questions]
+        reported = [question for talk in talks[1::2] for question in talk.questions]
+        if asked.every or not reported:
+            reported = [question for talk in talks for question in talk.questions]
         bench = Bench(pool, turns, ids, together)
-        print(f"{len(turns)} turns ({took:.1f} CPU-ms each to remember), ", end="")
-        print(f"{len(reported)} questions reported, {len(chosen)} to choose weights by")
-        weights = await bench.weigh(chosen) if weigh else fuse.WEIGHTS
+        counted = {c: sum(q.category == c for q in reported) for c in CATEGORIES}
+        print(
+            f"{len(talks)} conversations, {len(turns)} turns ({took:.1f} CPU-ms each to remember)"
+        )
+        print(f"{len(reported)} questions reported, by category {counted};", end=" ")
+        print(f"{sum(talk.left_out for talk in talks)} of all have no evidence to find")
+        weights = await bench.weigh(chosen) if asked.weigh else fuse.WEIGHTS
         await report(bench, reported, weights)
 
 
 async def report(bench: Bench, questions: Sequence[Question], weights: fuse.Weights) -> None:
-    hybrid = bench.by("words", "meaning", "neighbour", "entity", weights=weights)
-    await hybrid(questions[0])  # the model is loaded with the first
+    ours = bench.by(*WAYS, weights=weights)
+    for question in questions[:10]:  # the model is loaded with the first, statements prepared
+        await ours(question)
     names = " | ".join(CATEGORIES.values())
-    print(f"\n| recall | @5 | @10 | @20 | {names} (@10) | p50 ms | p95 ms | tokens of 10 |")
-    print(f"|{'---|' * (len(CATEGORIES) + 7)}")
+    print(f"\n| recall | @5 | @10 | @20 | {names} (@10) |", end="")
+    print(" p50 ms | p95 ms | p50 CPU | p95 CPU | tokens of 10 |")
+    print(f"|{'---|' * (len(CATEGORIES) + 9)}")
     for name, look in (
         ("random", bench.at_random),
         ("last turns", bench.last),
         ("BM25", bench.by("words")),
-        ("BM25 + neighbour", bench.by("words", "neighbour", weights=weights)),
+        ("BM25 + hop", bench.by("words", "neighbour", weights=weights)),
         ("vectors", bench.by("meaning")),
-        ("vectors + neighbour", bench.by("meaning", "neighbour", weights=weights)),
+        ("vectors + hop", bench.by("meaning", "neighbour", weights=weights)),
         ("BM25 + vectors", bench.by("words", "meaning", weights=weights)),
-        ("hybrid", hybrid),
+        ("ours", ours),
     ):
         print(row(name, await bench.run(look, questions)), flush=True)
 
@@ -265,17 +215,23 @@ async def report(bench: Bench, questions: Sequence[Question], weights: fuse.Weig
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("path", nargs="?", type=Path, default=OURS)
+    parser.add_argument("--made", type=int, metavar="SEED", help="synthetic conversations")
+    parser.add_argument("--count", type=int, default=4, help="so many of them")
     parser.add_argument("--weigh", action="store_true", help="choose weights anew")
     parser.add_argument("--together", action="store_true", help="search all conversations")
-    args = parser.parse_args()
-    talks = json.loads(args.path.read_text(encoding="utf-8"))
-    together = args.together or args.path == OURS
+    parser.add_argument("--every", action="store_true", help="report of all conversations")
+    asked = parser.parse_args()
+    if asked.made is not None:
+        found = made_talks(asked.made, asked.count)
+    else:
+        found = json.loads(asked.path.read_text(encoding="utf-8"))
+    together = asked.together or (asked.path == OURS and asked.made is None)
     home = new_home()
     postgres = EmbeddedPostgres(home)
     postgres.start()
     try:
         migrate(postgres.uri)
-        asyncio.run(measure(postgres.uri, home.blobs, talks, args.weigh, together))
+        asyncio.run(measure(postgres.uri, home.blobs, talks_of(found), asked, together))
     finally:
         postgres.stop()
 

@@ -5,7 +5,7 @@ to memory can wait until the step is recorded.
 """
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
@@ -124,7 +124,7 @@ class Layer(Protocol):
         """Answer a query of this layer. Raises `MemoryRefused`."""
         ...
 
-    async def prepare(self, author: Author, command: Any) -> None:
+    async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
         """Do ahead of any transaction what is slow and may be done twice."""
         ...
 

@@ -54,8 +54,11 @@ class MemoryTree:
 
     async def prepare(self, author: Author, commands: Sequence[Command]) -> None:
         """Do what is slow about them, ahead of the transaction. Twice is once."""
+        by_layer: dict[str, list[Command]] = {}
         for command in commands:
-            await self._layers[command.layer()].prepare(author, command)
+            by_layer.setdefault(command.layer(), []).append(command)
+        for layer, theirs in by_layer.items():
+            await self._layers[layer].prepare(author, theirs)
 
     async def apply(
         self, connection: Connection, author: Author, commands: Sequence[Command]

@@ -1,6 +1,7 @@
 """Knowledge, in this process on a real database: remembered, recalled, closed, forgotten."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from persistentai_lab.memory.knowledge.asks import (
     Verify,
 )  # fmt: skip
 from persistentai_lab.memory.knowledge.model import Fact, Recalled, Source
+from persistentai_lab.storage.knowledge import search
 from persistentai_lab.storage.memory import MemoryTree
 
 pytestmark = pytest.mark.anyio
@@ -279,3 +281,76 @@ def cyclic() -> list[object]:
     circle: list[object] = []
     circle.append(circle)
     return circle
+
+
+async def test_whom_a_question_names_is_looked_at_first(tree: MemoryTree, me: Author) -> None:
+    by_bob, by_ada = await remember(
+        tree, me,
+        "Bob: I went to the dentist with my daughter, Ada.",
+        "Ada: I went to the dentist with my daughter, Bob.",
+        thread="room/z", kind="turn",
+    )  # fmt: skip
+    (noted,) = await remember(tree, me, "Ada: I went to the dentist with my daughter, Bob.")
+
+    found = await recall(tree, me, "With whom did Ada go to the dentist?")
+
+    assert found.hits[0].chunk.id == by_ada
+    said = {hit.chunk.id: {why.by for why in hit.why} for hit in found.hits}
+    assert "speaker" in said[by_ada]
+    assert "speaker" not in said[by_bob] | said[noted]
+
+
+async def test_when_a_question_says_is_looked_at_first(tree: MemoryTree, me: Author) -> None:
+    may, june = (datetime(2023, month, 9, tzinfo=UTC) for month in (5, 6))
+    for at in (may, june):
+        await remember(tree, me, "The race went well.", said_at=at, thread=f"room/{at.month}")
+
+    for at, question in ((may, "How was the race in May?"), (june, "and on 8 June 2023?")):
+        found = await recall(tree, me, f"The race: {question}")
+        assert found.hits[0].chunk.said_at == at
+
+
+async def test_what_one_command_brings_is_embedded_in_one_run(tree: MemoryTree, me: Author) -> None:
+    embedder = await tree._layers["knowledge"]._vectors.embedder()  # type: ignore[attr-defined]
+    runs: list[int] = []
+    embed = embedder.embed
+
+    async def counted(texts: list[str]) -> list[list[float]]:
+        runs.append(len(texts))
+        return await embed(texts)  # type: ignore[no-any-return]
+
+    embedder.embed = counted
+    await remember(tree, me, "One.", "Two.", "Three.", "One.")
+    for _ in range(2):
+        await recall(tree, me, "Which one?")
+
+    assert runs == [3, 1]
+
+
+async def test_many_vectors_are_found_through_their_index_and_nearly_all_that_are_nearest(
+    tree: MemoryTree, me: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    things = ("cat", "boat", "invoice", "violin", "storm", "loaf", "glacier", "senate")
+    places = ("attic", "harbour", "office", "forest", "square", "tunnel", "market", "desert")
+    await remember(tree, me, *(f"A {thing} in the {place}." for thing in things
+                               for place in places), thread="many")  # fmt: skip
+    exact = await recall(tree, me, "a kitten below the roof", by=["meaning"], limit=10)
+    plans: list[str] = []
+    look = search._candidates
+
+    async def explained(connection: Any, statement: str, asked: Any) -> Any:
+        # Of few rows a scan would be cheaper: that it can use the index is what matters.
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_sort = off")
+        rows = await (await connection.execute(f"EXPLAIN {statement}", asked)).fetchall()
+        plans.append("\n".join(row[0] for row in rows))
+        return await look(connection, statement, asked)
+
+    monkeypatch.setattr(search, "EXACT_MAX", 10)
+    monkeypatch.setattr(search, "_candidates", explained)
+    indexed = await recall(tree, me, "a kitten below the roof", by=["meaning"], limit=10)
+
+    assert "Index Scan using text_vector_near" in plans[0]
+    assert exact.hits[0].text == indexed.hits[0].text == "A cat in the attic."
+    both = {hit.chunk.id for hit in exact.hits} & {hit.chunk.id for hit in indexed.hits}
+    assert len(both) >= 9

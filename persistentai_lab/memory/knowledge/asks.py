@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from ...ids import Json
 from ..files.model import MAIN
 from ..layer import Command, Query
-from .model import TEXT_MAX, Confidence, Kind, Source, Term, Thread, Trust
+from .model import TEXT_MAX, WAYS, Confidence, Kind, Source, Term, Thread, Trust, Way
 
 HITS_MAX = 200
 PIECES_MAX = 20_000
@@ -25,9 +25,7 @@ class Recall(Query):
 
     query: Question
     limit: Annotated[int, Field(ge=1, le=HITS_MAX)] = 10
-    by: frozenset[Literal["words", "meaning", "neighbour", "entity"]] = frozenset(
-        ("words", "meaning", "neighbour", "entity")
-    )
+    by: frozenset[Way] = WAYS
     """Which ways of looking to use."""
     thread: str = ""
     """Only threads that begin with this."""
@@ -145,6 +143,7 @@ class Remember(Command):
     text: Text
     thread: Thread = "notes"
     kind: Literal["note", "turn"] = "note"
+    """A turn was said by somebody, and begins with who: `Ada: …`."""
     source: Source | None = None
     """None: whoever says it."""
     document: bool = False

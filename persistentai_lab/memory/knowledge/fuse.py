@@ -1,13 +1,14 @@
 """One order out of several: what words say, what meaning says, and what stands around both."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from .model import Reason
-
-Found = Sequence[tuple[int, float]]
-"""Chunks with their score, best first."""
+from .model import Reason, Way
+from .question import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,27 +17,60 @@ class Weights:
 
     words: float = 0.75
     meaning: float = 1.0
-    after: float = 0.45
-    """What a chunk hands on to the next one: what follows on a question is often its answer."""
-    before: float = 0.3
-    """And to the one before."""
+    after: tuple[float, ...] = (0.4, 0.2)
+    """What a chunk hands on to the next one, and to the one after: what follows on a question is
+    often its answer."""
+    before: tuple[float, ...] = (0.2, 0.1)
+    """And to those before it."""
+    passage: float = 0.15
+    """So much of the way all of a passage are lifted to the best of it."""
     entity: float = 0.3
-    """What it hands on to those that share a fact's subject or object with it."""
+    """What a chunk hands on to those that share a fact's subject or object with it."""
+    speaker: float = 1.3
+    """So many times as much counts what was said by whom the question names."""
+    time: float = 1.2
+    """And what was said when it says."""
 
 
 WEIGHTS = Weights()
+PASSAGE = 8
+"""So many places on and back."""
 SEEDS = 60
-"""How many of the best hand something on."""
+"""How many of the best hand something on over facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk, with what each way of looking says of it."""
+
+    id: int
+    thread: str
+    position: int | None
+    """None: nothing stands around it."""
+    words: float
+    """BM25, as a share of one."""
+    meaning: float | None
+    """The cosine; None without a vector."""
+    said_at: datetime
+    is_named: bool = False
+    """Said by whom the question names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A way from one chunk to another."""
+    """A way over facts from one chunk to another."""
 
     seed: int
     to: int
-    places: int = 1
-    """How far on in the thread; back, if negative."""
+
+
+class Why(NamedTuple):
+    """What will be a `Reason`, should the chunk be among the best."""
+
+    by: Way
+    rank: int
+    score: float
+    via: int | None = None
 
 
 @dataclass(slots=True)
@@ -44,52 +78,94 @@ class Scored:
     """A chunk with what speaks for it."""
 
     score: float
-    why: list[Reason]
+    why: list[Why]
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """As a person is told."""
+        return tuple(
+            Reason(by=why.by, rank=why.rank, score=round(why.score, 4), via=why.via)
+            for why in self.why
+        )
 
 
-def base(words: Found, meaning: Found, weights: Weights = WEIGHTS) -> dict[int, Scored]:
-    """Both together. Both are shares of one, so that a weak best stays weak."""
-    scored: dict[int, Scored] = {}
-    for found, weight, by in (
-        (words, weights.words, "words"),
-        (meaning, weights.meaning, "meaning"),
-    ):
-        for rank, (chunk, score) in enumerate(found, 1):
-            entry = scored.setdefault(chunk, Scored(0.0, []))
-            entry.score += weight * max(score, 0.0)
-            entry.why.append(Reason(by=by, rank=rank, score=round(score, 4)))  # type: ignore[arg-type]
+def base(candidates: Sequence[Candidate], weights: Weights = WEIGHTS) -> dict[int, Scored]:
+    """Words and meaning together. Both are shares of one, so that a weak best stays weak."""
+    scored = {each.id: Scored(0.0, []) for each in candidates}
+    words = {each.id: each.words for each in candidates if each.words > 0}
+    near = {each.id: each.meaning for each in candidates if each.meaning is not None}
+    _add(scored, "words", words, weights.words)
+    _add(scored, "meaning", near, weights.meaning)
     return scored
 
 
 def seeds(scored: Mapping[int, Scored]) -> list[int]:
-    """Those that hand something on, best first."""
+    """Those that hand something on over facts, best first."""
     return sorted(scored, key=lambda chunk: (-scored[chunk].score, chunk))[:SEEDS]
 
 
-def hop(
-    scored: Mapping[int, Scored],
-    neighbours: Sequence[Step],
-    entities: Sequence[Step],
+def around(
+    scored: dict[int, Scored], candidates: Sequence[Candidate], weights: Weights = WEIGHTS
+) -> None:
+    """Add what each is handed on by what stands around it."""
+    threads: dict[str, dict[int, int]] = defaultdict(dict)
+    for each in candidates:
+        if each.position is not None:
+            threads[each.thread][each.position] = each.id
+    own = {chunk: entry.score for chunk, entry in scored.items()}
+    ways = [(-n, weight) for n, weight in enumerate(weights.after, 1)]
+    ways += [(n, weight) for n, weight in enumerate(weights.before, 1)]
+    gains: dict[int, float] = {}
+    via: dict[int, int] = {}
+    for places in threads.values():
+        order = sorted(places)
+        for position, chunk in places.items():
+            handed = [
+                (weight * own[other], other)
+                for way, weight in ways
+                if (other := places.get(position + way)) is not None
+            ]
+            begin = bisect_left(order, position - PASSAGE)
+            passage = order[begin : bisect_right(order, position + PASSAGE)]
+            best = max((places[p] for p in passage), key=own.__getitem__)
+            handed.append((weights.passage * (own[best] - own[chunk]), best))
+            if (gain := sum(part for part, _ in handed)) > 0:
+                gains[chunk], via[chunk] = gain, max(handed)[1]
+    _add(scored, "neighbour", gains, 1.0, via)
+
+
+def over_facts(
+    scored: dict[int, Scored],
+    own: Mapping[int, Scored],
+    steps: Sequence[Step],
     weights: Weights = WEIGHTS,
-) -> dict[int, Scored]:
-    """What each has by itself, and the best that others hand on to it."""
-    result = {chunk: Scored(each.score, list(each.why)) for chunk, each in scored.items()}
-    for by, steps in (("neighbour", neighbours), ("entity", entities)):
-        best: dict[int, tuple[float, int]] = {}
-        for step in steps:
-            weight = weights.entity
-            if by == "neighbour":
-                weight = weights.after if step.places > 0 else weights.before
-            gain = weight * scored[step.seed].score
-            if gain > best.get(step.to, (0.0, 0))[0]:
-                best[step.to] = (gain, step.seed)
-        order = sorted(best, key=lambda chunk: (-best[chunk][0], chunk))
-        for rank, chunk in enumerate(order, 1):
-            gain, via = best[chunk]
-            entry = result.setdefault(chunk, Scored(0.0, []))
-            entry.score += gain
-            entry.why.append(Reason(by=by, rank=rank, score=round(gain, 4), via=via))  # type: ignore[arg-type]
-    return result
+) -> None:
+    """Add the best that others hand on over facts of their `own`; what was none becomes a hit."""
+    gains: dict[int, float] = {}
+    via: dict[int, int] = {}
+    for step in steps:
+        gain = weights.entity * own[step.seed].score if step.seed in own else 0.0
+        if gain > gains.get(step.to, 0.0):
+            gains[step.to], via[step.to] = gain, step.seed
+    for chunk in gains:
+        scored.setdefault(chunk, Scored(0.0, []))
+    _add(scored, "entity", gains, 1.0, via)
+
+
+def favour(
+    scored: dict[int, Scored],
+    candidates: Sequence[Candidate],
+    spans: Collection[Span] = (),
+    weights: Weights = WEIGHTS,
+) -> None:
+    """Prefer what was said by whom the question names, and when it says."""
+    for each in candidates:
+        entry = scored[each.id]
+        if each.is_named:
+            entry.score *= weights.speaker
+            entry.why.append(Why("speaker", 1, weights.speaker))
+        if any(span.holds(each.said_at) for span in spans):
+            entry.score *= weights.time
+            entry.why.append(Why("time", 1, weights.time))
 
 
 def fade(
@@ -103,5 +179,20 @@ def fade(
 
 def ranked(scored: Mapping[int, Scored], limit: int) -> list[tuple[int, Scored]]:
     """The best, in an order that is the same whenever the scores are."""
-    order = sorted(scored, key=lambda chunk: (-round(scored[chunk].score, 9), chunk))
+    spoken_for = [chunk for chunk in scored if scored[chunk].why]
+    order = sorted(spoken_for, key=lambda chunk: (-round(scored[chunk].score, 9), chunk))
     return [(chunk, scored[chunk]) for chunk in order[:limit]]
+
+
+def _add(
+    scored: Mapping[int, Scored],
+    by: Way,
+    gains: Mapping[int, float],
+    weight: float,
+    via: Mapping[int, int] | None = None,
+) -> None:
+    order = sorted(gains, key=lambda chunk: (-gains[chunk], chunk))
+    for rank, chunk in enumerate(order, 1):
+        entry = scored[chunk]
+        entry.score += weight * max(gains[chunk], 0.0)
+        entry.why.append(Why(by, rank, gains[chunk], via[chunk] if via else None))

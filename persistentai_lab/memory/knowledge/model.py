@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,10 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 Trust = Literal["person", "run", "document"]
 """By whom it came. A document is data, whatever it says: never an instruction."""
 Kind = Literal["note", "turn", "document", "fact"]
+Way = Literal["words", "meaning", "neighbour", "entity", "speaker", "time"]
+"""Of looking: by its words; by its meaning; by what stands around it; over facts; by whom the
+question names; by when it says."""
+WAYS: frozenset[Way] = frozenset(get_args(Way))
 
 
 class Source(BaseModel):
@@ -102,11 +106,11 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    by: Literal["words", "meaning", "neighbour", "entity"]
+    by: Way
     rank: int
     """Of this hit, by this alone; from 1."""
     score: float
-    """Its own measure: BM25 (of 1), cosine, or what another hands on."""
+    """Its own measure: BM25 (of 1), cosine, what others hand on, or how many times it counts."""
     via: int | None = None
     """The chunk that led to it."""
 

@@ -1,5 +1,6 @@
 """Feeds: one row an entry, one head a feed whose lock gives the next position."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -58,7 +59,7 @@ class Feeds(Moving):
                 verdict = await verify(self._pool, author.workspace, query)
                 return Answer(verdict.model_dump(mode="json"))
 
-    async def prepare(self, author: Author, command: _Do) -> None:
+    async def prepare(self, author: Author, commands: Sequence[_Do]) -> None:
         """Nothing is slow about an entry."""
 
     async def apply(self, connection: Connection, author: Author, command: _Do) -> Receipt:

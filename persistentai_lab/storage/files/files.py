@@ -71,7 +71,7 @@ class Files:
                 return await history.log(connection, where, view, query)
         raise NotImplementedError(query)
 
-    async def prepare(self, author: Author, command: Any) -> None:
+    async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
         """Nothing is slow: content was kept before."""
 
     async def apply(self, connection: Connection, author: Author, command: Any) -> Receipt:

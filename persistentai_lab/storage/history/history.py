@@ -1,5 +1,6 @@
 """The history layer: each query to whoever answers it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class History:
             await connection.execute(PATIENCE)
             return _told(await _ANSWERS[type(query)](connection, author.workspace, query))
 
-    async def prepare(self, author: Author, command: Any) -> None:
+    async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
         """There are no commands."""
 
     async def apply(self, connection: Any, author: Author, command: Any) -> Receipt:

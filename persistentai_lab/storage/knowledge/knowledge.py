@@ -1,5 +1,6 @@
 """The knowledge layer: each query and command to who answers or does it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -41,23 +42,25 @@ class Knowledge:
         """Answer a query."""
         return await self._looking.answer(author, query)
 
-    async def prepare(self, author: Author, command: Any) -> None:
-        """Make the vectors of the texts that it brings."""
-        match command:
-            case Remember():
-                texts = [command.text]
-            case Ingest():
-                texts = [piece.text for piece in command.pieces]
-            case AddFact():
-                value, _ = storable(command.object)
-                texts = [facts.sentence_of(command.subject, command.predicate, value)]
-            case EmbedMissing():
-                texts = await self._vectors.without(author.workspace, command.limit)
-            case _:
-                return
+    async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
+        """Make the vectors of the texts that they bring, of all of them at once."""
+        texts = [text for command in commands for text in await self._texts(author, command)]
         for text in texts:
             storable(text)
         await self._vectors.make(author.workspace, texts)
+
+    async def _texts(self, author: Author, command: Any) -> Sequence[str]:
+        match command:
+            case Remember():
+                return [command.text]
+            case Ingest():
+                return [piece.text for piece in command.pieces]
+            case AddFact():
+                value, _ = storable(command.object)
+                return [facts.sentence_of(command.subject, command.predicate, value)]
+            case EmbedMissing():
+                return await self._vectors.without(author.workspace, command.limit)
+        return ()
 
     async def apply(self, connection: Connection, author: Author, command: Any) -> Receipt:
         """Do a command in the transaction of `connection`."""

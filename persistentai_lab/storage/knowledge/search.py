@@ -1,99 +1,72 @@
-"""Finding chunks: by words (BM25), by meaning (vectors), and by what stands around both."""
+"""Finding chunks: by words (BM25), by meaning (vectors), with what stands around both."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.rows import class_row
 
-from ...ids import Workspace
-from ...memory.knowledge.fuse import Found, Step
+from ...memory.knowledge.fuse import Candidate, Step
+from ...memory.knowledge.model import Way
+from .scope import Scope
 from .vectors import literal
 
 Connection = AsyncConnection[tuple[Any, ...]]
-CANDIDATES = 200
-"""How many each way of looking brings."""
-EXACT_MAX = 20_000
-"""Vectors of a workspace that are compared one by one; more are found through the index."""
+CANDIDATES = 60
+"""How many each way of looking brings; those around them come besides."""
+EXACT_MAX = 8_000
+"""Chunks of a scope whose vectors are compared one by one; more are found through the index."""
 ENTITY_MAX = 50
 """Facts about one thing that are followed: who is named everywhere says nothing."""
+INDEXED = 384
+"""Numbers of the vectors that have an index."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What may be found."""
+class Ground:
+    """What there is to look into."""
 
-    workspace: Workspace
-    thread: str = ""
-    kinds: tuple[str, ...] = ()
-    trust: tuple[str, ...] = ()
-    as_of: datetime | None = None
-
-    def values(self) -> dict[str, Any]:
-        """As the statements below name them."""
-        return {
-            "workspace": self.workspace, "thread": self.thread, "kinds": list(self.kinds),
-            "trust": list(self.trust), "as_of": self.as_of,
-        }  # fmt: skip
-
-    def visible(self) -> str:
-        """The condition on `c`. Only what is asked for is in it: it is checked for thousands."""
-        parts = ["c.text IS NOT NULL"]
-        if self.as_of is None:
-            parts += ["c.closed_at IS NULL", "(c.expires_at IS NULL OR c.expires_at > now())"]
-        else:
-            parts += [
-                "c.recorded_at <= %(as_of)s",
-                "(c.closed_at IS NULL OR c.closed_at > %(as_of)s)",
-                "(c.expires_at IS NULL OR c.expires_at > %(as_of)s)",
-            ]
-        if self.thread:
-            parts.append("starts_with(c.thread, %(thread)s)")
-        if self.kinds:
-            parts.append("c.kind = ANY(%(kinds)s)")
-        if self.trust:
-            parts.append("c.trust = ANY(%(trust)s)")
-        return " AND ".join(parts)
+    is_small: bool
+    """Small enough to compare all vectors."""
+    has_facts: bool
+    names: tuple[str, ...]
+    """Of those who speak in it, which the question names; folded."""
 
 
-async def by_words(connection: Connection, scope: Scope, query: str) -> Found:
-    """Chunks by BM25: a word counts the more, the fewer chunks hold it."""
-    asked = {**scope.values(), "query": query, "limit": CANDIDATES}
-    cursor = await connection.execute(_WORDS.format(visible=scope.visible()), asked)
-    return await cursor.fetchall()
+async def survey(connection: Connection, scope: Scope, words: Collection[str]) -> Ground:
+    """Look at what there is, before anything is searched."""
+    asked = {**scope.values(), "words": list(words), "most": EXACT_MAX + 1}
+    cursor = await connection.execute(_SURVEY.format(visible=scope.visible()), asked)
+    row = await cursor.fetchone()
+    assert row is not None
+    return Ground(row[0] <= EXACT_MAX, row[1], tuple(row[2] or ()))
 
 
-async def by_meaning(
+async def look(
     connection: Connection,
     scope: Scope,
-    model: str,
-    vector: Sequence[float],
-    also: Sequence[int],
-) -> Found:
-    """Chunks by the cosine of their vector and this one, and those of `also` with theirs."""
+    ground: Ground,
+    query: str,
+    by: Collection[Way],
+    model: str = "",
+    vector: Sequence[float] | None = None,
+) -> list[Candidate]:
+    """What words and meaning find, and what stands around it, in one statement."""
     asked = {
-        **scope.values(), "model": model, "vector": literal(vector), "also": list(also),
-        "limit": CANDIDATES,
+        **scope.values(), "query": query if "words" in by else "", "limit": CANDIDATES,
+        "names": list(ground.names) if "speaker" in by else [], "model": model,
+        "vector": vector and literal(vector), "places": 2 if "neighbour" in by else 0,
     }  # fmt: skip
-    count = await connection.execute(_HOW_MANY, (scope.workspace, model, EXACT_MAX + 1))
-    row = await count.fetchone()
-    few = len(vector) != 384 or row is None or row[0] <= EXACT_MAX
-    if few:
-        cursor = await connection.execute(_EXACT.format(visible=scope.visible()), asked)
-        return await cursor.fetchall()
+    is_exact = ground.is_small or len(vector or ()) != INDEXED
+    statement = _statement(scope.visible(), vector is not None, is_exact)
+    if vector is None or is_exact:
+        return await _candidates(connection, statement, asked)
     async with connection.transaction():
+        # What is filtered out does not count: the index is asked for more until there are enough.
         await connection.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
-        await connection.execute("SET LOCAL hnsw.ef_search = 400")
-        cursor = await connection.execute(_NEAR.format(visible=scope.visible()), asked)
-        return await cursor.fetchall()
-
-
-async def around(connection: Connection, scope: Scope, seeds: Sequence[int]) -> list[Step]:
-    """Ways to what stands next to them in their threads."""
-    asked = {**scope.values(), "seeds": list(seeds)}
-    cursor = await connection.execute(_AROUND.format(visible=scope.visible()), asked)
-    return [Step(*row) for row in await cursor.fetchall()]
+        await connection.execute(f"SET LOCAL hnsw.ef_search = {4 * CANDIDATES}")
+        return await _candidates(connection, statement, asked)
 
 
 async def related(connection: Connection, scope: Scope, seeds: Sequence[int]) -> list[Step]:
@@ -103,70 +76,106 @@ async def related(connection: Connection, scope: Scope, seeds: Sequence[int]) ->
     return [Step(*row) for row in await cursor.fetchall()]
 
 
-_WORDS = """
-WITH asked AS MATERIALIZED (
-    SELECT unnest(tsvector_to_array(to_tsvector('english', %(query)s))) AS word
-), total AS MATERIALIZED (
-    SELECT count(*)::float8 AS chunks, greatest(avg(length), 1)::float8 AS length
-    FROM pai.chunk c WHERE c.workspace = %(workspace)s AND {visible}
-), found AS MATERIALIZED (
-    SELECT w.word, w.chunk, w.times, c.length
-    FROM asked JOIN pai.chunk_word w ON w.workspace = %(workspace)s AND w.word = asked.word
-    JOIN pai.chunk c ON c.workspace = w.workspace AND c.id = w.chunk
-    WHERE {visible}
-), rarity AS MATERIALIZED (
-    SELECT word, ln(1 + (total.chunks - count(chunk) + 0.5) / (count(chunk) + 0.5)) AS weight
-    FROM asked LEFT JOIN found USING (word), total GROUP BY word, total.chunks
+async def _candidates(
+    connection: Connection, statement: str, asked: dict[str, Any]
+) -> list[Candidate]:
+    async with connection.cursor(row_factory=class_row(Candidate)) as cursor:
+        await cursor.execute(statement, asked)
+        return await cursor.fetchall()
+
+
+def _statement(visible: str, has_vector: bool, is_exact: bool) -> str:
+    near, meaning = _NEAR_NONE, "NULL::float8"
+    if has_vector:
+        near, meaning = (_NEAR_EXACT if is_exact else _NEAR_INDEX), _MEANING
+    return (_SEEN if is_exact else _MANY).format(visible=visible) + _LOOK.format(
+        visible=visible, near=near.format(visible=visible), meaning=meaning, speaker=SPEAKER
+    )
+
+
+SPEAKER = r"lower(substring(c.text from '^(\w+)[^:\n]{0,60}: '))"
+"""The first word of who says it. There is an index over just this."""
+_SURVEY = (
+    """
+SELECT (SELECT count(*) FROM (
+            SELECT FROM pai.chunk c WHERE {visible} LIMIT %(most)s) AS few),
+       EXISTS (SELECT FROM pai.fact WHERE workspace = %(workspace)s),
+       (SELECT array_agg(word) FROM unnest(%(words)s::text[]) AS word WHERE EXISTS (
+            SELECT FROM pai.chunk c
+            WHERE c.kind = 'turn' AND """
+    + SPEAKER.replace("{", "{{").replace("}", "}}")
+    + """ = word AND {visible}))
+"""
 )
-SELECT chunk, sum(
-    weight * times / (times + 1.2 * (0.25 + 0.75 * found.length / total.length))
-) / (SELECT sum(weight) FROM rarity) AS score
-FROM found JOIN rarity USING (word), total
-GROUP BY chunk ORDER BY score DESC, chunk LIMIT %(limit)s
+_SEEN = """
+WITH seen AS MATERIALIZED (
+    SELECT c.id, c.length, c.sha256 FROM pai.chunk c WHERE {visible}
+), total AS MATERIALIZED (
+    SELECT count(*)::float8 AS chunks, greatest(avg(length), 1)::float8 AS length FROM seen
+)"""
+_MANY = """
+WITH seen AS NOT MATERIALIZED (
+    SELECT c.id, c.length, c.sha256 FROM pai.chunk c WHERE {visible}
+), total AS MATERIALIZED (
+    SELECT (SELECT sum(chunks)::float8 FROM pai.knowledge_thread WHERE workspace = %(workspace)s)
+               AS chunks,
+           (SELECT greatest(avg(length), 1)::float8 FROM (
+                SELECT length FROM pai.chunk WHERE workspace = %(workspace)s
+                ORDER BY id DESC LIMIT 1000) AS newest) AS length
+)"""
+"""Of many, how many there are and how long they are is told near enough."""
+_LOOK = """, asked AS MATERIALIZED (
+    SELECT unnest(tsvector_to_array(to_tsvector('english', %(query)s))) AS word
+), found AS MATERIALIZED (
+    SELECT w.word, w.chunk, w.times, seen.length
+    FROM asked JOIN pai.chunk_word w ON w.workspace = %(workspace)s AND w.word = asked.word
+    JOIN seen ON seen.id = w.chunk
+), rarity AS MATERIALIZED (
+    SELECT word, ln(1 + greatest(total.chunks - count(chunk) + 0.5, 0.5) / (count(chunk) + 0.5))
+        AS weight
+    FROM asked LEFT JOIN found USING (word), total GROUP BY word, total.chunks
+), worded AS MATERIALIZED (
+    SELECT chunk AS id, sum(
+        weight * times / (times + 1.2 * (0.25 + 0.75 * found.length / total.length))
+    ) / (SELECT sum(weight) FROM rarity) AS score
+    FROM found JOIN rarity USING (word), total GROUP BY chunk
+), near AS MATERIALIZED ({near}), few AS MATERIALIZED (
+    (SELECT id FROM worded ORDER BY score DESC, id LIMIT %(limit)s)
+    UNION (SELECT id FROM near ORDER BY score DESC, id LIMIT %(limit)s)
+), more AS MATERIALIZED (
+    SELECT id FROM few
+    UNION SELECT c.id FROM few
+    JOIN pai.chunk s ON s.workspace = %(workspace)s AND s.id = few.id AND s.kind <> 'fact'
+    JOIN pai.chunk c ON c.workspace = %(workspace)s AND c.thread = s.thread
+     AND c.position BETWEEN s.position - %(places)s AND s.position + %(places)s
+    WHERE %(places)s > 0 AND {visible}
+)
+SELECT c.id, c.thread, CASE WHEN c.kind <> 'fact' THEN c.position END AS position,
+       coalesce(worded.score, 0)::float8 AS words, {meaning} AS meaning, c.said_at,
+       coalesce(c.kind = 'turn' AND cardinality(%(names)s::text[]) > 0
+                AND {speaker} = ANY(%(names)s::text[]), false) AS is_named
+FROM more JOIN pai.chunk c ON c.workspace = %(workspace)s AND c.id = more.id
+LEFT JOIN worded ON worded.id = c.id
 """
 """BM25 with k1 = 1.2, b = 0.75, as a share of what a text full of all these words would have: so a
 question that shares but common words with a text says so, however it ranks."""
-_HOW_MANY = """
-SELECT count(*) FROM (
-    SELECT FROM pai.text_vector WHERE workspace = %s AND model = %s LIMIT %s) AS few
-"""
-_EXACT = """
-WITH near AS MATERIALIZED (
-    SELECT c.id, 1 - (v.vector <=> %(vector)s::vector) AS score
-    FROM pai.chunk c JOIN pai.text_vector v
-      ON v.workspace = c.workspace AND v.model = %(model)s AND v.sha256 = c.sha256
-    WHERE c.workspace = %(workspace)s AND {visible}
-)
-SELECT id, score FROM near WHERE id = ANY(%(also)s)
-UNION (SELECT id, score FROM near ORDER BY score DESC, id LIMIT %(limit)s)
-ORDER BY score DESC, id
-"""
-_NEAR = """
-WITH near AS MATERIALIZED (
-    SELECT sha256, (vector::vector(384)) <=> %(vector)s::vector(384) AS distance
-    FROM pai.text_vector
-    WHERE vector_dims(vector) = 384 AND workspace = %(workspace)s AND model = %(model)s
-    ORDER BY (vector::vector(384)) <=> %(vector)s::vector(384) LIMIT %(limit)s
-), known AS (
-    SELECT c.sha256, v.vector <=> %(vector)s::vector AS distance
-    FROM pai.chunk c JOIN pai.text_vector v
-      ON v.workspace = c.workspace AND v.model = %(model)s AND v.sha256 = c.sha256
-    WHERE c.workspace = %(workspace)s AND c.id = ANY(%(also)s)
-)
-SELECT c.id, 1 - min(distance) AS score
-FROM (SELECT * FROM near UNION ALL SELECT * FROM known) AS both_ways
-JOIN pai.chunk c ON c.workspace = %(workspace)s AND c.sha256 = both_ways.sha256
-WHERE {visible}
-GROUP BY c.id ORDER BY score DESC, c.id
-"""
-_AROUND = """
-SELECT seed.id, c.id, (c.position - seed.position)::int
-FROM pai.chunk seed
-JOIN pai.chunk c ON c.workspace = seed.workspace AND c.thread = seed.thread
- AND c.position IN (seed.position - 1, seed.position + 1)
-WHERE seed.workspace = %(workspace)s AND seed.id = ANY(%(seeds)s) AND seed.kind <> 'fact'
-  AND {visible}
-"""
+_MEANING = """(
+    SELECT -(v.vector <#> %(vector)s::vector)::float8 FROM pai.text_vector v
+    WHERE v.workspace = %(workspace)s AND v.model = %(model)s AND v.sha256 = c.sha256)"""
+"""All vectors are of length 1, but for a question's that is the mean of two."""
+_NEAR_NONE = "SELECT NULL::bigint AS id, NULL::float8 AS score WHERE false"
+_NEAR_EXACT = """
+    SELECT seen.id, -(v.vector <#> %(vector)s::vector)::float8 AS score
+    FROM seen JOIN pai.text_vector v
+      ON v.workspace = %(workspace)s AND v.model = %(model)s AND v.sha256 = seen.sha256"""
+_NEAR_INDEX = """
+    SELECT c.id, -best.distance AS score FROM (
+        SELECT sha256, (vector::vector(384)) <=> %(vector)s::vector(384) AS distance
+        FROM pai.text_vector
+        WHERE vector_dims(vector) = 384 AND workspace = %(workspace)s AND model = %(model)s
+        ORDER BY (vector::vector(384)) <=> %(vector)s::vector(384) LIMIT 2 * %(limit)s
+    ) AS best JOIN pai.chunk c ON c.workspace = %(workspace)s AND c.sha256 = best.sha256
+    WHERE {visible}"""
 _RELATED = """
 WITH of_seed AS MATERIALIZED (
     SELECT s.id AS seed, f.id, f.subject, f.object, f.object_type

@@ -11,6 +11,8 @@ from ...memory.knowledge.embedders import Embedder, chosen, why_none
 from ..pool import Pool
 
 Connection = AsyncConnection[tuple[Any, ...]]
+ASKED_MAX = 256
+"""Questions whose vectors are kept."""
 
 
 def digest(text: str) -> bytes:
@@ -31,6 +33,7 @@ class Vectors:
         self._embedder = embedder
         self._is_chosen = embedder is not None
         self._has_table: bool | None = None
+        self._asked: dict[tuple[str, ...], list[float]] = {}
 
     async def embedder(self) -> Embedder | None:
         """Who makes them; None where nobody can, or Postgres could not keep them."""
@@ -41,6 +44,23 @@ class Vectors:
                 row = await (await connection.execute(_HAS_TABLE)).fetchone()
             self._has_table = bool(row and row[0])
         return self._embedder if self._has_table else None
+
+    async def of_question(self, texts: Sequence[str]) -> list[float] | None:
+        """What to compare with: the vector of a question, the mean of its versions' if it has more.
+
+        Those of the last questions are kept: an agent asks the same again and again.
+        """
+        embedder = await self.embedder()
+        if embedder is None:
+            return None
+        key = (embedder.model, *texts)
+        if (known := self._asked.pop(key, None)) is None:
+            made = await embedder.embed(texts)
+            known = [sum(column) / len(made) for column in zip(*made, strict=True)]
+        self._asked[key] = known
+        if len(self._asked) > ASKED_MAX:
+            del self._asked[next(iter(self._asked))]
+        return known
 
     async def note(self) -> str:
         """What is missing, if something is."""

@@ -1,6 +1,7 @@
 """The records layer in Postgres: who asks and commands what is handed on to who keeps it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,7 @@ class Records:
             case _:
                 return await self._reading.answer(author, query)
 
-    async def prepare(self, author: Author, command: Any) -> None:
+    async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
         """Nothing is slow."""
 
     async def apply(self, connection: Connection, author: Author, command: Any) -> Receipt:

@@ -6,6 +6,7 @@ Model and words are files of two packages, found without running any code of the
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,9 @@ def tokenizer() -> "Tokenizer":
     return Tokenizer.from_file(str(_file(*_WORDS)))
 
 
+@cache
 def _load() -> tuple[Any, Any]:
+    """Once a process: both may be used from several threads."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
