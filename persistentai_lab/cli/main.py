@@ -9,6 +9,7 @@ from ..errors import FlowInvalid, FlowNotFound, LabError, TraceError
 from ..uncaught import wants_stack
 from . import (
     again_commands,
+    files_commands,
     flow_commands,
     limit_commands,
     memory_commands,
@@ -40,6 +41,7 @@ flow_commands.register(app)
 limit_commands.register(app)
 trigger_commands.register(app)
 memory_commands.register(app)
+files_commands.register(app)
 
 
 def main() -> None:

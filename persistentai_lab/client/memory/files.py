@@ -207,6 +207,27 @@ class Files:
         )
         return str(answer["commit"])
 
+    def take_over(
+        self,
+        changes: Sequence[AnyChange],
+        *,
+        branch: str = MAIN,
+        also: Sequence[str] = (),
+        message: str = "",
+        meta: dict[str, Json] | None = None,
+        expected: str | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Enter a version that was made elsewhere. Returns the commit's id.
+
+        Like `commit`, but it may change nothing, and have come from other versions `also`.
+        """
+        said = {
+            "changes": [change.model_dump(mode="json") for change in changes],
+            "also": list(also), "message": message, "meta": meta or {}, "expected": expected,
+        }  # fmt: skip
+        return str(self._post(f"/memory/file-takeovers/{quote(branch)}", said, key)["commit"])
+
     # --- versions ---------------------------------------------------------------------------------
 
     def find(
@@ -231,13 +252,17 @@ class Files:
         answer = self._transport.get(f"/memory/file-commits/{quote(branch)}", params)
         return _COMMITS.validate_python(answer["commits"])
 
-    def diff(self, a: str | None = None, b: str = MAIN, *, limit: int = 10_000) -> list[Change]:
+    def diff(
+        self, a: str | None = None, b: str = MAIN, *, after: str = "", limit: int = 10_000
+    ) -> list[Change]:
         """Paths that differ between two versions.
 
         A version is a branch, a tag, a commit, or a branch as it was (`main@2026-11-30T09:30Z`).
-        Without `a`, it is what the newest commit of `b` changed.
+        Without `a`, it is what the newest commit of `b` changed. A page begins after the path
+        `after`.
         """
-        answer = self._transport.get("/memory/file-changes", _said(a=a, b=b, limit=limit))
+        params = _said(a=a, b=b, after=after, limit=limit)
+        answer = self._transport.get("/memory/file-changes", params)
         return _CHANGES.validate_python(answer["changes"])
 
     def compare(self, path: str, a: str | None = None, b: str = MAIN) -> Difference:

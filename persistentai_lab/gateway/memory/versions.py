@@ -54,6 +54,16 @@ class Restoring(_Body):
     expected: str | None = None
 
 
+class TakingOver(_Body):
+    """A version that was made elsewhere."""
+
+    changes: list[asks.AnyChange] = []
+    also: list[str] = []
+    message: str = ""
+    meta: dict[str, Json] = {}
+    expected: str | None = None
+
+
 class _Merging(_Body):
     message: str = ""
     expected: str | None = None
@@ -204,6 +214,15 @@ async def restore(
         branch=branch, to=body.to, message=body.message, expected=body.expected,
         paths=None if body.paths is None else tuple(body.paths), key=idempotency_key,
     )  # fmt: skip
+    return await _moved(parts, by, command)
+
+
+@router.post("/file-takeovers/{branch}", status_code=201, response_model=Moved)
+async def take_over(
+    parts: Parts, by: Caller, branch: str, body: TakingOver, idempotency_key: Key = None
+) -> dict[str, Json]:
+    """Enter a version that was made elsewhere: it may change nothing, and have several parents."""
+    command = asks.TakeOver(branch=branch, key=idempotency_key, **dict(body))
     return await _moved(parts, by, command)
 
 

@@ -211,6 +211,21 @@ class _OnBranch(Command):
         return self.branch
 
 
+class TakeOver(_OnBranch):
+    """Enter a version that was made elsewhere, so that its history stays what it is.
+
+    Unlike a commit it may change nothing, and it may have come from several versions.
+    """
+
+    op: ClassVar[str] = "files.take_over"
+
+    changes: Annotated[tuple[AnyChange, ...], Field(max_length=CHANGES_MAX)] = ()
+    """Since the branch's newest version."""
+    also: Annotated[tuple[Ref, ...], Field(max_length=100)] = ()
+    """Other versions that it has come from."""
+    meta: Meta = Field(default_factory=dict)
+
+
 class CreateBranch(Command):
     """Begin a branch from a version; as quick for a million files as for one."""
 
@@ -319,4 +334,5 @@ QUERIES: tuple[type[Query], ...] = (
 )  # fmt: skip
 COMMANDS: tuple[type[Command], ...] = (
     CommitFiles, CreateBranch, DeleteBranch, TagVersion, DeleteTag, Restore, Merge, Revert,
+    TakeOver,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from ...errors import MemoryRefused, WriteConflict
 from ...ids import Json
 from ...memory import chain
 from ...memory.author import Author
-from ...memory.files.asks import CommitFiles, Delete, Move
+from ...memory.files.asks import CommitFiles, Delete, Move, TakeOver
 from ...memory.files.model import MAIN
 from ...memory.files.path import clash, folded, in_the_way
 from ...memory.files.settle import (
@@ -27,7 +27,7 @@ from ...memory.files.settle import (
 from ...memory.layer import Receipt, Touch
 from ...memory.storable import storable
 from ..arrays import Bigs, Texts
-from .versions import Meant, look, no_branch, number
+from .versions import Meant, look, no_branch, number, of_ref
 from .view import EMPTY, LEVELS, Connection, Row, View, anything_below, below, find
 
 
@@ -74,7 +74,23 @@ async def commit(connection: Connection, author: Author, command: CommitFiles) -
     return Receipt(command.branch, made, touched=_written(command, made))
 
 
-def _written(command: CommitFiles, made: str) -> tuple[Touch, ...]:
+async def take_over(connection: Connection, author: Author, command: TakeOver) -> Receipt:
+    """Enter a version that was made elsewhere."""
+    others = [of_ref(ref) for ref in command.also]
+    tip = await lock(connection, author, command.branch, *others, key=command.key)
+    if tip.known is not None:
+        return Receipt(command.branch, tip.known, again=True)
+    as_expected(tip, command.expected)
+    settled, there = await _settle(connection, author, tip.view, command)
+    drop_what_is_so(settled, there)
+    await check_place(connection, author, tip.view, settled, there)
+    kind = "merge" if tip.others else "commit"
+    about = About(command.message, command.meta, command.key, kind, also=tip.others)
+    made = await write(connection, author, tip, settled, about)
+    return Receipt(command.branch, made, touched=_written(command, made))
+
+
+def _written(command: CommitFiles | TakeOver, made: str) -> tuple[Touch, ...]:
     """For history: each path by its content, and the branch by its commit."""
     touched = [Touch(command.branch, made, "write")]
     for change in command.changes:
@@ -125,7 +141,7 @@ def as_expected(tip: Tip, expected: str | None) -> None:
 
 
 async def _settle(
-    connection: Connection, author: Author, view: View, command: CommitFiles
+    connection: Connection, author: Author, view: View, command: CommitFiles | TakeOver
 ) -> tuple[Settled, dict[str, Row]]:
     there = await find(connection, author.workspace, view, keys_of(command.changes))
     inside: dict[str, Sequence[Row]] = {}

@@ -79,6 +79,8 @@ class Files:
         match command:
             case asks.CommitFiles():
                 return await committing.commit(connection, author, command)
+            case asks.TakeOver():
+                return await committing.take_over(connection, author, command)
             case asks.CreateBranch():
                 return await branches.create(connection, author, command)
             case asks.DeleteBranch():

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from persistentai_lab.ids import Workspace
@@ -33,7 +33,9 @@ def test_the_store_in_postgres(
     follow_the_contract(memory_url, tmp_path, SHORT)
 
 
-def follow_the_contract(url: str, folder: Path, how: settings) -> None:
+def follow_the_contract(
+    url: str, folder: Path, how: settings, *, seeded: int | None = None
+) -> None:
     """Drive the store; each example has a workspace of its own."""
     numbers = count(time.time_ns())
     with asyncio.Runner() as runner:
@@ -45,6 +47,9 @@ def follow_the_contract(url: str, folder: Path, how: settings) -> None:
             return House(tree, Author(Workspace(f"contract-{next(numbers)}"), "ada", "ada"))
 
         try:
-            run_state_machine_as_test(machine(make, runner), settings=how)  # type: ignore[no-untyped-call]
+            driven = machine(make, runner)
+            run_state_machine_as_test(
+                driven if seeded is None else seed(seeded)(driven), settings=how
+            )  # type: ignore[no-untyped-call]
         finally:
             runner.run(pool.close())
