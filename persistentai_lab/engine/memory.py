@@ -57,12 +57,14 @@ class StepMemory:
     ) -> None:
         """Do commands and commit the record, both or neither. Raises `MemoryRefused`."""
         author = self._author(path)
-        await insist(lambda: self._tree.prepare(author, commands), f"{path}: memory prepared")
+        ready = await insist(
+            lambda: self._tree.prepare(author, commands), f"{path}: memory prepared"
+        )
 
         receipts: list[Receipt] = []
 
         async def do(connection: AsyncConnection[Any]) -> Batch:
-            receipts[:] = await self._tree.apply(connection, author, commands)
+            receipts[:] = await self._tree.apply(connection, author, ready)
             return compose(receipts)
 
         with plainly():

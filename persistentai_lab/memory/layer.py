@@ -48,6 +48,19 @@ def _misfit(op: str, error: ValidationError) -> str:
 class Command(_Said):
     """A change of memory. Applied whole, in the transaction of whoever makes it, or not at all."""
 
+    _tried_as: str | None = PrivateAttr(None)
+
+    @property
+    def tried_as(self) -> str | None:
+        """Names this very doing of it, whichever try it is; for what no transaction takes back."""
+        return self._tried_as
+
+    def trying_as(self, key: str) -> Self:
+        """The same, under a key that all tries of it have."""
+        command = self.model_copy()
+        command._tried_as = key
+        return command
+
     @property
     def target(self) -> str:
         """What it changes: said in events, and the order in which things are locked."""

@@ -1,5 +1,6 @@
 """The Memory Tree as storage keeps it: each layer asked, and changed, through one door."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,10 +13,10 @@ from ..memory.layer import Answer, Command, Layer, Query, Receipt
 from .bell import word_of
 from .blobs import Blobs
 from .feed import Feeds
-from .files import Files
 from .hints import Hints
 from .history import History
 from .knowledge import Knowledge
+from .places import Places
 from .plainly import plainly
 from .pool import Pool
 from .records import Records
@@ -27,12 +28,18 @@ TRIES = 5
 class MemoryTree:
     """All layers of all workspaces."""
 
-    def __init__(self, pool: Pool, blobs: Blobs, hints: Hints | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        blobs: Blobs,
+        hints: Hints | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
         """Made anew in each process; without `hints`, nobody hears at once of what is written."""
         self._pool = pool
         self._hints = hints
         self.feeds = Feeds(pool)
-        self.files = Files(pool, blobs)
+        self.files = Places(pool, blobs, environ)
         self.history = History(pool, blobs)
         self._layers: Mapping[str, Layer] = {
             "feed": self.feeds,
@@ -52,13 +59,22 @@ class MemoryTree:
         with plainly():
             return await self._layers[query.layer()].answer(author, query)
 
-    async def prepare(self, author: Author, commands: Sequence[Command]) -> None:
-        """Do what is slow about them, ahead of the transaction. Twice is once."""
+    async def prepare(self, author: Author, commands: Sequence[Command]) -> list[Command]:
+        """Do what is slow about them, ahead of the transaction. Twice is once.
+
+        Returns them as they are to be applied.
+        """
         by_layer: dict[str, list[Command]] = {}
         for command in commands:
             by_layer.setdefault(command.layer(), []).append(command)
         for layer, theirs in by_layer.items():
             await self._layers[layer].prepare(author, theirs)
+        return [
+            await self.files.ready(author, command, number)
+            if command.layer() == "files"
+            else command
+            for number, command in enumerate(commands)
+        ]
 
     async def apply(
         self, connection: Connection, author: Author, commands: Sequence[Command]
@@ -66,11 +82,14 @@ class MemoryTree:
         """Do them in the transaction of `connection`. Raises `MemoryRefused`, and then none is.
 
         What they lock is locked in one order, whoever comes: by layer, then by name. Those for one
-        target stay in the order they were given in.
+        target stay in the order they were given in. What no transaction takes back comes last.
         """
-        order = sorted(
-            range(len(commands)), key=lambda n: (commands[n].layer(), commands[n].target, n)
-        )
+
+        def place(n: int) -> tuple[bool, str, str, int]:
+            command = commands[n]
+            return command.tried_as is not None, command.layer(), command.target, n
+
+        order = sorted(range(len(commands)), key=place)
         receipts = {
             n: await self._layers[commands[n].layer()].apply(connection, author, commands[n])
             for n in order
@@ -96,8 +115,8 @@ class MemoryTree:
                 are they safe to send again.
         """
         with plainly():
-            await self.prepare(author, commands)
-            receipts = await self._write(author, commands)
+            ready = await self.prepare(author, commands)
+            receipts = await self._write(author, ready)
         self.tell(author, commands, receipts)
         return receipts
 

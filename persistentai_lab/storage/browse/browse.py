@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from ...errors import NotInMemory
 from ...memory.author import Author
-from ..files import Files
+from ..places import Places
 from ..plainly import plainly
 from ..pool import Pool
 from .feed import FeedShelf
@@ -24,7 +24,7 @@ STRETCHES = 120
 class Browse:
     """Reads only, and each in a snapshot of its own: a tree is looked at while runs write."""
 
-    def __init__(self, pool: Pool, files: Files) -> None:
+    def __init__(self, pool: Pool, files: Places) -> None:
         self._pool = pool
         self._shelves: Mapping[str, Shelf] = {
             "feed": FeedShelf(),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ...ids import Json
 from ...memory.author import Author
 from ...memory.files.model import Stat
-from ..files import Files
+from ..places import Places
 from .model import Shown
 from .tables import table_head
 
@@ -28,7 +28,7 @@ _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 class Contents:
     """Reads the beginnings of files."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Places) -> None:
         self._files = files
 
     async def shown(self, author: Author, branch: str, stat: Stat) -> Shown:

@@ -11,11 +11,12 @@ from ...memory.author import Author
 from ...memory.files.asks import ListFiles, LogFiles, StatFile
 from ...memory.files.model import MAIN, Commit, Stat
 from ...memory.files.path import folded
-from ..files import Files, looking
+from ..files import looking
 from ..files.history import log
 from ..files.versions import resolve
 from ..files.versions import version as version_of
 from ..files.view import Row, find
+from ..places import Places
 from .contents import Contents
 from .model import Entry, Item, LayerHead, Page, Version
 from .shelf import Connection, containing, gone, paged, rows, run_link
@@ -29,7 +30,7 @@ class FileShelf:
 
     changes: Final = "SELECT at FROM pai.file_commit WHERE workspace = %(workspace)s"
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Places) -> None:
         self._contents = Contents(files)
         self._counted: dict[tuple[str, str], int] = {}
         """Files by version, of which the last few are kept: counting takes a while."""

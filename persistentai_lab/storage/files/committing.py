@@ -71,7 +71,7 @@ async def commit(connection: Connection, author: Author, command: CommitFiles) -
     await check_place(connection, author, tip.view, settled, there)
     about = About(command.message, command.meta, command.key)
     made = await write(connection, author, tip, settled, about)
-    return Receipt(command.branch, made, touched=_written(command, made))
+    return Receipt(command.branch, made, touched=written(command, made))
 
 
 async def take_over(connection: Connection, author: Author, command: TakeOver) -> Receipt:
@@ -87,10 +87,10 @@ async def take_over(connection: Connection, author: Author, command: TakeOver) -
     kind = "merge" if tip.others else "commit"
     about = About(command.message, command.meta, command.key, kind, also=tip.others)
     made = await write(connection, author, tip, settled, about)
-    return Receipt(command.branch, made, touched=_written(command, made))
+    return Receipt(command.branch, made, touched=written(command, made))
 
 
-def _written(command: CommitFiles | TakeOver, made: str) -> tuple[Touch, ...]:
+def written(command: CommitFiles | TakeOver, made: str) -> tuple[Touch, ...]:
     """For history: each path by its content, and the branch by its commit."""
     touched = [Touch(command.branch, made, "write")]
     for change in command.changes:

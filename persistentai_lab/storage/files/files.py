@@ -35,13 +35,13 @@ class Files:
                 return await self._read(author, query)
             case asks.StatFile():
                 stat = await self.stat(author, query)
-                return Answer(stat.model_dump(mode="json"), touched=_touched(query, stat))
+                return Answer(stat.model_dump(mode="json"), touched=touched(query, stat))
             case asks.KeepBytes():
-                return _told(await self.keep(author, Payload(query.data, query.media_type)))
+                return told(await self.keep(author, Payload(query.data, query.media_type)))
             case asks.CompareFile():
-                return _told(await self._compare(author, query))
+                return told(await self._compare(author, query))
             case asks.BlameFile():
-                return _told(await self._blame(author, query))
+                return told(await self._blame(author, query))
         async with self._pool.connection() as connection:
             if isinstance(query, asks.DiffFiles):
                 a, b = await two(connection, author.workspace, query.a, query.b)
@@ -50,7 +50,7 @@ class Files:
                     after=folded(query.after), limit=query.limit,
                 )  # fmt: skip
                 return Answer(diffing.told(found))
-            return _told(await self._look(connection, author, query))
+            return told(await self._look(connection, author, query))
 
     async def _look(
         self, connection: Connection, author: Author, query: Any
@@ -137,7 +137,7 @@ class Files:
                 remedy=f"Read it in pieces of up to {asks.PIECE_MAX:,} bytes (`start`, `size`).",
             )
         data = bytes(payload.data[query.start : max(end, query.start)])
-        return Answer(stat.model_dump(mode="json"), data, _touched(query, stat))
+        return Answer(stat.model_dump(mode="json"), data, touched(query, stat))
 
     async def _compare(self, author: Author, query: asks.CompareFile) -> Difference:
         async with self._pool.connection() as connection:
@@ -177,7 +177,8 @@ class Files:
         return await asyncio.to_thread(history.blame, texts)
 
 
-def _told(found: BaseModel | Sequence[BaseModel]) -> Answer:
+def told(found: BaseModel | Sequence[BaseModel]) -> Answer:
+    """As an answer."""
     if isinstance(found, BaseModel):
         return Answer(found.model_dump(mode="json"))
     return Answer([each.model_dump(mode="json") for each in found])
@@ -189,6 +190,6 @@ def _version(row: Row | None) -> Version | None:
     return Version(sha256=row.sha256, size=row.size, media_type=row.media_type)
 
 
-def _touched(query: asks.StatFile | asks.ReadFile, stat: Stat) -> tuple[Touch, ...]:
+def touched(query: asks.StatFile | asks.ReadFile, stat: Stat) -> tuple[Touch, ...]:
     """For history: the version of a file is its content."""
     return (Touch(f"{query.branch}/{stat.path}", stat.sha256),)

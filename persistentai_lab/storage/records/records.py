@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from ...memory.author import Author
 from ...memory.layer import Answer, Query, Receipt, Touch
 from ...memory.records import asks
-from ..files import Files
+from ..places import Places
 from ..pool import Pool
 from .collections import Collections
 from .documents import Documents
@@ -24,7 +24,7 @@ Connection = AsyncConnection[tuple[Any, ...]]
 class Records:
     """The records layer. What steps merely put and append goes with their own statement."""
 
-    def __init__(self, pool: Pool, files: Files) -> None:
+    def __init__(self, pool: Pool, files: Places) -> None:
         self._keys = Keys(pool)
         self._documents = Documents()
         self._collections = Collections(pool)

@@ -16,7 +16,7 @@ from ...memory.layer import Answer
 from ...memory.records.asks import RunSql
 from ...memory.records.duck_child import READERS
 from ...memory.records.guard import DOCS, Checked, check_query
-from ..files import Files
+from ..places import Places
 from ..pool import Pool, is_away
 from . import duck, postgres
 from .arrow import to_arrow
@@ -36,7 +36,7 @@ _ARROW = (".arrow", ".feather", ".ipc")
 class Sql:
     """Asks documents and files in SQL."""
 
-    def __init__(self, pool: Pool, files: Files) -> None:
+    def __init__(self, pool: Pool, files: Places) -> None:
         self._pool = pool
         self._files = files
         self._roles = Roles(pool)

@@ -1,0 +1,1 @@
+"""The files layer in lakeFS: a repository a workspace."""
