@@ -12,7 +12,7 @@ import pytest
 def chromium() -> Iterator[Any]:
     """A browser. The test is skipped where there is none.
 
-    Not for a whole session: playwright keeps an event loop running, and other tests want their own.
+    Not for a whole session: playwright keeps an event loop running, and others want their own.
     """
     from playwright.sync_api import sync_playwright
 

@@ -10,9 +10,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,8 @@ from tests.runtime import until
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests"
+WAIT_MS = 90_000
+"""Whatever should be seen is, well before: a busy machine takes its time."""
 SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
 
 
@@ -30,11 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.timeout(400))
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     with chromium() as made:
         yield made
@@ -67,6 +71,7 @@ class Lab:
             viewport={"width": 1200, "height": 800}, reduced_motion="reduce"
         )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(WAIT_MS)
         # A second tab has a workspace of its own: Lab would look for a free one, and load again.
         place = f"/workspaces/tab{len(context.pages)}" if context.pages else ""
         page = context.new_page()
@@ -131,6 +136,14 @@ class Lab:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
+    def save_in_both(self, page, name: str, check: Callable[[Any], object] | None = None) -> None:
+        """Keep a screenshot in either theme, and check the page in both."""
+        for scheme in ("dark", "light"):
+            self.wear(page, scheme)
+            self.save(page, f"{name}-{scheme}")
+            if check is not None:
+                check(page)
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -193,12 +206,18 @@ def _wait_for(url: str, log: Path) -> None:
             time.sleep(0.1)
 
 
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
+@contextmanager
+def _folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="pai-browser-", dir="/tmp"))
     made.chmod(0o755)
     yield made
     shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with _folder() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +244,20 @@ def lab_without_runtime(folder: Path) -> Iterator[Lab]:
     yield from _lab(here, home, starts_runtime=False)
 
 
+@pytest.fixture(scope="session")
+def lab_with_runtime() -> Iterator[Lab]:
+    """Lab as a newcomer starts it: it brings up the real runtime by itself. Others use it too."""
+    with _folder() as folder:
+        yield from _lab_with_runtime(folder)
+
+
 @pytest.fixture(scope="module")
-def lab_with_runtime(folder: Path) -> Iterator[Lab]:
-    """Lab as a newcomer starts it: it brings up the real runtime by itself."""
+def fresh_lab(folder: Path) -> Iterator[Lab]:
+    """The same, in which nothing has been done yet."""
+    yield from _lab_with_runtime(folder)
+
+
+def _lab_with_runtime(folder: Path) -> Iterator[Lab]:
     here = folder / "real"
     here.mkdir(mode=0o755)
     home = {
@@ -236,7 +266,7 @@ def lab_with_runtime(folder: Path) -> Iterator[Lab]:
     }
     for lab in _lab(here, home, starts_runtime=True):
         try:
-            until(lab.has_a_runtime, "what Lab has begun is up", within_s=60)
+            until(lab.has_a_runtime, "what Lab has begun is up", within_s=120)
             yield lab
         finally:
             lab.cli("down")

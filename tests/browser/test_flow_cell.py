@@ -5,7 +5,6 @@ import signal
 from pathlib import Path
 
 import nbformat
-import pytest
 
 from persistentai_lab.widgets.mime import FLOW
 from tests.browser.book import until_ready
@@ -63,34 +62,32 @@ def restart_kernel(page) -> None:
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_flow_is_a_graph_in_its_cell(browser, lab_with_runtime, scheme):
+def test_a_flow_is_a_graph_in_its_cell(browser, lab_with_runtime):
     lab = lab_with_runtime
-    page = lab.open(browser, scheme=scheme)
-    open_book(lab, page, write(lab, f"flow-{scheme}.ipynb", IMPORT, "report"))
+    page = lab.open(browser)
+    open_book(lab, page, write(lab, "flow.ipynb", IMPORT, "report"))
 
     run_cells(lab, page, 2)
     page.wait_for_selector(NODES)
 
-    lab.save(page, f"cell-flow-{scheme}")
+    lab.save_in_both(page, "cell-flow")
     assert page.locator(NODES).count() >= 13
     assert page.locator(f"{OUTPUT} img.pai-Picture").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_run_lights_up_while_the_kernel_is_busy(browser, lab_with_runtime, scheme):
+def test_a_run_lights_up_while_the_kernel_is_busy(browser, lab_with_runtime):
     lab = lab_with_runtime
-    page = lab.open(browser, scheme=scheme)
-    book = write(lab, f"run-{scheme}.ipynb", IMPORT, "report.run(seconds=6)", "input()")
+    page = lab.open(browser)
+    book = write(lab, "run.ipynb", IMPORT, "report.run(seconds=6)", "input()")
     open_book(lab, page, book)
 
     run_cells(lab, page, 2)
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')")  # never ends
     page.locator(HEAD, has_text="Running").wait_for()
-    lab.save(page, f"cell-running-{scheme}")
+    lab.save_in_both(page, "cell-running")
     page.locator(HEAD, has_text="Done").wait_for()
 
-    lab.save(page, f"cell-done-{scheme}")
+    lab.save_in_both(page, "cell-done")
     busy = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
     assert page.evaluate(busy) == "busy"
 

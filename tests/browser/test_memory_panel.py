@@ -48,8 +48,8 @@ def fill(memory) -> None:
     )  # fmt: skip
 
 
-def test_memory_is_looked_through_while_it_is_written_and_brought_back(browser, lab_with_runtime):
-    lab = lab_with_runtime
+def test_memory_is_looked_through_while_it_is_written_and_brought_back(browser, fresh_lab):
+    lab = fresh_lab
     page = lab.open(browser)
     lab.command(page, "persistentai:open-memory")
     page.wait_for_selector(f"{PANEL} .pai-Lessons >> text=pai.memory.feed.append", timeout=90_000)

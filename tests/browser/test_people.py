@@ -1,7 +1,6 @@
 """A person is asked in a cell: sees what exactly will happen, changes it, says no, is too late."""
 
 import nbformat
-import pytest
 
 from tests.browser.book import head, until_ready
 from tests.browser.test_runs_panel import assert_readable
@@ -44,26 +43,23 @@ def write(lab, name, *cells):
     return path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
+def test_a_person_decides_in_a_cell(browser, lab_with_runtime):
     lab = lab_with_runtime
-    page = lab.open(browser, scheme=scheme)
-    book = write(lab, f"people-{scheme}.ipynb", PREPARE, "run = pay_invoices.run()\nrun", "1")
+    page = lab.open(browser)
+    book = write(lab, "people.ipynb", PREPARE, "run = pay_invoices.run()\nrun", "1")
     lab.command(page, "docmanager:open", {"path": book.name})
     until_ready(page)
     for _ in range(2):
         lab.command(page, "notebook:run-cell-and-select-next")
 
     page.wait_for_selector(f"{CARD} textarea")
-    lab.save(page, f"people-question-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-question", assert_readable)
     assert "fish" in page.locator(CARD).inner_text(), "what it is about is shown"
     page.locator(f"{CARD} textarea").fill("For Friday.")
     page.locator(f"{CARD} button", has_text="Answer").click()
 
     page.wait_for_selector(f"{CARD} >> text=Pay this invoice?")
-    lab.save(page, f"people-approval-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-approval", assert_readable)
     card = page.locator(CARD)
     for told in ("1200", "For Friday.", "Ada", "Expires in", "rejected"):
         assert told in card.inner_text()
@@ -76,16 +72,14 @@ def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
     amount.fill("120")
     amount.press("Enter")
     page.wait_for_selector(f"{CARD} [data-edited]")
-    lab.save(page, f"people-edit-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-edit", assert_readable)
     page.locator(f"{CARD} button", has_text="Approve with 1 change").click()
 
     head(page, "Done").first.wait_for()
     lab.command(page, "persistentai:open-runs")
     page.locator(".pai-RunRow", has_text="pay_invoices").first.click()
     page.wait_for_selector(".pai-Panel .pai-Answered >> text=approved with changes")
-    lab.save(page, f"people-answered-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-answered", assert_readable)
     said = page.locator(".pai-Panel .pai-Answered").all_inner_texts()
     assert any("answered “For Friday.”" in each for each in said)
     assert any("1200" in each and "120" in each for each in said), (
@@ -93,13 +87,12 @@ def test_a_person_decides_in_a_cell(browser, lab_with_runtime, scheme):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime, scheme):
+def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime):
     lab = lab_with_runtime
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     book = write(
         lab,
-        f"people-no-{scheme}.ipynb",
+        "people-no.ipynb",
         PREPARE.replace('expires="1s"', 'expires="9d"'),
         "no = pay_soon.run()\nno",
         PREPARE,
@@ -113,22 +106,19 @@ def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime,
     page.wait_for_selector(f"{CARD} >> text=Pay at once?")
     lab.command(page, "persistentai:open-runs")
     page.wait_for_selector(".pai-Waiting button")
-    lab.save(page, f"people-panel-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-panel", assert_readable)
 
     page.locator(".pai-Waiting button", has_text="Pay at once?").first.click()
     page.locator(".pai-Panel .pai-Question button", has_text="Reject").click()
     refuse = page.locator(".pai-Panel .pai-Question button.pai-danger")
     assert refuse.is_disabled(), "a rejection needs a reason"
     page.locator(".pai-Panel .pai-Question textarea").fill("Not this month.")
-    lab.save(page, f"people-reject-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-reject", assert_readable)
     refuse.click()
 
     page.wait_for_selector(".pai-Panel .pai-Answered")
     head(page, "Failed").first.wait_for()
-    lab.save(page, f"people-rejected-{scheme}")
-    assert_readable(page)
+    lab.save_in_both(page, "people-rejected", assert_readable)
     said = page.locator(".pai-Panel .pai-Answered").inner_text()
     assert "rejected" in said
     assert "Not this month." in said
@@ -136,4 +126,4 @@ def test_a_person_says_no_in_the_panel_or_is_too_late(browser, lab_with_runtime,
     for _ in range(2):
         lab.command(page, "notebook:run-cell-and-select-next")
     page.wait_for_selector(f"{OUTPUT} >> text=Nobody approved this step in time")
-    lab.save(page, f"people-expired-{scheme}")
+    lab.save_in_both(page, "people-expired")

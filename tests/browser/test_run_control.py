@@ -1,7 +1,5 @@
 """A run is held, looked into, changed and let go by hand: with the keyboard, in both themes."""
 
-import pytest
-
 from tests.browser.test_flow_cell import HEAD, IMPORT, OUTPUT, open_book, run_cells, write
 
 FLOW = """
@@ -25,12 +23,11 @@ def steps(page, count: int):
     return page.locator(HEAD, has_text=f"{count} of 3 steps")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime, scheme):
+def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime):
     lab = lab_with_runtime
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     imports = f"{IMPORT}\nfrom persistentai_lab.blocks import numbers\n{FLOW}"
-    open_book(lab, page, write(lab, f"held-{scheme}.ipynb", imports, "sums.run(paused=True)"))
+    open_book(lab, page, write(lab, "held.ipynb", imports, "sums.run(paused=True)"))
     run_cells(lab, page, 2)
     paused = page.locator(HEAD, has_text="Paused")
     paused.wait_for()
@@ -51,7 +48,7 @@ def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime, s
     drawer.get_by_label("Condition over the inputs").fill("left > 3")
     page.keyboard.press("Enter")
     page.locator(f"{OUTPUT} .pai-BreakpointBadge svg[data-when]").wait_for()
-    lab.save(page, f"control-breakpoint-{scheme}")
+    lab.save_in_both(page, "control-breakpoint")
     press(page, "Resume")
 
     page.locator(f"{OUTPUT} .pai-Paused", has_text="halts before").wait_for()
@@ -62,12 +59,12 @@ def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime, s
     page.keyboard.press("Enter")
     drawer.locator("button", has_text="Change…").click()
     drawer.locator("textarea").fill("5")
-    lab.save(page, f"control-change-{scheme}")
+    lab.save_in_both(page, "control-change")
     drawer.locator("button", has_text="Use it").click()
     drawer.locator("small", has_text="Changed by").wait_for()
     press(page, "Resume")
 
     page.locator(HEAD, has_text="Done").wait_for()
-    lab.save(page, f"control-done-{scheme}")
+    lab.save_in_both(page, "control-done")
     page.locator(OUTPUT, has_text="105").first.wait_for()
     assert page.locator(f"{OUTPUT} .pai-RunControl").count() == 0

@@ -4,8 +4,6 @@ import json
 import os
 import signal
 
-import pytest
-
 from tests.browser.conftest import TOKEN
 
 CONTRAST = """
@@ -39,10 +37,9 @@ def assert_readable(page) -> None:
     assert [text for ratio, text in found if ratio < 4.5] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double, scheme):
+def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double):
     lab = lab_with_double
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     lab.command(page, "persistentai:open-runs")
     page.wait_for_selector(".pai-RunRow")
 
@@ -52,7 +49,7 @@ def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double, s
         marks.nth(n).evaluate("n => n.querySelector(':not(title)').outerHTML") for n in range(7)
     }
 
-    lab.save(page, f"runs-{scheme}")
+    lab.save_in_both(page, "runs")
     assert words == [
         "Waiting for you", "Running", "Queued", "Done", "Failed", "Cancelled", "Timed out",
     ]  # fmt: skip
@@ -63,15 +60,14 @@ def test_runs_are_told_apart_by_shape_word_and_order(browser, lab_with_double, s
     assert_readable(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_double, scheme):
+def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_double):
     lab = lab_with_double
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     lab.command(page, "persistentai:open-runs")
     page.locator(".pai-RunRow", has_text="Running").click()
     page.wait_for_selector(".pai-Events li:nth-child(18)")
 
-    lab.save(page, f"run-{scheme}")
+    lab.save_in_both(page, "run")
     assert page.locator(".pai-Node").count() == 7
     assert (
         "3 recorded steps kept, 1 unfinished begun again"
@@ -81,23 +77,22 @@ def test_a_run_shows_its_nodes_its_recovery_and_its_events(browser, lab_with_dou
     assert_readable(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_person_answers_what_a_run_asks(browser, lab_with_double, scheme):
+def test_a_person_answers_what_a_run_asks(browser, lab_with_double):
     lab = lab_with_double
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     lab.api(page, "PUT", "double/questions", {"somebody_was_first": False})
     lab.command(page, "persistentai:open-runs")
     page.locator(".pai-RunRow", has_text="pay_invoices").click()
     page.wait_for_selector(".pai-Question")
     buttons = page.locator(".pai-Question button")
-    lab.save(page, f"run-question-{scheme}")
+    lab.save_in_both(page, "run-question")
     assert buttons.all_inner_texts() == ["Run it again", "Take it as done", "Let it fail"]
     assert_readable(page)
 
     buttons.nth(1).click()
     page.wait_for_selector(".pai-Answered")
 
-    lab.save(page, f"run-answered-{scheme}")
+    lab.save_in_both(page, "run-answered")
     assert page.locator(".pai-Question").count() == 0
     assert page.locator(".pai-Answered").inner_text() == "pay: ada took it as done"
     answers = page.request.get(
@@ -209,23 +204,22 @@ def test_a_cut_stream_goes_on_without_gap_or_double(browser, lab_with_double):
     assert numbers == [str(n) for n in range(18, 0, -1)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_a_runtime_the_panel_says_why_and_what_to_do(browser, lab_without_runtime, scheme):
+def test_without_a_runtime_the_panel_says_why_and_what_to_do(browser, lab_without_runtime):
     lab = lab_without_runtime
-    page = lab.open(browser, scheme=scheme)
+    page = lab.open(browser)
     lab.command(page, "persistentai:open-runs")
     page.wait_for_selector(".pai-Notice")
 
-    lab.save(page, f"runs-no-runtime-{scheme}")
+    lab.save_in_both(page, "runs-no-runtime")
     said = page.locator(".pai-Notice").inner_text()
     assert "The runtime is not running" in said
     assert "persistentai up" in said
     assert_readable(page)
 
 
-def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, lab_with_runtime):
+def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, fresh_lab):
     """The whole way: Lab starts the runtime, a terminal starts a run, the panel shows it."""
-    lab = lab_with_runtime
+    lab = fresh_lab
     page = lab.open(browser)
     lab.command(page, "docmanager:open", {"path": "01_first_flow.ipynb"})
     lab.command(page, "persistentai:open-runs")
@@ -246,8 +240,8 @@ def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, lab_with_runtime
     assert shown == sorted(stored, reverse=True)[: len(shown)]
 
 
-def test_a_flow_draws_itself_in_the_cell(browser, lab_with_runtime):
-    lab = lab_with_runtime
+def test_a_flow_draws_itself_in_the_cell(browser, fresh_lab):
+    lab = fresh_lab
     page = lab.open(browser)
     lab.command(page, "docmanager:open", {"path": "01_first_flow.ipynb"})
     page.wait_for_selector(".jp-Notebook")
@@ -267,9 +261,9 @@ def test_a_flow_draws_itself_in_the_cell(browser, lab_with_runtime):
     lab.save(page, "notebook")
 
 
-def test_the_runtime_outlives_jupyter(lab_with_runtime):
-    before = {p["name"]: p["pid"] for p in lab_with_runtime.processes()}
+def test_the_runtime_outlives_jupyter(fresh_lab):
+    before = {p["name"]: p["pid"] for p in fresh_lab.processes()}
 
-    lab_with_runtime.stop()
+    fresh_lab.stop()
 
-    assert {p["name"]: p["pid"] for p in lab_with_runtime.processes()} == before
+    assert {p["name"]: p["pid"] for p in fresh_lab.processes()} == before

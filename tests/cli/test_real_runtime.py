@@ -87,12 +87,12 @@ def test_run_as_json_gives_the_outputs(typed):
 
 
 def test_watcher_sees_every_event_once_though_gateway_and_worker_are_killed(typed):
-    run_id = typed("run", REPORT, "--input", "seconds=3", "--no-wait").stdout.strip()
+    running = pids(typed)
+    run_id = typed("run", REPORT, "--input", "seconds=8", "--no-wait").stdout.strip()
     words = [sys.executable, "-m", "persistentai_lab.cli", "events", run_id, "-f", "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
         first = watcher.stdout.readline()
-        running = pids(typed)
         os.kill(running["gateway"], signal.SIGKILL)
         os.kill(running["worker-1"], signal.SIGKILL)
         rest = watcher.stdout.readlines()
