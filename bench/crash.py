@@ -65,6 +65,7 @@ def main() -> int:
                  if event["event"]["type"] == "run.recovered"]  # fmt: skip
     by_others = sum(_is_taken_over(event["event"]) for event in takeovers)
     print(f"runs recovered: {len(takeovers)}, of them by another worker: {by_others}")
+    print(f"runs whose five layers were counted: {len(facts)}")
     print(f"bodies repeated: {sum(fact.repeated_bodies() for fact in facts)}")
     print(f"questions asked: {sum(len(fact.detail['questions']) for fact in facts)}")
     for what, count in wrong.items():

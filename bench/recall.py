@@ -16,6 +16,7 @@ those of a whole recall, the question's vector and the database included, one at
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import statistics
@@ -188,6 +189,7 @@ async def measure(
         print(f"{len(reported)} questions reported, by category {counted};", end=" ")
         print(f"{sum(talk.left_out for talk in talks)} of all have no evidence to find")
         weights = await bench.weigh(chosen) if asked.weigh else fuse.WEIGHTS
+        gc.freeze()  # as gateway and workers do
         await report(bench, reported, weights)
 
 

@@ -31,6 +31,12 @@ from tests.runtime import flow, ledger_module, mine, node
 
 BRANCHES = 3
 ROOM = "room/storm"
+WRITES = (
+    ("note", "records"), ("late", "records"), ("kept", "records"), ("said", "feed"),
+    ("filed", "files"), ("told", "knowledge"), ("known", "knowledge"),
+)  # fmt: skip
+"""Nodes of a branch that write in memory, and in which layer."""
+KINDS = ("look", "pay", "more", "last", *(kind for kind, _ in WRITES))
 API = "/persistentai/api/v1"
 
 
@@ -88,11 +94,17 @@ def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
             # At the same time, in one leg: a feed and a branch of files that the runs share.
             node(f"said{branch}", "feed.append", feed=f"{ROOM}/{branch}"),
             node(f"filed{branch}", "files.write_text", path=f"{label}/{branch}.txt"),
+            # A document, a text and a fact: each in its own step, each in a shared place.
+            node(f"kept{branch}", "records.put_document", collection="storm", body={"by": label}),
+            node(f"told{branch}", "knowledge.remember", thread=f"{ROOM}/{branch}"),
+            node(f"known{branch}", "knowledge.add_fact", predicate="came", object=label),
         ]
         edges += [
             f"begin > {look}", f"{look} > {note}.item", f"{note} > {pay}", f"{pay} > {more}",
             f"{more} > {late}.item", f"{late} > {last}",
             f"{more} > said{branch}.body", f"{more} > filed{branch}.text",
+            f"{more} > kept{branch}.id", f"{more} > told{branch}.text",
+            f"{more} > known{branch}.subject",
         ]  # fmt: skip
     nodes.append(node("end", "values.constant", value="done"))
     return flow(*nodes, edges=tuple(edges), outputs={"end": "end"})
@@ -241,6 +253,11 @@ class Storm:
             ).fetchall()
             said = [body for (body,) in connection.execute(_SAID, (ROOM, run.run_id))]
             filed = [paths for (paths,) in connection.execute(_FILED, (run.run_id,))]
+            kept = connection.execute(_KEPT, (run.run_id,)).fetchall()
+            told = [text for (text,) in connection.execute(_TOLD, (run.run_id,))]
+            known = [subject for (subject,) in connection.execute(_KNOWN, (run.run_id,))]
+            steps = connection.execute(_STEPS, (run.run_id,)).fetchall()
+            touched = connection.execute(_TOUCHED, (run.run_id,)).fetchall()
         noted = zip(self.ledger.calls, self.ledger.times, strict=True)
         mine = [(name, at) for name, at in noted if name.startswith(f"{run.label}:")]
         return Fact(
@@ -251,7 +268,21 @@ class Storm:
             {key: (value, revision) for key, value, revision in records},
             sorted(said),
             sorted(filed),
+            sorted(kept),
+            sorted(told),
+            sorted(known),
+            Counter(node for (node,) in steps),
+            Counter(touched),
+            self._sealed(run.run_id),
         )
+
+    def _sealed(self, run_id: str) -> bool:
+        """Whether history holds just what was sealed; a run is sealed within seconds of its end."""
+        deadline = time.monotonic() + 60
+        while (found := self._ask("GET", f"/memory/history/verify?run={run_id}"))["n"] is None:
+            assert time.monotonic() < deadline, f"{run_id} was never sealed"
+            time.sleep(0.2)
+        return bool(found["is_intact"])
 
 
 _SAID = "SELECT body FROM pai.feed_entry WHERE starts_with(feed, %s) AND run = %s"
@@ -259,6 +290,21 @@ _FILED = """
 SELECT f.path FROM pai.file f JOIN pai.file_commit c
     ON c.workspace = f.workspace AND c.line = f.line AND c.id = f.from_commit
 WHERE c.run = %s
+"""
+_KEPT = """
+SELECT id, rev FROM pai.doc_rev WHERE collection = 'storm' AND run = %s
+"""
+_TOLD = "SELECT text FROM pai.chunk WHERE run = %s AND kind = 'note'"
+_KNOWN = """
+SELECT f.subject FROM pai.knowledge_log l JOIN pai.fact f USING (workspace)
+WHERE l.run = %s AND l.op = 'fact.added' AND f.id = l.fact
+"""
+_STEPS = "SELECT node FROM pai.step WHERE run = %s AND status = 'completed'"
+_TOUCHED = """
+SELECT node, layer FROM (
+    SELECT DISTINCT s.node, t.layer, t.attempt FROM pai.step_touch t
+    JOIN pai.step s USING (run, path, attempt)
+    WHERE t.run = %s AND t.mode = 'write') AS written
 """
 
 
@@ -276,6 +322,18 @@ class Fact:
     """What its steps said in the feed."""
     filed: list[str]
     """The paths that its commits put."""
+    kept: list[tuple[str, int]]
+    """Revisions of documents that it wrote."""
+    told: list[str]
+    """Texts that it had remembered."""
+    known: list[str]
+    """Subjects of the facts that it stated."""
+    steps: Counter[str]
+    """How often history says of each node that it completed."""
+    touched: Counter[tuple[str, str]]
+    """How many attempts of a node it says wrote in a layer."""
+    is_intact: bool
+    """History holds what was sealed when the run ended."""
 
     def repeated_after_record(self) -> int:
         """Bodies that ran although their step was recorded.
@@ -322,8 +380,16 @@ class Fact:
     def wrong_memory(self) -> list[str]:
         """Layers that do not hold just what the flow writes, written just once."""
         label = self.watched.label
+        more = [f"{label}:more{branch}" for branch in range(BRANCHES)]
         wrong = []
-        if self.said != [f"{label}:more{branch}" for branch in range(BRANCHES)]:
+        if self.kept != [(name, 1) for name in more]:
+            wrong.append(f"kept {self.kept}")
+        if self.told != more:
+            wrong.append(f"told {self.told}")
+        if self.known != more:
+            wrong.append(f"known {self.known}")
+        wrong += self._wrong_history()
+        if self.said != more:
             wrong.append(f"said {self.said}")
         if self.filed != [f"{label}/{branch}.txt" for branch in range(BRANCHES)]:
             wrong.append(f"filed {self.filed}")
@@ -332,6 +398,19 @@ class Fact:
             items = [f"{self.watched.label}:{kind}{branch}" for kind in ("look", "more")]
             if self.records.get(key) != (items, 2):
                 wrong.append(f"{key} = {self.records.get(key)}")
+        return wrong
+
+    def _wrong_history(self) -> list[str]:
+        """Steps and their writes that history does not tell of just once."""
+        written = Counter(
+            (f"{kind}{branch}", layer) for kind, layer in WRITES for branch in range(BRANCHES)
+        )
+        wrong = [] if self.is_intact else ["history is not what was sealed"]
+        if self.touched != written:
+            wrong.append(f"touched {self.touched - written} {written - self.touched}")
+        nodes = {"begin", "end", *(f"{kind}{b}" for kind in KINDS for b in range(BRANCHES))}
+        if self.steps != Counter(nodes):
+            wrong.append(f"steps {self.steps}")
         return wrong
 
     def wrong_events(self) -> list[str]:

@@ -13,7 +13,7 @@ from .scope import Scope
 from .vectors import literal
 
 Connection = AsyncConnection[tuple[Any, ...]]
-CANDIDATES = 60
+CANDIDATES = 40
 """How many each way of looking brings; those around them come besides."""
 EXACT_MAX = 8_000
 """Chunks of a scope whose vectors are compared one by one; more are found through the index."""
