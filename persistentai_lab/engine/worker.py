@@ -25,6 +25,7 @@ from ..storage.garbage import Garbage
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
 from ..storage.memory import MemoryTree
+from ..storage.outside import chosen
 from ..storage.policy import Policies
 from ..storage.pool import Pool, is_away, make_pool
 from .ability import had
@@ -261,7 +262,8 @@ async def serve_legs(home: Home) -> None:
         hints = Hints(url)
         sending = asyncio.create_task(hints.send_forever(), name="hints")
         stack.callback(sending.cancel)
-        blobs = Blobs(pool, home.blobs)
+        outside = chosen(home.blobs)
+        blobs = Blobs(pool, outside)
         bodies = Bodies(draft=blobs.draft)
         stack.callback(bodies.close)
         writer = Writer(pool, hints)
@@ -275,7 +277,7 @@ async def serve_legs(home: Home) -> None:
         )
         stack.callback(executor.stop)
         commands = Commands(engine, builtin)
-        retention = Retention(pool, Policies(pool), Garbage(pool, home.blobs))
+        retention = Retention(pool, Policies(pool), Garbage(pool, outside))
         looking = asyncio.create_task(retention.look_after(), name="retention")
         stack.callback(looking.cancel)
         sealing = asyncio.create_task(memory.history.seals.look_after(), name="seals")

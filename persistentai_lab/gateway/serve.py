@@ -26,6 +26,7 @@ from ..storage.hints import Hints
 from ..storage.home import Home
 from ..storage.hub import Hub
 from ..storage.memory import MemoryTree
+from ..storage.outside import chosen
 from ..storage.policy import Policies
 from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
@@ -66,7 +67,8 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         hinting = asyncio.create_task(hints.send_forever(), name="hints")
         stack.callback(hinting.cancel)
         builtin = catalogue()
-        policies, blobs = Policies(pool), Blobs(pool, home.blobs)
+        outside = chosen(home.blobs)
+        policies, blobs = Policies(pool), Blobs(pool, outside)
         memory = MemoryTree(pool, blobs, hints)
         services = Services(
             commands=Commands(engine, builtin),
@@ -81,7 +83,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             browse=Browse(pool, memory.files),
             bell=Bell(url),
             policies=policies,
-            retention=Retention(pool, policies, Garbage(pool, home.blobs)),
+            retention=Retention(pool, policies, Garbage(pool, outside)),
             hub=Hub(url, pool),
             pool=pool,
             builtin=builtin,

@@ -1,4 +1,4 @@
-"""Large values, by content hash. Up to 1 MiB in Postgres, above that as files beside it.
+"""Large values, by content hash. Up to 1 MiB in Postgres, above that beside it (`outside.py`).
 
 A blob is put (and fsynced) before the transaction that refers to it, so a reference never dangles;
 one that nobody refers to after a crash is garbage, not a loss.
@@ -6,11 +6,8 @@ one that nobody refers to after a crash is garbage, not a loss.
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path as FilePath
-from tempfile import mkstemp
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -19,6 +16,7 @@ from ..errors import LabError
 from ..flow.payload import File, Payload
 from ..ids import Workspace
 from .arrays import Texts
+from .outside import Folder, Outside
 from .pool import Pool
 
 DATABASE_MAX = 1 << 20
@@ -37,16 +35,17 @@ class BlobMissing(LabError):
 class Blobs:
     """Content-addressed values of all workspaces."""
 
-    def __init__(self, pool: Pool, folder: FilePath) -> None:
+    def __init__(self, pool: Pool, outside: Outside | FilePath) -> None:
+        """Large ones are kept `outside`; a path is that of a folder."""
         self._pool = pool
-        self._folder = folder
+        self._outside = Folder(outside) if isinstance(outside, FilePath) else outside
 
     async def put(self, workspace: Workspace, payload: Payload, *, owner: str, caller: str) -> str:
         """Keep a payload; returns its SHA-256. Twice is once."""
         sha256 = await asyncio.to_thread(_digest, payload.data)
         inside = len(payload.data) <= DATABASE_MAX
         if not inside:
-            await asyncio.to_thread(self._write_file, sha256, payload)
+            await self._outside.put(sha256, payload)
         row = {
             "workspace": workspace, "sha256": sha256, "media_type": payload.media_type,
             "size": len(payload.data), "data": payload.data if inside else None,
@@ -61,7 +60,7 @@ class Blobs:
                 await connection.execute(_PUT, row)
                 # It may have been there, and collected before we had the lock.
                 again = Payload(payload.data, payload.media_type)
-                await asyncio.to_thread(self._write_file, sha256, again)
+                await self._outside.put(sha256, again)
         return sha256
 
     async def put_all(
@@ -114,40 +113,21 @@ class Blobs:
         kind, data = row
         if data is not None:
             return Payload(bytes(data), kind)
-        file = await asyncio.to_thread(self._open_file, sha256)
+        file = await self._open_file(sha256)
         return Payload(file.mapped(), kind, file=file)
 
     def draft(self) -> File:
         """A file that a large value may be written to: `put` keeps it without copying it."""
-        with suppress(OSError):  # a kernel or a file system that knows no nameless files
-            return File(os.open(self._folder, os.O_TMPFILE | os.O_RDWR, 0o600))
-        return File(*mkstemp(dir=self._folder))
+        return self._outside.draft()
 
-    def _open_file(self, sha256: str) -> File:
+    async def _open_file(self, sha256: str) -> File:
         try:
-            return File(os.open(path_of(self._folder, sha256), os.O_RDONLY))
+            return await self._outside.open(sha256)
         except FileNotFoundError:
             raise BlobMissing(
-                f"The bytes of value {sha256[:12]}… are not in {self._folder}.",
-                remedy="All workers and gateways must share one blob folder.",
+                f"The bytes of value {sha256[:12]}… are not in {self._outside.place}.",
+                remedy="All workers and gateways must share one blob folder, or one bucket.",
             ) from None
-
-    def _write_file(self, sha256: str, payload: Payload) -> None:
-        path = path_of(self._folder, sha256)
-        if path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = payload.file
-        if draft is None or not draft.is_draft:
-            draft = self.draft()
-            draft.write(payload.data)
-        os.fsync(draft.fileno())
-        draft.name(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 async def put_inside(
@@ -168,11 +148,6 @@ async def put_inside(
         },
     )  # fmt: skip
     return sha256
-
-
-def path_of(folder: FilePath, sha256: str) -> FilePath:
-    """Where the bytes of a large blob lie."""
-    return folder / sha256[:2] / sha256
 
 
 _PUT = """

@@ -7,7 +7,6 @@ What was put lately is left alone, for the commit that is to refer to it may be 
 
 import asyncio
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
@@ -16,7 +15,8 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from ..ids import Workspace
-from .blobs import BLOB_LOCK, path_of
+from .blobs import BLOB_LOCK
+from .outside import Folder, Outside
 from .pool import Pool
 
 GRACE_S = 24 * 3600.0
@@ -39,9 +39,12 @@ class Collected:
 class Garbage:
     """Collects, a page at a time."""
 
-    def __init__(self, pool: Pool, folder: FilePath, *, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self, pool: Pool, outside: Outside | FilePath, *, grace_s: float = GRACE_S
+    ) -> None:
+        """Large ones are kept `outside`; a path is that of a folder."""
         self._pool = pool
-        self._folder = folder
+        self._outside = Folder(outside) if isinstance(outside, FilePath) else outside
         self._grace_s = grace_s
 
     async def collect(self, *, rest_s: float = 0.0) -> Collected:
@@ -89,24 +92,14 @@ class Garbage:
         await connection.execute(BLOB_LOCK, (sha256,))
         cursor = await connection.execute(_OTHERS, (sha256,))
         if await cursor.fetchone() is None:
-            with suppress(FileNotFoundError):
-                await asyncio.to_thread(path_of(self._folder, sha256).unlink)
+            await self._outside.remove(sha256)
 
     async def _strays(self) -> None:
         """Files that were written by somebody who died before the row was."""
         old = time.time() - self._grace_s
-        for sha256 in await asyncio.to_thread(_older_than, self._folder, old):
+        for sha256 in await self._outside.older_than(old):
             async with self._pool.connection() as connection, connection.transaction():
                 await self._remove_file(connection, sha256)
-
-
-def _older_than(folder: FilePath, moment: float) -> list[str]:
-    found = []
-    for file in folder.glob("??/*"):
-        with suppress(FileNotFoundError):
-            if len(file.name) == 64 and file.stat().st_mtime < moment:
-                found.append(file.name)
-    return found
 
 
 _NOBODY = """

@@ -20,9 +20,10 @@ from persistentai_lab.flow.model import Policy as NodePolicy
 from persistentai_lab.flow.model import Retry
 from persistentai_lab.flow.payload import Payload
 from persistentai_lab.ids import RunId, Workspace
-from persistentai_lab.storage.blobs import BlobMissing, Blobs, path_of
+from persistentai_lab.storage.blobs import BlobMissing, Blobs
 from persistentai_lab.storage.expiry import Expiry
 from persistentai_lab.storage.garbage import Garbage
+from persistentai_lab.storage.outside import path_of
 from persistentai_lab.storage.policy import Policies, Policy
 from persistentai_lab.storage.pool import Pool, make_pool
 from tests.ledger import Ledger
