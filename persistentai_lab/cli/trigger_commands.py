@@ -1,7 +1,7 @@
 """Commands about what starts runs by itself: schedules, webhooks; and signals between flows."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from ..client import Client
 from ..client.words import ago, shorten
 from .flow_source import load_flow, parse_inputs, parse_value
 from .show import print_json, print_table
+
+if TYPE_CHECKING:
+    from ..client.wire import WebhookMade
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]
@@ -99,6 +102,13 @@ def add_schedule(
     typer.echo(f"{made.name} runs {made.flow} next at {_time(made.next_at)}.")
 
 
+@schedules.command("run")
+def run_schedule(name: Name) -> None:
+    """Start what a schedule starts, without waiting for its time."""
+    with Client() as client:
+        typer.echo(client.triggers.run_now(name))
+
+
 @schedules.command("off")
 def schedule_off(name: Name) -> None:
     """Let a schedule rest."""
@@ -182,10 +192,50 @@ def add_webhook(
     elif made.path is None:
         typer.echo(f"{made.name} now runs {made.flow}; its address stays as it was.")
     else:
-        typer.echo(f"POST to {made.path}")
-        if made.secret:
-            typer.echo(f"signed with {made.secret}")
-        typer.echo("Keep this: it is not told again.")
+        _tell(made)
+
+
+@webhooks.command("rotate")
+def rotate_webhook(
+    name: Name,
+    address: Annotated[bool, typer.Option(help="Give it another address.")] = True,
+    secret: Annotated[bool, typer.Option(help="Let senders sign with another secret.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give a webhook another address or secret: the old one is dead at once."""
+    from ..client.wire import to_json
+
+    with Client() as client:
+        made = client.triggers.rotate(name, address=address, secret=secret)
+    if as_json:
+        print_json(to_json(made))
+    else:
+        _tell(made)
+
+
+@webhooks.command("deliveries")
+def list_deliveries(name: Name, as_json: AsJson = False) -> None:
+    """List what was sent to a webhook last, also what was refused."""
+    from ..client.wire import to_json
+
+    with Client() as client:
+        found = client.triggers.deliveries(name)
+    if as_json:
+        print_json([to_json(it) for it in found])
+    elif not found:
+        typer.echo("Nothing was sent to it yet.")
+    else:
+        rows = [
+            (
+                _time(it.at),
+                str(it.status),
+                it.run or "",
+                shorten(it.named or "", 30),
+                shorten(it.error.message, 60) if it.error else "",
+            )
+            for it in found
+        ]
+        print_table(("at", "HTTP", "run", "called", ""), rows)
 
 
 @webhooks.command("off")
@@ -217,6 +267,14 @@ def emit(
     with Client() as client:
         number = client.triggers.emit(name, parse_value(value, is_text=False), key=key)
     typer.echo(f"Emitted {name!r} as number {number}.")
+
+
+def _tell(made: "WebhookMade") -> None:
+    if made.path:
+        typer.echo(f"POST to {made.path}")
+    if made.secret:
+        typer.echo(f"signed with {made.secret}")
+    typer.echo("Keep this: it is not told again.")
 
 
 def _switch(kind: str, name: str, *, on: bool) -> None:

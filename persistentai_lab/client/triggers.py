@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ..ids import Json
 from .transport import Transport
-from .wire import Schedule, ShippedModule, Webhook, WebhookMade, read
+from .wire import Delivery, Schedule, ShippedModule, Webhook, WebhookMade, read
 
 if TYPE_CHECKING:
     from ..flow.model import FlowSpec
@@ -46,6 +46,15 @@ class Triggers:
         body = _target(flow, inputs, code) | when
         return read(Schedule, self._transport.request("PUT", _path("schedules", name), body=body))
 
+    def run_now(self, name: str, *, key: str | None = None) -> str:
+        """Start what a schedule starts, without waiting for its time. Returns the run's id.
+
+        The same `key` again is no second run.
+        """
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        path = f"{_path('schedules', name)}/run"
+        return str(self._transport.post(path, {}, headers=headers)["run_id"])
+
     def webhooks(self) -> list[Webhook]:
         """All webhooks, by name. Their addresses are told only when they are made."""
         return [read(Webhook, it) for it in self._transport.get("/webhooks")["webhooks"]]
@@ -67,6 +76,21 @@ class Triggers:
         asked = _target(flow, inputs, code) | {"body": body, "signature": signature}
         made = self._transport.request("PUT", _path("webhooks", name), body=asked, repeatable=False)
         return read(WebhookMade, made)
+
+    def rotate(self, name: str, *, address: bool = True, secret: bool = False) -> WebhookMade:
+        """Give a webhook another address or secret: the old one is dead at once, the new told once.
+
+        Not repeated by itself, as `webhook` is not.
+        """
+        asked = {"address": address, "secret": secret}
+        path = f"{_path('webhooks', name)}/rotate"
+        made = self._transport.request("POST", path, body=asked, repeatable=False)
+        return read(WebhookMade, made)
+
+    def deliveries(self, name: str) -> list[Delivery]:
+        """What was sent to a webhook last, also what was refused; newest first."""
+        found = self._transport.get(f"{_path('webhooks', name)}/deliveries")["deliveries"]
+        return [read(Delivery, it) for it in found]
 
     def switch(self, kind: str, name: str, *, on: bool) -> None:
         """Let a trigger rest, or be at work again; `kind` is `schedules` or `webhooks`."""

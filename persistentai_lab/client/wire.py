@@ -356,6 +356,19 @@ class WebhookMade(Webhook):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something that was sent to a webhook."""
+
+    at: datetime
+    named: str | None = None
+    """What its sender calls it."""
+    status: int
+    """Of HTTP: 202 a run was started, 200 it came before; else it was refused."""
+    run: str | None = None
+    error: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """How long a workspace keeps the values of runs that have ended; None is for ever."""
 

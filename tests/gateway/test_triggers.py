@@ -113,6 +113,14 @@ def test_a_stranger_who_knows_the_address_starts_the_flow(
     (listed,) = client.triggers.webhooks()
     assert listed.received == 2
     assert made.path.rpartition("/")[2] not in str(client.triggers.webhooks())
+    told = client.triggers.deliveries("keep")
+    assert [it.status for it in told if it.named == "d-1"][-1] == 202
+    assert {it.error.code for it in told if it.error} >= {"flow_invalid"}
+
+    moved = client.triggers.rotate("keep").path
+    assert moved is not None
+    assert stranger.post(made.path, json={"n": 1}).status_code == 404
+    assert stranger.post(moved, json={"n": 3}).status_code == 202
 
 
 def test_the_door_for_strangers_opens_nothing_else_over_tcp(
@@ -161,6 +169,7 @@ def test_a_terminal_does_all_of_it(command: Callable[..., str], runtime: Runtime
     assert "0 0 * * *" in command("schedules", "list")
     assert "at rest" in command("schedules", "off", "add")
     assert "at work" in command("schedules", "on", "add")
+    assert command("schedules", "run", "add").startswith("r-")
     assert "gone" in command("schedules", "remove", "add")
     assert "No webhooks" in command("webhooks")
     made = command("webhooks", "add", f"{__name__}:keep", "--signature", "standard")
@@ -170,6 +179,9 @@ def test_a_terminal_does_all_of_it(command: Callable[..., str], runtime: Runtime
         "webhooks", "add", f"{__name__}:keep", "--signature", "standard"
     )
     assert '"received": 0' in command("webhooks", "--json")
+    assert "Nothing was sent" in command("webhooks", "deliveries", "keep")
+    assert "whsec_" in command("webhooks", "rotate", "keep", "--secret", "--no-address")
+    assert "whsec_" not in command("webhooks", "rotate", "keep")
     assert "number" in command("emit", "hello", '{"a": 1}')
 
 
