@@ -93,6 +93,8 @@ class Touch:
     version: Json = None
     """As it was read, or came to be: a position, a revision, a hash of the content."""
     mode: Literal["read", "write"] = "read"
+    layer: str | None = None
+    """In which, where it is not the one that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import pytest
 from persistentai_lab.errors import LabError, NotInMemory
 from persistentai_lab.ids import RunId, Workspace
 from persistentai_lab.memory.author import Author
+from persistentai_lab.memory.history import verify_bundle
 from persistentai_lab.memory.history.asks import (
     CostBy,
     InputsOf,
@@ -29,6 +30,7 @@ from persistentai_lab.memory.history.asks import (
 )
 from persistentai_lab.memory.history.verify_bundle import Broken, verify
 from persistentai_lab.storage.expiry import Expiry
+from persistentai_lab.storage.history.seals import Seals
 from persistentai_lab.storage.memory import MemoryTree
 from tests.runtime import flow, node
 
@@ -155,6 +157,40 @@ async def test_a_value_is_found_where_it_was_made_and_where_it_went(
     assert [(it["node"], it["port"], it["source"]) for it in literal] == [
         ("think", "model", "literal")
     ]
+
+
+def test_a_third_party_reads_the_verifier_on_two_screens() -> None:
+    source = Path(verify_bundle.__file__).read_text(encoding="utf-8")
+
+    assert len(source.splitlines()) <= 100
+    assert {line for line in source.splitlines() if line.startswith(("import ", "from "))} == {
+        "import hashlib", "import json", "import sys", "import zipfile", "from typing import Any",
+    }  # fmt: skip
+
+
+async def test_a_value_of_a_sealed_run_is_found_by_its_hash(tree: MemoryTree, me: Author) -> None:
+    await run_of(tree, me, "open", "rare")
+    run = await run_of(tree, me, "sealed", "rare")
+    asked = (
+        MadeBy(value={"n": 3.0, "text": "rare"}),
+        RanWith(value={"text": "rare", "n": 3}),
+        MadeBy(value=[1, 2]),
+    )
+    before = [await ask(tree, me, query) for query in asked]
+
+    await Seals(tree._pool).seal(run)
+    after = [await ask(tree, me, query) for query in asked]
+    await Expiry(tree._pool).expire([RunId(run)])
+    gone = [await ask(tree, me, query) for query in asked]
+    async with tree._pool.connection() as connection:
+        await connection.execute("DELETE FROM pai.value_place WHERE run = %s", (run,))
+    unplaced = [await ask(tree, me, query) for query in asked]
+
+    assert [len(found) for found in before] == [2, 2, 2]
+    assert after == before
+    # An expired number was hashed as it was written.
+    assert [len(found) for found in gone] == [1, 2, 2]
+    assert [len(found) for found in unplaced] == [1, 1, 1]
 
 
 async def test_a_value_that_is_gone_is_still_found(tree: MemoryTree, me: Author) -> None:

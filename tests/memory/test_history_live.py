@@ -35,6 +35,41 @@ def test_what_steps_read_and_write_is_recorded_with_them(live: Live) -> None:
     assert history.value_of(writer, "say") == {"json": 1}
 
 
+def test_what_is_recalled_and_asked_in_sql_is_in_the_lineage(live: Live) -> None:
+    memory = live.client.memory
+    writer = live.runtime.start(
+        flow(
+            node("tell", "knowledge.remember", text="The kiln needs a new door.", thread="kiln"),
+            node("know", "knowledge.add_fact", subject="Kiln", predicate="stands in", object="Ulm"),
+            node("put", "records.put_document", collection="ovens", id="a", body={"n": 1}),
+            node("say", "feed.append", feed="room/kiln", body="Who repairs it?"),
+            node("file", "files.write_text", path="ovens.csv", text="n\n1\n"),
+        )
+    )
+    live.runtime.ended(writer)
+    reader = live.runtime.start(
+        flow(
+            node("found", "knowledge.recall", query="the door of the kiln", thread="kiln"),
+            node("facts", "knowledge.facts", subject="Kiln"),
+            node("asked", "records.sql", query="SELECT n FROM ovens"),
+            node("joined", "records.sql", query="SELECT n FROM 'ovens.csv'"),
+            node("turn", "knowledge.context", query="kiln", feed="room/kiln"),
+        )
+    )
+    ended = live.runtime.ended(reader)
+
+    assert ended["status"] == "completed", ended["error"]
+    uses = memory.history.uses
+    assert {it.node for it in uses("knowledge", "kiln") if it.run == reader} == {"found", "turn"}
+    assert {it.node for it in uses("records", "ovens") if it.run == reader} == {"asked"}
+    assert {it.node for it in uses("files", "main/ovens.csv") if it.run == reader} == {"joined"}
+    assert {it.node for it in uses("feed", "room/kiln") if it.run == reader} == {"turn"}
+    graph = memory.history.lineage(f"run:{writer}", direction="down", depth=2)
+    read = {it["source"] for it in graph["edges"] if it["target"] == f"run:{reader}"}
+    assert {name.partition(":")[0] for name in read} >= {"knowledge", "files", "feed"}
+    assert sum(name.startswith("knowledge:facts/") for name in read) == 1
+
+
 def test_blocks_look_into_history(live: Live) -> None:
     past = live.runtime.start(flow(node("say", "feed.append", feed="room/past", body="x")))
     live.runtime.ended(past)

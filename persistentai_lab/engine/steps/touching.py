@@ -49,7 +49,8 @@ class Touched:
     def _note(self, layer: str, touched: Sequence[Touch]) -> None:
         for touch in touched:
             if len(self.found) < MOST:
-                self.found[layer, Touch(touch.target, _text(touch.version), touch.mode)] = None
+                said = Touch(touch.target, _text(touch.version), touch.mode)
+                self.found[touch.layer or layer, said] = None
 
 
 def _told(layer: str, touch: Touch) -> tuple[str, str, str, str]:

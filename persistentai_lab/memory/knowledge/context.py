@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from ..layer import Touch
 from .model import Source, Trust
 
 Layer = Literal["records", "facts", "recalled", "recent"]
@@ -39,6 +40,18 @@ class Piece(BaseModel):
     """Among those of its layer: the order in which they are chosen."""
     tokens: int
     chunk: int | None = None
+    thread: str | None = None
+    """Of the chunk."""
+    fact: int | None = None
+    """Which fact the chunk puts into words."""
+
+    @property
+    def touch(self) -> Touch:
+        """For history: what of which layer was read."""
+        if self.thread is not None:
+            return Touch(self.thread, self.fact or self.chunk, layer="knowledge")
+        layer = "records" if self.layer == "records" else "feed"
+        return Touch(self.source.ref, self.source.version, layer=layer)
 
 
 class LeftOut(BaseModel):

@@ -1,8 +1,8 @@
 """Which steps gave a value, and which were given it.
 
-Values stand as text in the records of steps (a value comes back byte for byte), so there is no
-index over what is in them: this looks through the steps of a workspace in a span of time. Those
-with NUL escapes are passed over; nothing in Postgres can look into them.
+A value that is given whole is found by its hash (`placing.py`). Values stand as text in the records
+of steps (they come back byte for byte), so there is no index over what is *in* them: what contains
+a value, and what is known by its SHA-256 alone, is looked for in the steps of a span of time.
 """
 
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from ...memory.history.model import Where
 from ...memory.storable import storable
 from ..tombstone import of_json
 from .clauses import where
+from .placing import AS_JSONB
 
 Connection = AsyncConnection[tuple[Any, ...]]
 _Values = dict[str, Any]
@@ -26,7 +27,7 @@ async def made_by(
     connection: Connection, workspace: Workspace, query: MadeBy | RanWith
 ) -> list[Where]:
     """Which steps gave it, the newest first."""
-    statement = _MADE + _in_time(query) + _LAST
+    statement = _MADE.format(among=_among(query, _STEPS_AMONG)) + _in_time(query) + _LAST
     rows = await (await connection.execute(statement, _values(workspace, query))).fetchall()
     return [
         Where(run=run, flow=flow, node=node, path=path, port=port, at=at)
@@ -43,7 +44,7 @@ async def ran_with(connection: Connection, workspace: Workspace, query: RanWith)
         for node, port in derive.consumers(place, made.port) if place else ():
             _add(found, made, node, port, "edge")
     values = _values(workspace, query)
-    statement = _GIVEN + _in_time(query) + _LAST
+    statement = _GIVEN.format(among=_among(query, _RUNS_AMONG)) + _in_time(query) + _LAST
     for run, flow, name, at in await (await connection.execute(statement, values)).fetchall():
         given = Where(run=run, flow=flow, node="", port=name, at=at)
         for node, port in derive.consumers_of_input(await specs.of(run), name):
@@ -114,6 +115,11 @@ def _values(workspace: Workspace, query: MadeBy | RanWith) -> _Values:
     return values
 
 
+def _among(query: MadeBy | RanWith, places: str) -> str:
+    """Where it can be, where that is known."""
+    return places if query.sha256 is None and not query.contains else ""
+
+
 def _in_time(query: MadeBy | RanWith) -> Any:
     return where(
         (query.since, "r.created_at >= %(since)s"), (query.until, "r.created_at <= %(until)s")
@@ -126,20 +132,29 @@ _IS_IT = """
      OR (NOT %(by_hash)s AND v.value ? 'json' AND CASE WHEN %(contains)s
          THEN v.value -> 'json' @> %(value)s::jsonb ELSE v.value -> 'json' = %(value)s::jsonb END))
 """
+_BRACED = AS_JSONB.replace("{{}}", "{{{{}}}}")  # formatted twice
+_PLACED = """
+    SELECT i.run, i.path, i.attempt FROM pai.value_place i WHERE i.workspace = %(workspace)s
+      AND i.hash IN (jsonb_hash_extended(%(value)s::jsonb, 0), hashtextextended(%(hash)s, 0))"""
+_STEPS_AMONG = f"""
+  AND (s.run, s.path, s.attempt) IN ({_PLACED}
+    UNION ALL SELECT o.run, o.path, o.attempt FROM pai.run u JOIN pai.step o ON o.run = u.id
+    WHERE u.workspace = %(workspace)s AND NOT u.is_sealed)"""
+_RUNS_AMONG = f"""
+  AND r.id IN (SELECT placed.run FROM ({_PLACED} AND i.path = '') AS placed
+    UNION ALL SELECT u.id FROM pai.run u WHERE u.workspace = %(workspace)s AND NOT u.is_sealed)"""
 _MADE = f"""
 SELECT s.run, r.flow, s.node, s.path, v.key, s.ended_at
 FROM pai.step s JOIN pai.run r ON r.id = s.run,
-     LATERAL jsonb_each(CASE WHEN pg_input_is_valid(s.outputs::text, 'jsonb')
-                             THEN s.outputs::jsonb ELSE '{{}}' END) AS v
-WHERE s.workspace = %(workspace)s AND s.status = 'completed' AND {_IS_IT}"""
+     LATERAL jsonb_each({_BRACED.format("s.outputs")}) AS v
+WHERE s.workspace = %(workspace)s AND s.status = 'completed'{{among}} AND {_IS_IT}"""
 _GIVEN = f"""
 SELECT r.id, r.flow, v.key, r.created_at
 FROM pai.run r,
-     LATERAL (SELECT key, jsonb_build_object('json', value) FROM jsonb_each(
-                  CASE WHEN pg_input_is_valid(r.inputs::text, 'jsonb')
-                       THEN r.inputs::jsonb ELSE '{{}}' END)
+     LATERAL (SELECT key, jsonb_build_object('json', value)
+              FROM jsonb_each({_BRACED.format("r.inputs")})
               UNION ALL SELECT key, value FROM jsonb_each(r.refs::jsonb)) AS v(key, value)
-WHERE r.workspace = %(workspace)s AND {_IS_IT}"""
+WHERE r.workspace = %(workspace)s{{among}} AND {_IS_IT}"""
 _RUNS_OF = """
 SELECT r.id, r.flow, r.created_at FROM pai.run r
 WHERE r.workspace = %(workspace)s AND r.flow_hash = %(flow_hash)s"""

@@ -20,6 +20,7 @@ from ...memory.history import proof
 from ...memory.history.model import Sealed
 from ..pool import Pool, is_away
 from .items import items
+from .placing import place_values
 
 EVERY_S = 5.0
 AT_ONCE = 20
@@ -73,6 +74,7 @@ class Seals:
             values = (workspace, run, n, seq, count, root, hashed, owner, caller, at)
             await connection.execute(_SEAL, values)
             await connection.execute(_HEAD, (n, hashed, workspace))
+            await place_values(connection, run)
             await connection.execute(_SEALED, (run,))
         return True
 

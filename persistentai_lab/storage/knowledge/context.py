@@ -102,6 +102,7 @@ def _hit(hit: Hit, rank: int, place: int) -> Piece:
         text=hit.text, source=hit.chunk.source, trust=hit.chunk.trust,
         why=f"recalled as number {rank}, score {hit.score:g}: {reasons}",
         place=place, rank=rank, tokens=hit.chunk.tokens, chunk=hit.chunk.id,
+        thread=hit.chunk.thread, fact=hit.chunk.fact,
     )  # fmt: skip
 
 

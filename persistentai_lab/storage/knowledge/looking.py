@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from ...errors import NotInMemory
 from ...memory.author import Author
 from ...memory.knowledge import asks
-from ...memory.knowledge.model import Standing, ThreadHead
-from ...memory.layer import Answer, Query
+from ...memory.knowledge.model import Chunk, Standing, ThreadHead
+from ...memory.layer import Answer, Query, Touch
 from ..pool import Pool
 from . import chunks, facts
 from .context import gather
@@ -42,24 +42,30 @@ class Looking:
         return await self._answers[type(query)](author, query)
 
     async def _recall(self, author: Author, query: asks.Recall) -> Answer:
-        return _told(await recall(self._pool, self._vectors, author, query))
+        found = await recall(self._pool, self._vectors, author, query)
+        return _told(found, *(_read(hit.chunk) for hit in found.hits))
 
     async def _context(self, author: Author, query: asks.Assemble) -> Answer:
-        return _told(await gather(self._pool, self._vectors, author, query))
+        found = await gather(self._pool, self._vectors, author, query)
+        return _told(found, *(piece.touch for piece in found.pieces))
 
     async def _facts(self, author: Author, query: asks.Facts) -> Answer:
         async with self._pool.connection() as connection:
-            return _list(await facts.find(connection, author, query))
+            found = await facts.find(connection, author, query)
+        touched = (
+            Touch(asks.fact_thread(fact.subject), fact.id)
+            for fact in found
+            if fact.subject is not None
+        )
+        return _list(found, *touched)
 
     async def _chunks(self, author: Author, query: asks.Chunks) -> Answer:
         async with self._pool.connection() as connection:
-            return _list(
-                await chunks.in_thread(
-                    connection, author.workspace, query.thread, after=query.after,
-                    limit=query.limit, as_of=query.as_of, closed=query.closed,
-                    newest=query.newest,
-                )
+            found = await chunks.in_thread(
+                connection, author.workspace, query.thread, after=query.after, limit=query.limit,
+                as_of=query.as_of, closed=query.closed, newest=query.newest,
             )  # fmt: skip
+        return _list(found, *map(_read, found))
 
     async def _neighbours(self, author: Author, query: asks.Neighbours) -> Answer:
         async with self._pool.connection() as connection:
@@ -74,7 +80,8 @@ class Looking:
                 after=chunk.position - query.before - 1, limit=query.before + query.after + 1,
             )  # fmt: skip
         last = chunk.position + query.after
-        return _list([each for each in around if each.position <= last])
+        near = [each for each in around if each.position <= last]
+        return _list(near, *map(_read, near))
 
     async def _threads(self, author: Author, query: asks.Threads) -> Answer:
         async with self._pool.connection() as connection:
@@ -111,12 +118,17 @@ class Looking:
         return _told(standing)
 
 
-def _told(value: BaseModel) -> Answer:
-    return Answer(value.model_dump(mode="json"))
+def _read(chunk: Chunk) -> Touch:
+    """For history: the chunk of a thread, or the fact that it puts into words."""
+    return Touch(chunk.thread, chunk.fact or chunk.id)
 
 
-def _list(values: Sequence[BaseModel]) -> Answer:
-    return Answer([value.model_dump(mode="json") for value in values])
+def _told(value: BaseModel, *touched: Touch) -> Answer:
+    return Answer(value.model_dump(mode="json"), touched=touched)
+
+
+def _list(values: Sequence[BaseModel], *touched: Touch) -> Answer:
+    return Answer([value.model_dump(mode="json") for value in values], touched=touched)
 
 
 _THREADS = """

@@ -1,7 +1,7 @@
 """The door for SQL of agents: documents are asked in Postgres; with files among them, in DuckDB."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from ...errors import SqlRefused
 from ...flow.values import extra
 from ...memory.author import Author
 from ...memory.files.asks import StatFile
-from ...memory.layer import Answer
+from ...memory.files.model import MAIN, Stat
+from ...memory.layer import Answer, Touch
 from ...memory.records.asks import RunSql
 from ...memory.records.duck_child import READERS
 from ...memory.records.guard import DOCS, Checked, check_query
@@ -49,6 +50,7 @@ class Sql:
             cursor = await connection.execute(_COLLECTIONS, (author.workspace,))
             names = [name for (name,) in await cursor.fetchall()]
         checked = await asyncio.to_thread(check_query, query.query, names)
+        touched = [Touch(name) for name in checked.collections]
         if checked.dialect == "postgres":
             try:
                 found = await self._in_postgres(author, checked, query.limit)
@@ -56,9 +58,11 @@ class Sql:
                 pass  # a server that lets us make no role: documents are handed over, too
             else:
                 table = to_arrow(found)
-                return _told("postgres", table, _stream(table), found.is_cut)
-        data, is_cut = await self._in_duck(author, checked, query.limit)
-        return _told("duckdb", pa.ipc.open_stream(data).read_all(), data, is_cut)
+                return _told("postgres", table, _stream(table), found.is_cut, touched)
+        stats = [await self._files.stat(author, StatFile(path=path)) for path in checked.files]
+        touched += [Touch(f"{MAIN}/{stat.path}", stat.sha256, layer="files") for stat in stats]
+        data, is_cut = await self._in_duck(author, checked, stats, query.limit)
+        return _told("duckdb", pa.ipc.open_stream(data).read_all(), data, is_cut, touched)
 
     async def _in_postgres(self, author: Author, checked: Checked, limit: int) -> postgres.Rows:
         login = await self._roles.login(author.workspace)
@@ -78,11 +82,13 @@ class Sql:
                 if name != DOCS
             ]
 
-    async def _in_duck(self, author: Author, checked: Checked, limit: int) -> tuple[bytes, bool]:
+    async def _in_duck(
+        self, author: Author, checked: Checked, stats: Sequence[Stat], limit: int
+    ) -> tuple[bytes, bool]:
         async with _folder() as folder:
             tables = {
-                path: await self._copied(author, path, folder, n)
-                for n, path in enumerate(checked.files)
+                path: await self._copied(author, path, stat, folder, n)
+                for n, (path, stat) in enumerate(zip(checked.files, stats, strict=True))
             }
             leads = await self._leads(author, checked)
             if DOCS in checked.collections:
@@ -91,14 +97,13 @@ class Sql:
                 tables[name] = await self._handed(author, name, select, folder / f"d{n}.arrow")
             return await duck.run(folder, checked.sql(dialect="duckdb"), tables, limit=limit)
 
-    async def _copied(self, author: Author, path: str, folder: Path, n: int) -> str:
+    async def _copied(self, author: Author, path: str, stat: Stat, folder: Path, n: int) -> str:
         kind = Path(path).suffix.lower()
         if kind not in (*READERS, *_ARROW):
             raise SqlRefused(
                 f"{path!r} is no table that can be read.",
                 remedy=f"Tables end in {', '.join([*READERS, *_ARROW])}.",
             )
-        stat = await self._files.stat(author, StatFile(path=path))
         if (stat.size or 0) > COPIED_MAX:
             raise SqlRefused(
                 f"{path!r} has more than 1 GB.", remedy="Keep it in parts, as Parquet."
@@ -139,10 +144,12 @@ async def _folder() -> AsyncIterator[Path]:
         await asyncio.to_thread(folder.cleanup)
 
 
-def _told(engine: str, table: "pa.Table", data: bytes, is_cut: bool) -> Answer:
+def _told(
+    engine: str, table: "pa.Table", data: bytes, is_cut: bool, touched: Sequence[Touch]
+) -> Answer:
     columns: Any = [{"name": field.name, "type": str(field.type)} for field in table.schema]
     value = {"engine": engine, "columns": columns, "rows": table.num_rows, "is_cut": is_cut}
-    return Answer(value, data)
+    return Answer(value, data, tuple(touched))
 
 
 def _stream(table: "pa.Table") -> bytes:
