@@ -3,7 +3,8 @@
     python bench/memory_panel.py [--entries 100000] [--seconds 5]
 
 - Time until all of them have come, page by page, and stand in the tree.
-- Frames a second while a wheel turns through them.
+- Frames a second while a wheel turns through them; and what a frame takes of the page's thread,
+  which means something on a busy machine too: script, style and layout, and all of it.
 - Memory of the page's JavaScript, and elements that are in the page.
 
 The bundle is the built one (`persistentai_lab/static/ui.js`); the entries are made up.
@@ -15,7 +16,7 @@ import json
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import CDPSession, Page, Route, sync_playwright
 
 BUNDLE = Path(__file__).parent.parent / "persistentai_lab" / "static" / "ui.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -76,17 +77,35 @@ def load_all(page: Page, entries: int) -> float:
     )
 
 
-def scrolled(page: Page, seconds: float) -> tuple[float, float]:
-    """Frames a second while a wheel turns, and the longest frame in ms."""
+SPENT = {
+    "script_ms": ("ScriptDuration",), "layout_ms": ("RecalcStyleDuration", "LayoutDuration"),
+    "task_ms": ("TaskDuration",),
+}  # fmt: skip
+
+
+def spent(session: CDPSession) -> dict[str, float]:
+    """Milliseconds of the page's thread so far, by what it did."""
+    told = session.send("Performance.getMetrics")["metrics"]
+    seconds = {each["name"]: each["value"] for each in told}
+    return {name: 1e3 * sum(seconds[part] for part in parts) for name, parts in SPENT.items()}
+
+
+def scrolled(page: Page, session: CDPSession, seconds: float) -> dict[str, float]:
+    """Frames a second while a wheel turns, the longest in ms, and what one takes."""
     page.evaluate("document.querySelector('.pai-Tree').scrollTop = 0")
     page.mouse.move(150, 400)
     page.evaluate("countFrames()")
+    before = spent(session)
     for n in range(int(seconds * 60)):
         page.mouse.wheel(0, 900 if n % 120 < 90 else -900)
         page.wait_for_timeout(12)
     times = page.evaluate("stopFrames()")
     gaps = [b - a for a, b in itertools.pairwise(times)]
-    return len(gaps) / (sum(gaps) / 1000), max(gaps)
+    took = spent(session)
+    return {
+        "frames_s": round(len(gaps) / (sum(gaps) / 1000), 1), "longest_ms": round(max(gaps)),
+        **{name: round((took[name] - before[name]) / len(gaps), 2) for name in SPENT},
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -113,14 +132,15 @@ def main() -> None:
         page.goto("http://bench.invalid/")
         page.wait_for_selector(".pai-TreeRow >> text=Message 0", timeout=60_000)
         loaded = load_all(page, told.entries)
-        frames, longest = scrolled(page, told.seconds)
         session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        smooth = scrolled(page, session, told.seconds)
         session.send("HeapProfiler.collectGarbage")
         heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
         nodes = page.evaluate("document.querySelectorAll('.pai-TreeRow').length")
         found = {
-            "entries": told.entries, "loaded_s": round(loaded, 1), "frames_s": round(frames, 1),
-            "longest_ms": round(longest), "heap_mb": round(heap, 1), "rows_in_page": nodes,
+            "entries": told.entries, "loaded_s": round(loaded, 1), **smooth,
+            "heap_mb": round(heap, 1), "rows_in_page": nodes,
         }  # fmt: skip
         print(json.dumps(found))
         browser.close()

@@ -76,12 +76,12 @@ async def test_feeds_stand_in_folders_and_entries_under_them(
 
 async def test_what_was_erased_says_so(browse: Browse, tree: MemoryTree, me: Author) -> None:
     await tree.write(me, Append(feed="a", body="secret"))
-    await tree.write(me, Forget(feed="a", seqs=(1,)))
+    await tree.write(me, Forget(feed="a", seqs=(1,), reason="private"))
 
     page = await browse.page(me, "feed", "a")
     entry = await browse.entry(me, "feed", "a//1")
 
-    assert page.items[-1].about == "erased"
+    assert [item.about for item in page.items] == ["erased #1: private", "erased"]
     assert entry.shown
     assert entry.shown.kind == "none"
     assert "Erased" in entry.shown.about
@@ -267,3 +267,24 @@ async def test_a_fact_leads_to_its_source_and_to_what_was_known_before(
     assert [version.what for version in versions] == ["Rome", "Paris (closed)"]
     assert (await browse.entry(me, "knowledge", text.id)).links[0].id == "t/room/a"
     assert [item.id for item in found["knowledge"]] == [text.id]
+
+
+@pytest.mark.parametrize(
+    ("source", "leads_to"),
+    [
+        (Source(kind="feed", ref="room/a", version="7"), ("feed", "room/a//7")),
+        (Source(kind="file", ref="cv.md", version="abc"), ("files", "main/cv.md")),
+        (Source(kind="record", ref="settings/a"), ("records", "k/settings/a")),
+        (Source(kind="run", ref="r-1", version="p1/say"), ("history", "r-1/p1/say")),
+    ],
+    ids=lambda each: each.kind if isinstance(each, Source) else "",
+)
+async def test_a_fact_is_followed_to_where_it_was_learned(
+    browse: Browse, tree: MemoryTree, me: Author, source: Source, leads_to: tuple[str, str]
+) -> None:
+    await tree.write(me, AddFact(subject="Ada", predicate="likes", object="tea", source=source))
+
+    (fact,) = (await browse.page(me, "knowledge", "s/Ada")).items
+    link = (await browse.entry(me, "knowledge", fact.id)).links[0]
+
+    assert (link.layer, link.id) == leads_to

@@ -4,6 +4,8 @@ export default `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 
     <circle cx="5" cy="12" r="2.6"/><circle cx="13" cy="5.5" r="2.6"/><circle cx="13" cy="18.5" r="2.6"/>
     <path d="M19 9.2 23 12l-4 2.8z"/>
   </g>
-  <path class="jp-icon3-stroke" d="M7 10.4 11 7M7 13.6l4 3.4M15.4 6.6 19 10.4M15.4 17.4 19 13.6"
-    fill="none" stroke="#616161" stroke-width="1.6" stroke-linecap="round"/>
+  <g fill="none">
+    <path class="jp-icon3" d="M7 10.4 11 7M7 13.6l4 3.4M15.4 6.6 19 10.4M15.4 17.4 19 13.6"
+      stroke="#616161" stroke-width="1.6" stroke-linecap="round"/>
+  </g>
 </svg>`;

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ...memory.author import Author
 from .model import Entry, Item, LayerHead, Page, Shown, Version
 from .shelf import Connection, containing, folders, gone, paged, rows, run_link
+from .uses import used_by
 
 MARK: Final = "//"
 
@@ -93,7 +94,7 @@ class FeedShelf:
         table = Shown(
             kind="table", columns=["#", "when", "kind", "says"], is_whole=last.next is None,
             rows=[
-                [int(item.id.rpartition(MARK)[2]), str(item.at), item.icon, item.about]
+                [int(item.id.rpartition(MARK)[2]), _second(item.at), item.icon, item.about]
                 for item in last.items
             ],
             about=f"{head['seq']:,} entries, the newest first",
@@ -101,6 +102,7 @@ class FeedShelf:
         return Entry(
             layer="feed", id=feed, title=feed, what="feed", at=head["at"], shown=table,
             facts=[("Entries", head["seq"]), ("Chain ends in", head["hash"])],
+            uses=await used_by(connection, author, "feed", feed, at=at),
         )  # fmt: skip
 
     async def versions(
@@ -108,6 +110,10 @@ class FeedShelf:
     ) -> list[Version]:
         """An entry never changes."""
         return []
+
+
+def _second(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def _feed(head: dict[str, Any]) -> Item:
@@ -149,7 +155,18 @@ CASE WHEN json_typeof(body) = 'object'
      THEN coalesce(body->>'text', body->>'content', body->>'message', body::text)
      WHEN json_typeof(body) = 'string' THEN body#>>'{}' ELSE body::text END
 """
-_ROW: Final = f"feed, seq, at, kind, erased_at IS NOT NULL AS erased, left({_SAYS}, 160) AS says"
+_TELLS: Final = f"""
+CASE WHEN kind = 'erased' AND json_typeof(body->'seqs') = 'array'
+     THEN 'erased ' || (SELECT string_agg('#' || gone.n, ', ')
+                        FROM json_array_elements_text(body->'seqs') AS gone(n))
+          || coalesce(': ' || nullif(body->>'reason', ''), '')
+     WHEN kind = 'state.delta' AND json_typeof(body) = 'array'
+     THEN 'state: ' || (SELECT string_agg(concat_ws(' ', it.op->>'op', it.op->>'path'), ', ')
+                        FROM json_array_elements(body) AS it(op))
+     ELSE {_SAYS} END
+"""
+"""In a line; what our own kinds of entries say is put into words."""
+_ROW: Final = f"feed, seq, at, kind, erased_at IS NOT NULL AS erased, left({_TELLS}, 160) AS says"
 _HEAD: Final = """
 SELECT coalesce(sum(seq), 0)::bigint AS count, count(*) AS feeds, max(updated_at) AS updated_at
 FROM pai.feed_head WHERE workspace = %(workspace)s

@@ -20,6 +20,7 @@ from ..places import Places
 from .contents import Contents
 from .model import Entry, Item, LayerHead, Page, Version
 from .shelf import Connection, containing, gone, paged, rows, run_link
+from .uses import used_by
 
 VERSIONS_MAX = 50
 """Of a file that are told: each is looked up."""
@@ -121,10 +122,11 @@ class FileShelf:
         wrote = await rows(connection, _COMMIT, workspace=author.workspace, hash=stat.commit)
         shown = await self._contents.shown(author, branch, stat)
         by = wrote[0]
+        uses = await used_by(connection, author, "files", id, at=at, shown=stat.sha256)
         return Entry(
             layer="files", id=id, title=path, what=stat.media_type or "file", at=stat.at,
             by=by["caller"], version=stat.commit, shown=shown, has_versions=True,
-            can_restore=True, links=run_link(by["run"], by["path"]),
+            can_restore=True, links=run_link(by["run"], by["path"]), uses=uses,
             facts=[
                 *([("Message", by["message"])] if by["message"] else []),
                 ("Branch", branch), ("Commit", stat.commit), ("Content", stat.sha256),

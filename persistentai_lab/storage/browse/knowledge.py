@@ -210,6 +210,8 @@ def _source(row: dict[str, Any]) -> list[Link]:
             return [Link(says="Said in", label=f"{ref}{at}{place}", layer="feed", id=id)]
         case "run":
             return run_link(ref, version, "Learned by")
+        case "record":
+            return [Link(says="From the record", label=label, layer="records", id=f"k/{ref}")]
         case "web":
             return [Link(says="From", label=label, url=ref)]
     return [Link(says="Said by", label=label)]

@@ -66,6 +66,19 @@ class Link(_Told):
     url: str | None = None
 
 
+class UsedBy(_Told):
+    """A step that read or wrote this."""
+
+    id: str
+    """Of the step, in history."""
+    flow: str
+    node: str
+    mode: Literal["read", "write"]
+    at: datetime | None = None
+    is_shown: bool = True
+    """Whether it was the version that is shown, and not another."""
+
+
 class Shown(_Told):
     """Content, as much of it as is looked at."""
 
@@ -96,6 +109,8 @@ class Entry(_Told):
     facts: list[tuple[str, Json]] = []
     shown: Shown | None = None
     links: list[Link] = []
+    uses: list[UsedBy] = []
+    """The last steps that read or wrote it, the newest first."""
     version: str | None = None
     """Of what is shown."""
     has_versions: bool = False

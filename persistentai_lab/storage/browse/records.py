@@ -13,6 +13,7 @@ from ...memory.author import Author
 from ..records.history import revision, revision_at
 from .model import Entry, Item, LayerHead, Page, Shown, Version
 from .shelf import Connection, containing, folders, gone, paged, rows, run_link
+from .uses import used_by
 
 KEYS: Final = "k/"
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -105,6 +106,9 @@ class RecordShelf:
             by=told.caller, version=str(rev), shown=shown, has_versions=True, can_restore=True,
             facts=[("Collection", collection), ("Revision", rev)],
             links=run_link(told.run, told.path),
+            uses=await used_by(
+                connection, author, "records", f"{collection}/{name}", at=at, shown=str(rev)
+            ),
         )  # fmt: skip
 
     async def _of_key(
@@ -127,6 +131,9 @@ class RecordShelf:
             layer="records", id=id, title=key, what="value", at=row["updated_at"],
             by=row["caller"], shown=shown, links=run_link(row["run"], row["path"]),
             facts=[("Revision", row["revision"]), *facts],
+            uses=await used_by(
+                connection, author, "records", key, at=at, shown=str(row["revision"])
+            ),
         )  # fmt: skip
 
     async def _collection(
@@ -138,7 +145,10 @@ class RecordShelf:
             raise gone(f"collection {collection!r}", at)
         shown = Shown(
             kind="table", columns=["id", "document", "since"], is_whole=page.next is None,
-            rows=[[item.name, item.about, str(item.at)] for item in page.items],
+            rows=[
+                [item.name, item.about, f"{item.at:%Y-%m-%d %H:%M:%S}" if item.at else ""]
+                for item in page.items
+            ],
         )  # fmt: skip
         fits = [("Schema", schema[0]["json_schema"])] if schema[0]["json_schema"] else []
         return Entry(

@@ -45,6 +45,17 @@ export interface Link {
   readonly url: string | null;
 }
 
+/** A step that read or wrote it. */
+export interface UsedBy {
+  readonly id: string;
+  readonly flow: string;
+  readonly node: string;
+  readonly mode: 'read' | 'write';
+  readonly at: string | null;
+  /** Whether it was the version that is shown, and not another. */
+  readonly is_shown: boolean;
+}
+
 export interface Shown {
   readonly kind: 'text' | 'json' | 'table' | 'image' | 'notebook' | 'bytes' | 'none';
   readonly media_type: string;
@@ -68,6 +79,7 @@ export interface Entry {
   readonly facts: readonly (readonly [string, Json])[];
   readonly shown: Shown | null;
   readonly links: readonly Link[];
+  readonly uses: readonly UsedBy[];
   readonly version: string | null;
   readonly has_versions: boolean;
   readonly can_restore: boolean;

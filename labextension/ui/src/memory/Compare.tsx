@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { Host } from '../api/host';
 import { type Entry, entryOf, type Ref, type Version } from '../api/memory';
 import { Notice, Skeleton } from '../parts/Notice';
+import { count } from '../format';
 import { changedIn, pairsOf, textOf } from './difference';
 import { momentWords } from './words';
 
@@ -49,11 +50,17 @@ export function Compare({ host, entry, from, to, versions, onClose }: ComparePro
         <p className="pai-Content-none">They are alike.</p>
       ) : (
         <table>
+          <colgroup>
+            <col className="pai-Compare-n" />
+            <col />
+            <col className="pai-Compare-n" />
+            <col />
+          </colgroup>
           <tbody>
             {pairs.map((pair, n) =>
               'hidden' in pair ? (
                 <tr key={n} className="pai-Compare-hidden">
-                  <td colSpan={4}>{pair.hidden.toLocaleString()} lines alike</td>
+                  <td colSpan={4}>{count(pair.hidden, 'line')} alike</td>
                 </tr>
               ) : (
                 <tr key={n}>

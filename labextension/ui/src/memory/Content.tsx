@@ -16,7 +16,7 @@ export function Content({ host, shown }: { host: Host; shown: Shown }): ReactEle
       <Body host={host} shown={shown} />
       <p className="pai-Content-foot pai-quiet">
         <span>{footOf(shown)}</span>
-        {shown.raw && shown.kind !== 'image' && <Download host={host} raw={shown.raw} />}
+        {shown.raw && <Download host={host} raw={shown.raw} />}
       </p>
     </section>
   );

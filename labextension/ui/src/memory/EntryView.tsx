@@ -11,6 +11,7 @@ import { CopyId } from '../parts/small';
 import { Compare } from './Compare';
 import { Content } from './Content';
 import { Restore } from './Restore';
+import { Uses } from './Uses';
 import { momentWords, TITLES } from './words';
 
 const EVERY_MS = 3000;
@@ -110,6 +111,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
             <aside className="pai-Entry-side">
               <Facts entry={entry} now={now} />
               <Links links={entry.links} onOpen={link => link.layer && link.id !== null && onOpen({ layer: link.layer, id: link.id, version: link.version }, null)} />
+              <Uses uses={entry.uses} now={now} onOpen={id => onOpen({ layer: 'history', id }, null)} />
               {entry.has_versions && (
                 <Versions list={list} now={now} picked={picked} compared={compared} onPick={pick} onCompare={setCompared} onOpenRun={run => onOpen({ layer: 'history', id: run }, null)} />
               )}

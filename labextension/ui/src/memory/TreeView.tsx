@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Ref } from '../api/memory';
 import { moveOf, type Row } from './tree';
 import { TreeRow } from './TreeRow';
@@ -6,6 +6,8 @@ import { TreeRow } from './TreeRow';
 const ROW_PX = 24;
 /** Rows beyond the edges, so that a quick hand sees none missing. */
 const BEYOND = 12;
+/** Rows come and go so many at a time: between, scrolling draws nothing. */
+const STEP = 8;
 
 interface TreeViewProps {
   readonly rows: readonly Row[];
@@ -22,11 +24,10 @@ interface TreeViewProps {
  */
 export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeViewProps): ReactElement {
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
+  const [from, setFrom] = useState(0);
   const [height, setHeight] = useState(600);
   const [activeKey, setActive] = useState<string>(rows[0]?.key ?? '');
-  const found = rows.findIndex(row => row.key === activeKey);
-  const active = found < 0 ? 0 : found;
+  const active = useMemo(() => Math.max(0, rows.findIndex(row => row.key === activeKey)), [rows, activeKey]);
 
   useLayoutEffect(() => {
     const node = box.current;
@@ -36,8 +37,8 @@ export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeV
     return () => observer.disconnect();
   }, []);
 
-  const first = Math.max(0, Math.floor(top / ROW_PX) - BEYOND);
-  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_PX) + BEYOND);
+  const first = Math.max(0, from - BEYOND);
+  const last = Math.min(rows.length, from + STEP + Math.ceil(height / ROW_PX) + BEYOND);
 
   // The next page is fetched before its place comes into sight.
   useEffect(() => {
@@ -78,7 +79,7 @@ export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeV
       aria-activedescendant={`pai-tree-${active}`}
       tabIndex={0}
       onKeyDown={keyDown}
-      onScroll={event => setTop(event.currentTarget.scrollTop)}
+      onScroll={event => setFrom(STEP * Math.floor(event.currentTarget.scrollTop / ROW_PX / STEP))}
     >
       <div className="pai-Tree-all" style={{ height: rows.length * ROW_PX }}>
         <div style={{ transform: `translateY(${first * ROW_PX}px)` }}>
