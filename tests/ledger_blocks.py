@@ -290,6 +290,14 @@ def learn(about: str, after: Any = None, *, ctx: Context) -> str:
     return "facts/"
 
 
+@block(effect="read")
+def prompt(query: str, after: Any = None, *, ctx: Context) -> list[str]:
+    """What a context for a turn has, and where from; and the best of what is recalled."""
+    found = ctx.memory.context(query, budget_tokens=500)
+    best = ctx.memory.recall(query, limit=1).hits[0]
+    return [*(str(piece.source) for piece in found.pieces), best.text]
+
+
 @block(effect="store")
 def tally(key: str, *, ctx: Context) -> int:
     """Change values and documents in one step; the count, as it will be."""

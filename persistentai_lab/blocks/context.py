@@ -12,6 +12,8 @@ from ..memory.feed.body import Feed
 from ..memory.files.body import Files
 from ..memory.history.body import History
 from ..memory.knowledge.body import Knowledge
+from ..memory.knowledge.context import Context as Assembled
+from ..memory.knowledge.model import Recalled
 from ..memory.records.body import Records
 
 
@@ -62,6 +64,14 @@ class Memory(Protocol):
     @property
     def records(self) -> Records:
         """Values by key, and documents in collections."""
+        ...
+
+    async def recall(self, query: str, **more: Any) -> Recalled:
+        """What fits a question, best first; see `knowledge.recall`."""
+        ...
+
+    async def context(self, query: str, **more: Any) -> Assembled:
+        """What goes into a turn, from all layers, within a budget; see `knowledge.context`."""
         ...
 
 

@@ -8,6 +8,8 @@ from .feed.body import Feed
 from .files.body import Files
 from .history.body import History
 from .knowledge.body import Knowledge
+from .knowledge.context import Context
+from .knowledge.model import Recalled
 from .layer import Ask, Do
 from .records.body import Records
 
@@ -23,6 +25,14 @@ class BodyMemory:
         self.knowledge = Knowledge(ask, do)
         self.records = Records(ask, do)
         self.history = History(ask)
+
+    async def recall(self, query: str, **more: Any) -> Recalled:
+        """What fits a question, best first; see `knowledge.recall`."""
+        return await self.knowledge.recall(query, **more)
+
+    async def context(self, query: str, **more: Any) -> Context:
+        """What goes into a turn, from all layers, within a budget; see `knowledge.context`."""
+        return await self.knowledge.context(query, **more)
 
 
 class Blocking:

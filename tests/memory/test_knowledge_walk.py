@@ -100,6 +100,29 @@ def test_documents_facts_and_a_context_by_blocks(live: Live) -> None:
     assert "Eve's car.\n</document>" in text
 
 
+def test_a_file_that_is_taken_in_belongs_into_the_context_of_cells_and_bodies_alike(
+    live: Live,
+) -> None:
+    memory = live.client.memory
+    memory.files.write("guide/ferry.md", "# Ferry\n\nThe last ferry leaves at eleven.\n")
+    question = "When does the last ferry leave?"
+
+    before = memory.context(question)
+    after = memory.context(question, ingest=["guide/ferry.md"])
+    run = live.runtime.start(
+        flow(node("ask", mine("prompt"), query=question), outputs={"said": "ask"})
+    )
+    ended = live.runtime.ended(run)
+
+    assert "guide/ferry.md" not in {piece.source.ref for piece in before.pieces}
+    (ferry,) = [piece for piece in after.pieces if piece.source.ref == "guide/ferry.md"]
+    assert "recalled as number" in ferry.why
+    assert ended["status"] == "completed", ended["error"]
+    *sources, best = ended["outputs"]["said"]["json"]
+    assert sources == [str(piece.source) for piece in after.pieces]
+    assert "leaves at eleven" in best
+
+
 def test_consolidation_is_a_flow(live: Live) -> None:
     knowledge = live.client.memory.knowledge
     for text in ("The key is under the mat.", "the KEY is under the mat", "Code 1.", "Code 2."):

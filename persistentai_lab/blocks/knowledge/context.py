@@ -31,6 +31,8 @@ async def context(
     recalled; nothing twice, in an order that is the same whenever memory is. What came from
     documents is fenced, and marked as data.
 
+    A file belongs in once it was taken in: put `knowledge.ingest_file` before this.
+
     Args:
         query: What the turn is about.
         budget_tokens: At most so many, by an estimate of four bytes a token.

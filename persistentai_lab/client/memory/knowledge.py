@@ -200,8 +200,11 @@ class Knowledge:
         limit: int = 30,
         trust: Collection[Trust] = (),
         as_of: datetime | None = None,
+        ingest: Collection[str] = (),
     ) -> Context:
         """What goes into a turn, from all layers, within a budget; each piece says why it is there.
+
+        A file belongs in once it was taken in: by `ingest`, here or before.
 
         Args:
             query: What the turn is about.
@@ -213,7 +216,10 @@ class Knowledge:
             limit: How much is recalled, at most.
             trust: Only what came so: `person`, `run`, `document`. None named: all.
             as_of: As it was known at that time.
+            ingest: Paths of files that are taken in first; what did not change stays.
         """
+        for path in ingest:
+            self.ingest(path)
         asked = _said(
             query=query, budget_tokens=budget_tokens, feed=feed, recent=recent,
             records=list(records), thread=thread, limit=limit, trust=list(trust), as_of=as_of,

@@ -171,7 +171,10 @@ class Knowledge:
         trust: Collection[Trust] = (),
         as_of: datetime | None = None,
     ) -> Context:
-        """What goes into a turn, from all layers, within a budget; each piece says why."""
+        """What goes into a turn, from all layers, within a budget; each piece says why.
+
+        A file belongs in once it was taken in, by a step before this one: `knowledge.ingest_file`.
+        """
         asked = Assemble(
             query=query, budget_tokens=budget_tokens, feed=feed, recent=recent,
             records=tuple(records), thread=thread, limit=limit, trust=frozenset(trust),
