@@ -73,6 +73,7 @@ class Places:
         """Answer a query."""
         if isinstance(query, asks.KeepBytes) or not await self.are_in_lakefs(author.workspace):
             return await self.postgres.answer(author, query)
+        _only_in_postgres(query)
         return await self.lake[0].answer(author, query)
 
     async def prepare(self, author: Author, commands: Sequence[Any]) -> None:
@@ -89,6 +90,7 @@ class Places:
         async with self._pool.connection() as connection:
             if await self._place(connection, author.workspace) != LAKEFS:
                 return command
+            _only_in_postgres(command)
             said = getattr(command, "key", None)
             step = f"{author.run}/{author.path}/{number + 1}" if author.run else uuid.uuid4().hex
             key = said or step
@@ -130,6 +132,20 @@ class Places:
     async def keep_all(self, author: Author, payloads: Sequence[Payload]) -> list[Version]:
         """The same for many: small ones go in one statement."""
         return await self.postgres.keep_all(author, payloads)
+
+
+def _only_in_postgres(said: Any) -> None:
+    """Refuse what lakeFS has no means for. Raises `MemoryRefused`."""
+    if isinstance(said, asks.VerifyFiles):
+        raise MemoryRefused(
+            "The files of this workspace are in lakeFS, whose commits are no chain of ours.",
+            remedy="lakeFS names each commit by its hash; compare that with one noted before.",
+        )
+    if isinstance(said, asks.EraseFile):
+        raise MemoryRefused(
+            "The files of this workspace are in lakeFS, which keeps what a version has.",
+            remedy="Delete it there: lakeFS erases by its own garbage collection.",
+        )
 
 
 _PLACE = "SELECT place FROM pai.file_place WHERE workspace = %s"

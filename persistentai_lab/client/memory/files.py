@@ -19,6 +19,7 @@ from ...memory.files.model import (
     Change,
     Commit,
     Difference,
+    FilesVerdict,
     Line,
     Merged,
     Stat,
@@ -301,6 +302,25 @@ class Files:
     def delete_tag(self, name: str) -> None:
         """Take a name from a version."""
         self._transport.request("DELETE", f"/memory/file-tags/{quote(name)}", repeatable=False)
+
+    def verify(self, *, anchor: str | None = None) -> FilesVerdict:
+        """Whether all commits are as they were made; `anchor` is one that you noted elsewhere."""
+        answer = self._transport.send(
+            "GET", "/memory/file-verdict", params=_said(anchor=anchor), timeout_s=PATIENCE_S
+        )
+        return FilesVerdict.model_validate(answer.json())
+
+    def erase(
+        self, path: str, *, branch: str = MAIN, reason: str = "", key: str | None = None
+    ) -> dict[str, Any]:
+        """Erase what a path had in it from all versions, on all branches, for good.
+
+        Returns the `commit` that says so, how many `versions` were erased, and paths that `also`
+        have the same content, which stays there.
+        """
+        said = {"path": path, "reason": reason}
+        answer: dict[str, Any] = self._post(f"/memory/file-erasures/{quote(branch)}", said, key)
+        return answer
 
     def restore(
         self,

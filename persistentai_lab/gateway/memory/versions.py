@@ -13,6 +13,7 @@ from ...memory.files.model import (
     Change,
     Commit,
     Difference,
+    FilesVerdict,
     Line,
     Merged,
     Stat,
@@ -62,6 +63,23 @@ class TakingOver(_Body):
     message: str = ""
     meta: dict[str, Json] = {}
     expected: str | None = None
+
+
+class Erasing(_Body):
+    """A file whose content is to be erased."""
+
+    path: str
+    reason: str = ""
+
+
+class Erased(_Body):
+    """What was erased."""
+
+    commit: str
+    """That says so."""
+    versions: int
+    also: list[str]
+    """Paths that have, or had, the same content, and still do."""
 
 
 class _Merging(_Body):
@@ -224,6 +242,23 @@ async def take_over(
     """Enter a version that was made elsewhere: it may change nothing, and have several parents."""
     command = asks.TakeOver(branch=branch, key=idempotency_key, **dict(body))
     return await _moved(parts, by, command)
+
+
+@router.get("/file-verdict")
+async def verify(parts: Parts, by: Caller, anchor: str | None = None) -> FilesVerdict:
+    """Whether all commits are as they were made."""
+    return FilesVerdict.model_validate(await _asked(parts, by, asks.VerifyFiles(anchor=anchor)))
+
+
+@router.post("/file-erasures/{branch}", status_code=201)
+async def erase(
+    parts: Parts, by: Caller, branch: str, body: Erasing, idempotency_key: Key = None
+) -> Erased:
+    """Erase what a path had in it from all versions, on all branches, for good."""
+    command = asks.EraseFile(branch=branch, key=idempotency_key, **dict(body))
+    receipt = await _done(parts, by, command)
+    done: Any = receipt.result or {"commit": receipt.version, "versions": 0, "also": []}
+    return Erased.model_validate(done)
 
 
 @router.post("/file-merges/{branch}", status_code=201)

@@ -125,6 +125,15 @@ class BlameFile(_Versioned):
     path: PathName
 
 
+class VerifyFiles(Query):
+    """Whether all commits are as they were made. Answers with `FilesVerdict`."""
+
+    op: ClassVar[str] = "files.verify"
+
+    anchor: Sha256 | None = None
+    """A commit that was noted elsewhere: it must be among them."""
+
+
 class ListBranches(Query):
     """Branches by name. Answers with `list[Branch]`."""
 
@@ -292,6 +301,18 @@ class Restore(_OnBranch):
     """Files and folders; None is everything."""
 
 
+class EraseFile(_OnBranch):
+    """Erase what a path had in it from all versions, on all branches, for good.
+
+    Its name stays, and the chain still verifies: a commit on this branch says what was erased.
+    """
+
+    op: ClassVar[str] = "files.erase"
+
+    path: PathName
+    reason: Message = ""
+
+
 class Resolution(BaseModel):
     """How a conflict is settled: by a side of it, or by content that is kept already."""
 
@@ -330,9 +351,9 @@ class Revert(_Merging):
 
 QUERIES: tuple[type[Query], ...] = (
     StatFile, ReadFile, ListFiles, FindFiles, KeepBytes, LogFiles, DiffFiles, CompareFile,
-    BlameFile, ListBranches, ListTags,
+    BlameFile, VerifyFiles, ListBranches, ListTags,
 )  # fmt: skip
 COMMANDS: tuple[type[Command], ...] = (
     CommitFiles, CreateBranch, DeleteBranch, TagVersion, DeleteTag, Restore, Merge, Revert,
-    TakeOver,
+    TakeOver, EraseFile,
 )  # fmt: skip

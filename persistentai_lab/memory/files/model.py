@@ -11,6 +11,8 @@ BranchName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$")
 """No slash in it: an address is `branch/path`."""
 TagName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ERASED = "application/vnd.persistentai.erased"
+"""Media type of what is left of a file whose content was erased: nothing."""
 MAIN = "main"
 """The branch that is always there."""
 
@@ -40,7 +42,7 @@ class Commit(_Told):
     """Its hash: of its changes and, by its parents, of everything before."""
     parents: tuple[str, ...] = ()
     kind: str = "commit"
-    """`commit`, `merge`, `restore`, `revert`."""
+    """`commit`, `merge`, `restore`, `revert`, `erase`."""
     branch: str
     """Where it was made."""
     message: str = ""
@@ -115,6 +117,32 @@ class Merged(_Told):
     by_content: list[str] = []
     """Paths that both sides had changed, in different places."""
     conflicts: list[Conflict] = []
+
+
+class FilesBreak(_Told):
+    """The first commit that does not hold."""
+
+    commit: str
+    branch: str = ""
+    """Where it was made."""
+    what: str
+
+
+class FilesVerdict(_Told):
+    """What came of following the chain of commits."""
+
+    commits: int
+    """That hold."""
+    erased: int
+    """How many of them no longer say what they changed."""
+    heads: dict[str, str | None]
+    """Of branches: noted somewhere else, they prove later that nothing before was changed."""
+    broken: FilesBreak | None = None
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether every commit holds."""
+        return self.broken is None
 
 
 class Line(_Told):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ...ids import Json
 from ...memory.author import Author
-from ...memory.files.model import Stat
+from ...memory.files.model import ERASED, Stat
 from ..places import Places
 from .model import Shown
 from .tables import table_head
@@ -36,6 +36,8 @@ class Contents:
         media_type, size = stat.media_type or "", stat.size or 0
         raw = f"memory/files/{quote(branch)}/{quote(stat.path)}?at={stat.commit}"
         about = Shown(kind="bytes", media_type=media_type, size=size, raw=raw, is_whole=False)
+        if media_type == ERASED:
+            return about.model_copy(update={"about": "What it had in it was erased."})
         if media_type in _IMAGES:
             return about.model_copy(update={"kind": "image", "is_whole": True})
         payload = await self._files.open(author, stat)

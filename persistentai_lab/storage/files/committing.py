@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from psycopg.errors import UniqueViolation
 
@@ -212,7 +212,7 @@ async def enter(
     key = about.key or await _key(connection, author)
     payload = payload_of(told, about.message, meta)
     digest = chain.payload_hash(salt, payload)
-    facts = facts_of(author, tip.branch, about.kind, key, tip.now, restored)
+    facts = facts_of(author, tip.branch, about.kind, key, tip.now.astimezone(UTC), restored)
     hashed = chain.link(before([view.hash or b"" for view in before_it]), facts, digest)
     row = {
         "workspace": author.workspace, "line": line, "parents": Bigs(parents),

@@ -1,22 +1,22 @@
 """The files layer, as the Memory Tree has it: each query and command to whoever knows it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from ...errors import MemoryRefused
+from ...errors import MemoryRefused, NotInMemory
 from ...flow.payload import Payload
 from ...memory.author import Author
 from ...memory.files import asks, diff
 from ...memory.files.body import text_of
-from ...memory.files.model import Difference, Line, Stat, Version
+from ...memory.files.model import ERASED, Difference, Line, Stat, Version
 from ...memory.files.path import folded
 from ...memory.layer import Answer, Receipt, Touch
 from ..blobs import Blobs
 from ..pool import Pool
-from . import branches, committing, diffing, history, looking, merging
+from . import branches, committing, diffing, erasing, history, looking, merging, verifying
 from .versions import resolve, two
 from .view import Connection, Row, find
 
@@ -42,6 +42,9 @@ class Files:
                 return told(await self._compare(author, query))
             case asks.BlameFile():
                 return told(await self._blame(author, query))
+            case asks.VerifyFiles():
+                async with self._pool.connection() as connection, connection.transaction():
+                    return told(await verifying.verify(connection, author.workspace, query))
         async with self._pool.connection() as connection:
             if isinstance(query, asks.DiffFiles):
                 a, b = await two(connection, author.workspace, query.a, query.b)
@@ -76,26 +79,7 @@ class Files:
 
     async def apply(self, connection: Connection, author: Author, command: Any) -> Receipt:
         """Do a command in the transaction of `connection`."""
-        match command:
-            case asks.CommitFiles():
-                return await committing.commit(connection, author, command)
-            case asks.TakeOver():
-                return await committing.take_over(connection, author, command)
-            case asks.CreateBranch():
-                return await branches.create(connection, author, command)
-            case asks.DeleteBranch():
-                return await branches.delete(connection, author, command)
-            case asks.TagVersion():
-                return await branches.tag(connection, author, command)
-            case asks.DeleteTag():
-                return await branches.untag(connection, author, command)
-            case asks.Merge():
-                return await merging.merge(connection, author, command)
-            case asks.Revert():
-                return await merging.revert(connection, author, command)
-            case asks.Restore():
-                return await merging.restore(connection, author, command)
-        raise NotImplementedError(command)
+        return await _DO[type(command)](connection, author, command)
 
     async def stat(self, author: Author, query: asks.StatFile | asks.ReadFile) -> Stat:
         """What is under a path. Raises `NotInMemory`."""
@@ -107,6 +91,11 @@ class Files:
         """The content of a file; a large one stays where it lies. Raises `NotInMemory`."""
         if stat.sha256 is None:
             raise MemoryRefused(f"{stat.path!r} is a folder.", remedy="Name a file in it.")
+        if stat.media_type == ERASED:
+            raise NotInMemory(
+                f"What {stat.path!r} had in it was erased.",
+                remedy="It can't be had back. The log of the file says when, and why.",
+            )
         return await self._blobs.open(author.workspace, stat.sha256, stat.media_type)
 
     async def keep(self, author: Author, payload: Payload) -> Version:
@@ -193,3 +182,17 @@ def _version(row: Row | None) -> Version | None:
 def touched(query: asks.StatFile | asks.ReadFile, stat: Stat) -> tuple[Touch, ...]:
     """For history: the version of a file is its content."""
     return (Touch(f"{query.branch}/{stat.path}", stat.sha256),)
+
+
+_DO: dict[type[Any], Callable[[Connection, Author, Any], Coroutine[Any, Any, Receipt]]] = {
+    asks.CommitFiles: committing.commit,
+    asks.CreateBranch: branches.create,
+    asks.DeleteBranch: branches.delete,
+    asks.EraseFile: erasing.erase,
+    asks.DeleteTag: branches.untag,
+    asks.Merge: merging.merge,
+    asks.Restore: merging.restore,
+    asks.Revert: merging.revert,
+    asks.TagVersion: branches.tag,
+    asks.TakeOver: committing.take_over,
+}

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from persistentai_lab.errors import MemoryRefused
 from persistentai_lab.ids import Workspace
 from persistentai_lab.memory.author import Author
+from persistentai_lab.memory.files import asks
 from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import make_pool
@@ -61,3 +63,17 @@ def follow_the_contract(url: str, folder: Path, environ: Mapping[str, str]) -> N
             run_state_machine_as_test(machine(make, runner), settings=SHORT)  # type: ignore[no-untyped-call]
         finally:
             runner.run(pool.close())
+
+
+async def test_what_lakefs_has_no_means_for_is_refused_with_what_to_do_instead(
+    memory_url: str, tmp_path: Path, me: Author, environ: Mapping[str, str]
+) -> None:
+    async with make_pool(memory_url, name="test", min_size=1, max_size=2) as pool:
+        house = House(MemoryTree(pool, Blobs(pool, tmp_path), environ=environ), me)
+        await house.write(a="one")
+
+        with pytest.raises(MemoryRefused, match="no chain of ours"):
+            await house.ask(asks.VerifyFiles())
+        with pytest.raises(MemoryRefused, match="keeps what a version has"):
+            await house.do(asks.EraseFile(path="a"))
+        assert await house.tree() == {"a": "one"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....ids import Json
-from ....memory.files.model import Commit, Tag
+from ....memory.files.model import ERASED, Commit, Tag
 from .history import changes, history
 from .repository import HEADS, PLAIN, PROGRAM, TAGS, GitRefused, Repo, mark, marks, open_or_begin
 
@@ -104,7 +104,9 @@ def _changes(
             gone.append((path, None, None))
             continue
         if change.after.sha256 not in blobs:
-            blobs[change.after.sha256] = _blob(files, store, change.path, commit.id)
+            is_gone = change.after.media_type == ERASED
+            data = b"" if is_gone else files.read(change.path, at=commit.id)
+            blobs[change.after.sha256] = _blob(store, data)
         mode = modes.pop(change.path, None) or _mode(store, base, path)
         come.append((path, int(mode), blobs[change.after.sha256]))
     for name, mode in modes.items():  # whose content stayed
@@ -113,10 +115,10 @@ def _changes(
     return gone, come
 
 
-def _blob(files: "Files", store: Any, path: str, at: str) -> bytes:
+def _blob(store: Any, data: bytes) -> bytes:
     from dulwich.objects import Blob
 
-    blob = Blob.from_string(files.read(path, at=at))
+    blob = Blob.from_string(data)
     store.add_object(blob)
     return bytes(blob.id)
 
