@@ -33,17 +33,16 @@ def runtime(
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.usefixtures("runtime")
-def test_the_ten_lines_run_exactly_as_printed_and_once(tmp_path: Path) -> None:
+def test_what_is_printed_runs_as_it_is_and_once(tmp_path: Path) -> None:
     from persistentai_lab.client import Client
 
-    (tmp_path / "weigh.py").write_text(code("python"), encoding="utf-8")
+    ten_lines, memory = codes("python")
 
-    done = subprocess.run(
-        [sys.executable, "weigh.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    weighed = said_by(ten_lines, tmp_path / "weigh.py")
+    recalled = said_by(memory, tmp_path / "recall.py")
 
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == ["Gentoo"] * 3
+    assert [line.split()[0] for line in weighed[2:]] == ["Gentoo"] * 3
+    assert recalled[:2] == ["The scale on Dream Island shows 40 g too much.", "Call Ada."]
     with Client() as client:
         assert len(client.runs()) == 1, "a worker that loads the script must not start it again"
 
@@ -57,10 +56,18 @@ def test_everything_that_it_points_to_is_there() -> None:
 
 
 def test_it_is_short() -> None:
-    assert len(README.splitlines()) < 90
+    assert len(README.splitlines()) < 115
 
 
-def code(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    assert found
-    return found[1]
+def codes(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def said_by(script: str, path: Path) -> list[str]:
+    """What a script prints, as a person runs it in a folder with nothing else in it."""
+    path.write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, path.name], cwd=path.parent, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()
