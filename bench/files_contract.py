@@ -21,13 +21,14 @@ from support.ours import new_home
 from persistentai_lab.engine.legs import migrate
 from persistentai_lab.storage.embedded import EmbeddedPostgres
 from persistentai_lab.storage.files import merging
+from tests.lakefs.double import LakeFSDouble, settings_of
 from tests.memory.files import contract
 from tests.memory.files.test_contract import follow_the_contract
 
 STEPS_EACH = 50
 
 
-def main(steps: int, seed: int) -> None:
+def main(steps: int, seed: int, in_lakefs: bool) -> None:
     """Count the steps that were taken."""
     taken = 0
     check = contract.Contract.check_invariants
@@ -47,10 +48,11 @@ def main(steps: int, seed: int) -> None:
     server.start()
     try:
         migrate(server.uri)
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, LakeFSDouble.running() as double:
+            environ = settings_of(double, Path(folder)) if in_lakefs else {}
             for n, few in enumerate((merging.FEW, 1)):
                 merging.FEW = few
-                follow_the_contract(server.uri, Path(folder), how, seeded=seed + n)
+                follow_the_contract(server.uri, Path(folder), how, seeded=seed + n, environ=environ)
                 took, spent = time.monotonic() - begun, time.process_time() - cpu
                 print(f"{taken:,} steps held in {took:.0f} s ({spent:.0f} s of a processor here)")
     finally:
@@ -62,5 +64,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("steps", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lakefs-double", action="store_true", help="files in lakeFS's double")
     asked = parser.parse_args(sys.argv[1:])
-    main(asked.steps, asked.seed)
+    main(asked.steps, asked.seed, asked.lakefs_double)

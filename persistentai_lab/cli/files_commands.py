@@ -1,14 +1,18 @@
-"""Commands about files of the Memory Tree: out to Git, in from Git."""
+"""Commands about files of the Memory Tree: out to Git, in from Git, and where they live."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..client import Client
+from ..ids import DEFAULT_WORKSPACE
 from .memory_commands import NotIntact
 from .run_commands import AsJson
 from .show import print_json
+
+if TYPE_CHECKING:
+    from ..storage.moving import Moved
 
 files = typer.Typer(help="Files: branches of versions, and Git.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the Git repository.")]
@@ -105,5 +109,66 @@ def bring(folder: Folder, branches: Branches = None) -> None:
         typer.echo(f"  tags: {', '.join(done.tags)}")
 
 
-def _counted(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
+@files.command()
+def migrate(
+    to: Annotated[str, typer.Option(metavar="STORE", help="`lakefs` or `postgres`.")],
+    workspace: Annotated[str, typer.Option(help="Whose files.")] = DEFAULT_WORKSPACE,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be moved; change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Move a workspace's files to lakeFS, or back to Postgres, with all their history.
+
+    Commits keep their author, message, time, key and parents; their ids become new ones, and the
+    old are still understood in lakeFS. People go on working; at the end their writing waits while
+    the rest is copied and every branch and tag is compared, file by file. What was cut off goes on
+    when it is said again. The runtime needs the same PERSISTENTAI_LAKEFS_… settings as this
+    command.
+    """
+    import asyncio
+    from dataclasses import asdict
+
+    if to not in ("lakefs", "postgres"):
+        raise typer.BadParameter("it is `lakefs` or `postgres`", param_hint="--to")
+    done = asyncio.run(_migrate(to, workspace, dry_run, quiet=as_json))
+    if as_json:
+        print_json(asdict(done))
+        return
+    names = f"{_counted(len(done.branches), 'branch', 'es')}, {_counted(len(done.tags), 'tag')}"
+    if dry_run and not done.is_there:
+        todo = _counted(done.copied, "commit")
+        typer.echo(f"Would copy {todo} of {done.commits:,} to {to}: {names}.")
+    elif done.compared or done.copied:
+        typer.echo(f"✓ The files of {workspace!r} live in {to}: {names},")
+        typer.echo(f"  {_counted(done.copied, 'commit')} copied now, all heads compared.")
+    else:
+        typer.echo(f"✓ The files of {workspace!r} live in {to}; there was nothing to move.")
+
+
+async def _migrate(to: str, workspace: str, dry_run: bool, *, quiet: bool) -> "Moved":
+    import os
+
+    from ..ids import Workspace
+    from ..security.identity import Identity
+    from ..storage.blobs import Blobs
+    from ..storage.home import Home
+    from ..storage.moving import Mover
+    from ..storage.outside import chosen
+    from ..storage.plainly import plainly
+    from ..storage.pool import make_pool
+
+    def say(n: int, of: int) -> None:
+        if not quiet and n % 100 == 0:
+            typer.echo(f"  {n:,} of {_counted(of, 'commit')}", err=True)
+
+    home = Home.open()
+    with plainly():
+        async with make_pool(home.database_url, name="migrate", min_size=1, max_size=4) as pool:
+            blobs = Blobs(pool, chosen(home.blobs))
+            mover = Mover(pool, blobs, os.environ, Workspace(workspace), Identity.local().user)
+            return await mover.move(to, dry_run=dry_run, say=say)
+
+
+def _counted(n: int, what: str, many: str = "s") -> str:
+    return f"{n:,} {what}{many * (n != 1)}"

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -169,6 +170,18 @@ class LakeFSDouble:
         made = Repository(said["name"], said["storage_namespace"], said["default_branch"])
         self.repositories[made.name] = made
         return 201, made.told
+
+
+def settings_of(double: LakeFSDouble, folder: Path) -> dict[str, str]:
+    """A runtime's settings to reach it; the secret goes into a file of the folder."""
+    secret = folder / "secret"
+    secret.write_text(SECRET)
+    return {
+        "PERSISTENTAI_LAKEFS_URL": double.url,
+        "PERSISTENTAI_LAKEFS_NAMESPACE": "mem://objects",
+        "PERSISTENTAI_LAKEFS_KEY_ID": KEY_ID,
+        "PERSISTENTAI_LAKEFS_SECRET_FILE": str(secret),
+    }
 
 
 def _answered(answer: Any) -> Response:

@@ -48,7 +48,15 @@ class LakeFiles:
     def of(self, workspace: Workspace) -> Versions:
         """The versions of a workspace."""
         if workspace not in self._known:
-            self._known[workspace] = Versions(Lake(self._settings, repository_of(workspace)))
+
+            async def moved(commit: str) -> str | None:
+                values = (workspace, f"{commit}%")
+                async with self._pool.connection() as connection:
+                    rows = await (await connection.execute(_MOVED, values)).fetchall()
+                return rows[0][0] if len(rows) == 1 else None
+
+            lake = Lake(self._settings, repository_of(workspace))
+            self._known[workspace] = Versions(lake, moved)
         return self._known[workspace]
 
     async def answer(self, author: Author, query: Any) -> Answer:
@@ -243,3 +251,8 @@ async def _touches(versions: Versions, commit: Commit, path: str) -> bool:
     before = (await versions.tree(await versions.parent(commit.id))).rows.get(key)
     after = (await versions.tree(commit.id)).rows.get(key)
     return (before and (before.path, before.sha256)) != (after and (after.path, after.sha256))
+
+
+_MOVED = """
+SELECT lakefs FROM pai.file_move WHERE workspace = %s AND postgres LIKE %s LIMIT 2
+"""

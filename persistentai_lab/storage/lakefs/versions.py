@@ -4,7 +4,7 @@ import heapq
 import json
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 from ...errors import NotInMemory
@@ -16,6 +16,7 @@ from .client import Lake, LakeCommit, NotThere
 from .names import to_lake
 from .tree import EMPTY, Tree, read
 
+Moved = Callable[[str], Awaitable[str | None]]
 RECORD = "pai"
 """Of a commit's metadata: what we know of it, as JSON. A commit without it isn't ours."""
 TOUCHED_MAX = 100
@@ -34,8 +35,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,99}")
 class Versions:
     """Commits and trees never change, so what was read is kept."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, moved: Moved) -> None:
+        """`moved` knows what a commit is called here that was made in another store."""
         self.lake = lake
+        self._moved = moved
         self._commits: OrderedDict[str, LakeCommit] = OrderedDict()
         self._trees: OrderedDict[str, Tree] = OrderedDict()
         self._keys: dict[str, str] = {}
@@ -101,7 +104,8 @@ class Versions:
                     self._keep(commit)
                     return commit.id
             except NotThere:
-                pass
+                if (here := await self._moved(name)) is not None:
+                    return here
         raise NotInMemory(
             f"There is no version {name!r}.",
             remedy="Name a branch, a tag, a commit (8 to 64 digits), or a moment "

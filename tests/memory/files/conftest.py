@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lakefs.double import KEY_ID, SECRET, LakeFSDouble
+from tests.lakefs.double import LakeFSDouble, settings_of
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +16,4 @@ def double() -> Iterator[LakeFSDouble]:
 
 @pytest.fixture
 def environ(double: LakeFSDouble, tmp_path: Path) -> Mapping[str, str]:
-    secret = tmp_path / "secret"
-    secret.write_text(SECRET)
-    return {
-        "PERSISTENTAI_LAKEFS_URL": double.url,
-        "PERSISTENTAI_LAKEFS_NAMESPACE": "mem://objects",
-        "PERSISTENTAI_LAKEFS_KEY_ID": KEY_ID,
-        "PERSISTENTAI_LAKEFS_SECRET_FILE": str(secret),
-    }
+    return settings_of(double, tmp_path)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
@@ -34,14 +35,19 @@ def test_the_store_in_postgres(
 
 
 def follow_the_contract(
-    url: str, folder: Path, how: settings, *, seeded: int | None = None
+    url: str,
+    folder: Path,
+    how: settings,
+    *,
+    seeded: int | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> None:
     """Drive the store; each example has a workspace of its own."""
     numbers = count(time.time_ns())
     with asyncio.Runner() as runner:
         pool = make_pool(url, name="contract", min_size=1, max_size=2)
         runner.run(pool.open())
-        tree = MemoryTree(pool, Blobs(pool, folder))
+        tree = MemoryTree(pool, Blobs(pool, folder), environ=environ or {})
 
         def make() -> House:
             return House(tree, Author(Workspace(f"contract-{next(numbers)}"), "ada", "ada"))

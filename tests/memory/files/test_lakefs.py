@@ -1,30 +1,25 @@
 """Files in lakeFS: on its double, which is ours, and on a real server when its address is given."""
 
-import asyncio
 import os
 from collections.abc import Mapping
-from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from persistentai_lab.errors import MemoryRefused
-from persistentai_lab.ids import Workspace
 from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.files import asks
 from persistentai_lab.storage.blobs import Blobs
 from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import make_pool
-from tests.memory.files.contract import machine
 from tests.memory.files.house import House
+from tests.memory.files.test_contract import follow_the_contract
 
 pytestmark = pytest.mark.anyio
 REAL = "PERSISTENTAI_TEST_LAKEFS_URL"
 SHORT = settings(
-    max_examples=3, stateful_step_count=15, deadline=None, database=None,
+    max_examples=4, stateful_step_count=30, deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -32,12 +27,12 @@ SHORT = settings(
 def test_the_contract_holds_on_the_double(
     memory_url: str, tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
-    follow_the_contract(memory_url, tmp_path, environ)
+    follow_the_contract(memory_url, tmp_path, SHORT, environ=environ)
 
 
 @pytest.mark.skipif(REAL not in os.environ, reason=f"no real lakeFS: {REAL} is not set")
 def test_the_contract_holds_on_a_real_server(memory_url: str, tmp_path: Path) -> None:
-    follow_the_contract(memory_url, tmp_path, real_environ())
+    follow_the_contract(memory_url, tmp_path, SHORT, environ=real_environ())
 
 
 def real_environ() -> Mapping[str, str]:
@@ -47,22 +42,6 @@ def real_environ() -> Mapping[str, str]:
         f"PERSISTENTAI_LAKEFS_{name}": os.environ[f"PERSISTENTAI_TEST_LAKEFS_{name}"]
         for name in names
     }
-
-
-def follow_the_contract(url: str, folder: Path, environ: Mapping[str, str]) -> None:
-    numbers, mark = count(), uuid4().hex[:8]
-    with asyncio.Runner() as runner:
-        pool = make_pool(url, name="contract", min_size=1, max_size=2)
-        runner.run(pool.open())
-        tree = MemoryTree(pool, Blobs(pool, folder), environ=environ)
-
-        def make() -> House:
-            return House(tree, Author(Workspace(f"{mark}-{next(numbers)}"), "ada", "ada"))
-
-        try:
-            run_state_machine_as_test(machine(make, runner), settings=SHORT)  # type: ignore[no-untyped-call]
-        finally:
-            runner.run(pool.close())
 
 
 async def test_what_lakefs_has_no_means_for_is_refused_with_what_to_do_instead(
