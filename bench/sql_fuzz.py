@@ -1,8 +1,10 @@
 """Many queries that try to get out of a workspace: `python bench/sql_fuzz.py --count 10000`.
 
-Each is tried twice: through the door, as anybody asks, and at the first wall, as if the guard let
-everything through. Counts what was answered and refused, whose answers held a row of another
-workspace, and whether anything was changed. The same seed gives the same queries.
+Known attacks come first; of the rest, half are bred from these and half are valid SQL, grown by a
+grammar over what an agent may ask. Each is tried twice: through the door, as anybody asks, and at
+the first wall, as if the guard let everything through. Counts what was answered, what the guard and
+what the database refused, whose answers held a row of another workspace, and whether anything was
+changed. The same seed gives the same queries.
 """
 
 import argparse
@@ -54,8 +56,11 @@ async def fuzz(url: str, blobs: Path, seed: int, count: int) -> dict[str, object
 
 def told(seen: Assault) -> dict[str, object]:
     """As figures."""
-    return {"answered": seen.answered, "refused": seen.refused, "canaries": len(seen.leaked),
-            "leaked": seen.leaked[:10]}  # fmt: skip
+    return {
+        "tried": seen.tried, "answered": seen.answered, "refused_by_guard": seen.by_guard,
+        "refused_by_database": seen.refused - seen.by_guard, "canaries": len(seen.leaked),
+        "past_the_guard": round(1 - seen.by_guard / seen.tried, 3), "leaked": seen.leaked[:10],
+    }  # fmt: skip
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import Pool
 from persistentai_lab.storage.records.postgres import fetch
 from persistentai_lab.storage.records.roles import Roles
+from tests.memory.sql_grammar import Grammar
 
 CANARY = "canary-6f1e"
 OTHER = "the-other-workspace"
@@ -141,12 +142,22 @@ _WORDS = [
 _ALIKE = str.maketrans({"a": "а", "e": "е", "o": "о", "p": "р", "c": "с", " ": "\xa0"})
 
 
+GROWN = 0.5
+"""Of those that are not known attacks, how many are valid SQL by a grammar."""
+_AT_THE_GUARD = ("This can't be asked", "It is not clear", "There are ", "A query may have")
+
+
 def queries(seed: int, count: int) -> Iterator[str]:
     """So many queries; the same ones for the same seed."""
     chance = random.Random(seed)
     every = [*ATTACKS, *PLAIN]
     for number in range(count):
-        query = every[number] if number < len(every) else _bred(chance, every)
+        if number < len(every):
+            query = every[number]
+        elif chance.random() < GROWN:
+            query = Grammar(chance).query()
+        else:
+            query = _bred(chance, every)
         yield _filled(query)
 
 
@@ -202,6 +213,8 @@ class Assault:
     tried: int = 0
     answered: int = 0
     refused: int = 0
+    by_guard: int = 0
+    """Of those refused, how many never came to a database."""
     leaked: list[str] = field(default_factory=list)
     """Queries whose answer, or whose complaint, brought the canary up."""
 
@@ -210,6 +223,7 @@ class Assault:
         self.tried += 1
         self.answered += is_answer
         self.refused += not is_answer
+        self.by_guard += not is_answer and str(answer).startswith(_AT_THE_GUARD)
         if CANARY in str(answer):
             self.leaked.append(query)
 

@@ -28,7 +28,7 @@ from tests.memory.sql_attacks import (
 )
 
 pytestmark = pytest.mark.anyio
-COUNT = len(ATTACKS) + len(PLAIN) + 60
+COUNT = len(ATTACKS) + len(PLAIN) + 80
 
 
 async def test_no_query_gets_through_the_door(tree: MemoryTree, me: Author) -> None:
@@ -40,7 +40,8 @@ async def test_no_query_gets_through_the_door(tree: MemoryTree, me: Author) -> N
 
     assert seen.leaked == []
     assert seen.tried == COUNT
-    assert seen.answered >= len(PLAIN), "who asks plainly is answered"
+    assert seen.answered >= len(PLAIN) + 20, "who asks plainly is answered"
+    assert seen.tried - seen.by_guard >= 40, "many get past the guard, to the database"
     assert await state(tree._pool) == before
 
 
