@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from persistentai_lab.engine.bodies import boot, nursery_client
+import persistentai_lab
+from persistentai_lab.engine.bodies import nursery_client
 from persistentai_lab.engine.bodies.body import Bodies, BodyDied, Done, Work
 from persistentai_lab.engine.bodies.code import Code
 from persistentai_lab.engine.bodies.context import Errand, Say
@@ -383,7 +384,7 @@ def another_python(folder: Path, *, lab: str) -> Environment:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     package = folder / "lab" / "persistentai_lab"
     package.parent.mkdir()
-    package.symlink_to(Path(boot.__file__).parents[1])
+    package.symlink_to(Path(persistentai_lab.__file__).parent)
     if lab != VERSION:
         package.unlink()
         package.mkdir()

@@ -138,7 +138,7 @@ def noise(megabytes: int) -> int:
 
 @block
 def lie() -> str:
-    from persistentai_lab.engine import child
+    from persistentai_lab.engine.bodies import child
     said = {"outputs": [{"port": "result", "media_type": "application/json", "size": 3}]}
     child.ChildWire.send = lie_by
     return "x"
