@@ -9,15 +9,17 @@ from typing import Final, LiteralString
 from ...errors import NotInMemory
 from ...memory.author import Author
 from ...memory.files.asks import ListFiles, LogFiles, StatFile
-from ...memory.files.model import MAIN, Commit, Stat
+from ...memory.files.model import MAIN
 from ...memory.files.path import folded
 from ..files import looking
 from ..files.history import log
 from ..files.versions import resolve
 from ..files.versions import version as version_of
-from ..files.view import Row, find
+from ..files.view import find
 from ..places import Places
 from .contents import Contents
+from .file_items import iso, item, version_told
+from .lake_files import LakeShelf
 from .model import Entry, Item, LayerHead, Page, Version
 from .shelf import Connection, containing, gone, paged, rows, run_link
 from .uses import used_by
@@ -32,12 +34,16 @@ class FileShelf:
     changes: Final = "SELECT at FROM pai.file_commit WHERE workspace = %(workspace)s"
 
     def __init__(self, files: Places) -> None:
+        self._files = files
         self._contents = Contents(files)
+        self._lake = LakeShelf(files)
         self._counted: dict[tuple[str, str], int] = {}
         """Files by version, of which the last few are kept: counting takes a while."""
 
     async def head(self, connection: Connection, author: Author, at: datetime | None) -> LayerHead:
         """Files of all branches."""
+        if await self._files.are_in_lakefs(author.workspace):
+            return await self._lake.head(author, at)
         branches = await rows(connection, _BRANCHES, workspace=author.workspace)
         count = 0
         for branch in branches:
@@ -49,7 +55,7 @@ class FileShelf:
     async def _count(
         self, connection: Connection, author: Author, branch: str, at: datetime | None
     ) -> int:
-        view = await resolve(connection, author.workspace, branch, _iso(at))
+        view = await resolve(connection, author.workspace, branch, iso(at))
         if view.id is None:
             return 0
         key = (author.workspace, view.id)
@@ -65,6 +71,8 @@ class FileShelf:
         after: str, limit: int,
     ) -> Page:  # fmt: skip
         """Branches, if there are several; else what lies in a folder."""
+        if await self._files.are_in_lakefs(author.workspace):
+            return await self._lake.page(author, under, at, after, limit)
         if not under:
             branches = await rows(connection, _BRANCHES, workspace=author.workspace)
             names = [each["name"] for each in branches]
@@ -77,22 +85,24 @@ class FileShelf:
                 )
             under = f"{MAIN}/"
         branch, _, folder = under.partition("/")
-        asked = ListFiles(branch=branch, folder=folder, at=_iso(at), after=after, limit=limit + 1)
+        asked = ListFiles(branch=branch, folder=folder, at=iso(at), after=after, limit=limit + 1)
         try:
             view = await resolve(connection, author.workspace, branch, asked.at)
             found = await looking.listing(connection, author.workspace, view, asked)
         except NotInMemory:  # the folder was not there then
             return Page(items=[])
         last = found[:limit][-1].path if found else ""
-        return paged([_item(branch, stat) for stat in found], limit, last)
+        return paged([item(branch, stat) for stat in found], limit, last)
 
     async def search(
         self, connection: Connection, author: Author, text: str, at: datetime | None, limit: int
     ) -> list[Item]:
         """Files by their paths."""
+        if await self._files.are_in_lakefs(author.workspace):
+            return await self._lake.search(author, text, at, limit)
         found: list[Item] = []
         for branch in await rows(connection, _BRANCHES, workspace=author.workspace):
-            view = await resolve(connection, author.workspace, branch["name"], _iso(at))
+            view = await resolve(connection, author.workspace, branch["name"], iso(at))
             like = containing(folded(text))
             there = await rows(
                 connection, _NAMED, workspace=author.workspace, like=like, limit=limit,
@@ -112,8 +122,10 @@ class FileShelf:
         version: str | None,
     ) -> Entry:  # fmt: skip
         """A file with its content."""
+        if await self._files.are_in_lakefs(author.workspace):
+            return await self._lake.entry(connection, author, id, at, version)
         branch, _, path = id.partition("/")
-        when = version or _iso(at)
+        when = version or iso(at)
         asked = StatFile(branch=branch, path=path, at=when)
         view = await resolve(connection, author.workspace, branch, when)
         stat = await looking.stat(connection, author.workspace, view, asked.path)
@@ -137,6 +149,8 @@ class FileShelf:
         self, connection: Connection, author: Author, id: str, limit: int
     ) -> list[Version]:
         """Contents it had, and when it was deleted."""
+        if await self._files.are_in_lakefs(author.workspace):
+            return await self._lake.versions(author, id, min(limit, VERSIONS_MAX))
         branch, _, path = id.partition("/")
         workspace, key = author.workspace, folded(path)
         view = await resolve(connection, workspace, branch, None)
@@ -145,31 +159,8 @@ class FileShelf:
         for commit in await log(connection, workspace, view, asked):
             then = await version_of(connection, workspace, commit.id)
             row = (await find(connection, workspace, then, [key])).get(key)
-            found.append(_version(commit, row))
+            found.append(version_told(commit, row))
         return found
-
-
-def _version(commit: Commit, row: Row | None) -> Version:
-    return Version(
-        version=commit.id, at=commit.at, by=commit.caller, run=commit.run,
-        what=commit.message or ("deleted" if row is None else commit.kind),
-        sha256=row.sha256 if row else None, media_type=row.media_type if row else None,
-        size=row.size if row else None, is_gone=row is None,
-    )  # fmt: skip
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _item(branch: str, stat: Stat) -> Item:
-    name = stat.path.rpartition("/")[2]
-    if stat.kind == "folder":
-        return Item(id=f"{branch}/{stat.path}/", name=name, kind="folder")
-    return Item(
-        id=f"{branch}/{stat.path}", name=name, icon=stat.media_type or "", size=stat.size,
-        at=stat.at,
-    )  # fmt: skip
 
 
 _BRANCHES: Final = """
