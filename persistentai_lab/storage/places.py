@@ -87,6 +87,8 @@ class Places:
             command: The command.
             number: Which it is, of those that are made together.
         """
+        if self._lake is None:
+            return command  # `apply` finds out where they are
         async with self._pool.connection() as connection:
             if await self._place(connection, author.workspace) != LAKEFS:
                 return command

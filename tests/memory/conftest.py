@@ -41,6 +41,8 @@ class Live:
 
     runtime: Runtime
     client: Client
+    socket: str
+    """The gateway's."""
 
 
 @pytest.fixture(scope="module")
@@ -52,5 +54,5 @@ def live(tmp_path_factory: pytest.TempPathFactory, memory_url: str) -> Iterator[
         runtime.worker()
         gateway.start()
         with Client(Address(socket=gateway.home.gateway_socket)) as client:
-            yield Live(runtime, client)
+            yield Live(runtime, client, gateway.socket)
         gateway.stop()

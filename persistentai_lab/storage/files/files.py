@@ -18,7 +18,10 @@ from ..blobs import Blobs
 from ..pool import Pool
 from . import branches, committing, diffing, erasing, history, looking, merging, verifying
 from .versions import resolve, two
-from .view import Connection, Row, find
+from .view import Connection, Row, View, find
+
+KNOWN_MAX = 1_000
+"""Versions whose places are remembered."""
 
 
 class Files:
@@ -27,6 +30,7 @@ class Files:
     def __init__(self, pool: Pool, blobs: Blobs) -> None:
         self._pool = pool
         self._blobs = blobs
+        self._known: dict[tuple[str, str | None], View] = {}
 
     async def answer(self, author: Author, query: Any) -> Answer:
         """Answer a query."""
@@ -47,13 +51,28 @@ class Files:
                     return told(await verifying.verify(connection, author.workspace, query))
         async with self._pool.connection() as connection:
             if isinstance(query, asks.DiffFiles):
-                a, b = await two(connection, author.workspace, query.a, query.b)
+                a, b = await self._two(connection, author, query)
                 found = await diffing.changes(
                     connection, author.workspace, a, b,
                     after=folded(query.after), limit=query.limit,
                 )  # fmt: skip
                 return Answer(diffing.told(found))
             return told(await self._look(connection, author, query))
+
+    async def _two(
+        self, connection: Connection, author: Author, query: asks.DiffFiles
+    ) -> tuple[View, View]:
+        """What is compared. A commit's whole id means the same for ever, so it is found once."""
+        where = author.workspace
+        a, b = (self._known.get((where, ref)) for ref in (query.a, query.b))
+        if a is None or b is None:
+            a, b = await two(connection, where, query.a, query.b)
+            for ref, view in ((query.a, a), (query.b, b)):
+                if ref is not None and ref == view.id:
+                    self._known[where, ref] = view
+            while len(self._known) > KNOWN_MAX:
+                self._known.pop(next(iter(self._known)))
+        return a, b
 
     async def _look(
         self, connection: Connection, author: Author, query: Any

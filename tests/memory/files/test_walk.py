@@ -1,7 +1,12 @@
 """Files the whole way: by blocks, by a person's function, over HTTP, and as a stream."""
 
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 import pytest
@@ -156,6 +161,56 @@ def test_a_large_file_goes_as_a_stream_and_is_read_in_ranges(live: Live, tmp_pat
     assert files.stat("large.bin").size == 24 << 20
     assert files.read_range("large.bin", (5 << 20) - 2, (5 << 20) + 2) == b"\x04\x04\x05\x05"
     assert files.download("large.bin", tmp_path / "back").read_bytes() == local.read_bytes()
+
+
+def test_a_large_file_never_lies_in_the_memory_of_the_gateway(live: Live, tmp_path: Path) -> None:
+    files, size = live.client.memory.files, 96 << 20
+    sparse = tmp_path / "sparse.bin"
+    with sparse.open("wb") as file:
+        file.truncate(size)
+    before = anonymous(live.socket)
+
+    with Highest(lambda: anonymous(live.socket)) as highest:
+        files.write("sparse.bin", sparse)
+        files.download("sparse.bin", tmp_path / "back")
+
+    assert (tmp_path / "back").stat().st_size == size
+    assert highest.value - before < size // 4
+
+
+def anonymous(socket_path: str) -> int:
+    """Bytes of its own that the process behind a socket holds; mapped files are not among them."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(socket_path)
+        told = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, _, _ = struct.unpack("3i", told)
+    status = Path(f"/proc/{pid}/status").read_text()
+    (kilobytes,) = re.findall(r"RssAnon:\s+(\d+) kB", status)
+    return int(kilobytes) * 1024
+
+
+class Highest:
+    """The highest value that was seen while it was open."""
+
+    def __init__(self, look: Callable[[], int]) -> None:
+        self.value = 0
+        self._look = look
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.value = max(self.value, self._look())
+            if self._done.wait(0.01):
+                return
 
 
 def test_over_http_a_file_has_an_etag_and_can_be_written_as_it_was(live: Live) -> None:
