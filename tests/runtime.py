@@ -71,7 +71,7 @@ def flow(
     return FlowSpec(name="test", nodes=nodes, edges=tuple(edge(e) for e in edges), outputs=wanted)
 
 
-def until(condition: Callable[[], Any], what: str, *, within_s: float = 30.0) -> Any:
+def until(condition: Callable[[], Any], what: str, *, within_s: float = 60.0) -> Any:
     """Wait for a condition; the deadline is for a hung test, not a measurement."""
     deadline = time.monotonic() + within_s
     while not (found := condition()):
