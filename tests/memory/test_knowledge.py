@@ -1,5 +1,6 @@
 """Knowledge, in this process on a real database: remembered, recalled, closed, forgotten."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -325,6 +326,34 @@ async def test_what_one_command_brings_is_embedded_in_one_run(tree: MemoryTree, 
         await recall(tree, me, "Which one?")
 
     assert runs == [3, 1]
+
+
+async def test_words_are_weighed_as_bm25_has_it(tree: MemoryTree, me: Author) -> None:
+    texts = ("oak", "oak elm", "elm elm ash", "ash ash ash birch", "birch", "pine pine")
+    ids = await remember(tree, me, *texts)
+    asked = ("oak", "ash", "birch")
+    bags = {number: text.split() for number, text in zip(ids, texts, strict=True)}
+    length = sum(map(len, bags.values())) / len(bags)
+    rarity = {}
+    for word in asked:
+        holds = sum(word in bag for bag in bags.values())
+        rarity[word] = math.log(1 + (len(bags) - holds + 0.5) / (holds + 0.5))
+    expected = {
+        number: sum(
+            rarity[word] * bag.count(word)
+            / (bag.count(word) + 1.2 * (0.25 + 0.75 * len(bag) / length))
+            for word in asked
+        ) / sum(rarity.values())
+        for number, bag in bags.items()
+    }  # fmt: skip
+
+    found = await recall(tree, me, "Which oaks, ash or birches?", by=["words"])
+
+    order = sorted((n for n in ids if expected[n]), key=lambda n: (-expected[n], n))
+    assert [hit.chunk.id for hit in found.hits] == order
+    assert [hit.score for hit in found.hits] == [
+        pytest.approx(0.75 * expected[n], abs=1e-3) for n in order
+    ]
 
 
 async def test_many_vectors_are_found_through_their_index_and_nearly_all_that_are_nearest(

@@ -65,7 +65,7 @@ async def look(
     async with connection.transaction():
         # What is filtered out does not count: the index is asked for more until there are enough.
         await connection.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
-        await connection.execute(f"SET LOCAL hnsw.ef_search = {4 * CANDIDATES}")
+        await connection.execute(f"SET LOCAL hnsw.ef_search = {6 * CANDIDATES}")
         return await _candidates(connection, statement, asked)
 
 
