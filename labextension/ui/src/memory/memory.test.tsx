@@ -11,6 +11,7 @@ import { momentsOf, reachable, stepFrom } from './moments';
 import { cellsOf } from './notebook';
 import { type Folder, moveOf, rowsOf } from './tree';
 import { TreeView } from './TreeView';
+import { Uses } from './Uses';
 
 const nowhere: Host = { fetch: () => new Promise(() => {}), socket: () => ({}) as WebSocket };
 const nothing = (): void => {};
@@ -113,4 +114,12 @@ test('an empty layer that is open teaches, and the past does not', () => {
 test('what was found stands under its layer', () => {
   const rows = foundRows({ files: [item('main/a.txt')], feed: [] });
   assert.deepEqual(rows.map(row => [row.kind, row.key]), [['layer', 'files:'], ['item', 'files:main/a.txt']]);
+});
+
+test('who used a file is told with what they did, and to which version', () => {
+  const use = { id: 'r-1/p0/look', flow: 'weigh', node: 'look', mode: 'read' as const, at: null, is_shown: false };
+  const html = renderToStaticMarkup(<Uses uses={[use, { ...use, mode: 'write', is_shown: true }]} now={0} onOpen={nothing} />);
+
+  assert.match(html, /weigh · look.*read another version.*wrote this version/s);
+  assert.equal(renderToStaticMarkup(<Uses uses={[]} now={0} onOpen={nothing} />), '');
 });
