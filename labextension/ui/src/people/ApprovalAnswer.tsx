@@ -115,7 +115,7 @@ function Edit({ host, runId, node, question, sent, say, onBack }: PartProps): Re
           aria-busy={sent !== null}
           onClick={() => say({ answer: 'edit', inputs: changed, reason })}
         >
-          Approve with {count(changes, 'change')}
+          Approve with {changes === 0 ? 'changes' : count(changes, 'change')}
         </button>
         <button type="button" className="pai-Button" onClick={onBack}>
           Back
