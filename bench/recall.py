@@ -1,6 +1,6 @@
 """Does recall find the turns that answer a question, and how long does it take?
 
-    python bench/recall.py [PATH] [--made SEED] [--weigh] [--together] [--every]
+    python bench/recall.py [PATH] [--made SEED] [--weigh] [--together]
 
 PATH is a file in LoCoMo's JSON form: conversations with sessions and turns, questions with the ids
 of their evidence. Without it, our own conversations are taken (bench/data); `--made` takes some
@@ -9,9 +9,10 @@ authors, and give its path.
 
 Recall@k is the share of a question's evidence among the first k. Questions without an answer
 (category 5) are left out. A question searches its own conversation; `--together` (the default for
-ours, which are short) searches all of them. `--weigh` tries weights on every other conversation,
-and reports of the others; `--every` reports of all, with the weights as they are. Milliseconds are
-those of a whole recall, the question's vector and the database included, one at a time.
+ours, which are short) searches all of them. What is reported is of all conversations, with the
+weights as they are, which were chosen on ours and on `--made 7`; `--weigh` chooses anew on every
+other conversation, and reports of the others. Milliseconds are those of a whole recall, the
+question's vector and the database included, one at a time; CPU is that of this process alone.
 """
 
 import argparse
@@ -179,7 +180,7 @@ async def measure(
         # Every other conversation is for choosing weights, the rest for the report.
         chosen = [question for talk in talks[0::2] for question in talk.questions]
         reported = [question for talk in talks[1::2] for question in talk.questions]
-        if asked.every or not reported:
+        if not asked.weigh or not reported:
             reported = [question for talk in talks for question in talk.questions]
         bench = Bench(pool, turns, ids, together)
         counted = {c: sum(q.category == c for q in reported) for c in CATEGORIES}
@@ -221,7 +222,6 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=4, help="so many of them")
     parser.add_argument("--weigh", action="store_true", help="choose weights anew")
     parser.add_argument("--together", action="store_true", help="search all conversations")
-    parser.add_argument("--every", action="store_true", help="report of all conversations")
     asked = parser.parse_args()
     if asked.made is not None:
         found = made_talks(asked.made, asked.count)
