@@ -78,9 +78,10 @@ class Lake:
         except NotThere:
             return None
 
-    def branches(self) -> list[tuple[str, str]]:
-        """All branches, with their newest commits."""
-        return [(row.id, row.commit_id) for row in self._all(self._api.branches_api.list_branches)]
+    def branches(self, prefix: str = "") -> list[tuple[str, str]]:
+        """All branches whose names begin so, with their newest commits."""
+        rows = self._all(self._api.branches_api.list_branches, prefix=prefix)
+        return [(row.id, row.commit_id) for row in rows]
 
     def tags(self) -> list[tuple[str, str]]:
         """All tags, with their commits."""

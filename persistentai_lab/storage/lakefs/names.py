@@ -27,9 +27,9 @@ def from_lake(name: str) -> str | None:
     return re.sub(r"_[ud]", lambda found: "_" if found[0] == "_u" else ".", name)
 
 
-def step_branch(key: str) -> str:
-    """Where the commit of a key is made ready."""
-    return f"{_STEP}{_long(key)}"
+def step_branches(key: str) -> str:
+    """How the branches begin on which the commit of a key is made ready, each for one try."""
+    return f"{_STEP}{_long(key)}-"
 
 
 def key_tag(key: str) -> str:

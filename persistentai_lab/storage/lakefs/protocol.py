@@ -3,14 +3,17 @@
 lakeFS knows no keys and shares no transaction with us. So a commit is made ready on a branch of its
 own and comes into being by one merge, which carries its key:
 
-    branch `_step-<hash of the key>` → put, copy, remove → commit → merge → tag → branch gone
+    branch `_step-<hash of the key>-<try>` → put, copy, remove → commit → merge → tag → branch gone
 
-Whoever has the lock of the target does this alone. A step that is left over was not merged, or its
-key would have been found: it begins anew. A merge whose answer is lost is looked for at the tip of
-the target before it is tried again.
+Whoever has the lock of the target does this alone. He may have lost the lock without knowing, and a
+call of his may still be on its way. So each try has a branch of its own, and whoever comes after
+takes the branches of earlier tries away first: what has none can't be merged any more. Then he
+looks whether the target is still where he has seen it. A merge whose answer is lost is looked for
+at the tip of the target before it is tried again.
 """
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,8 +21,8 @@ from itertools import starmap
 
 from ...errors import MemoryRefused, Unavailable, WriteConflict
 from . import client
-from .client import TRIES, Lake
-from .names import key_tag, step_branch
+from .client import TRIES, Lake, NotThere
+from .names import key_tag, step_branches
 
 KEY = "pai-key"
 """Of a commit's metadata."""
@@ -57,6 +60,10 @@ class Work:
     """Commits that are to count as merged."""
 
 
+class Overtaken(Exception):
+    """An earlier try came through in this very moment: look for its commit again."""
+
+
 async def find(lake: Lake, target: str, key: str, since: str | None) -> str | None:
     """The commit of a key, if it was made.
 
@@ -75,7 +82,8 @@ async def find(lake: Lake, target: str, key: str, since: str | None) -> str | No
         if commit.id == since:
             return None
         if commit.notes.get(KEY) == key:
-            await finish(lake, key, commit.id)
+            await lake.call(lake.tag, key_tag(key), commit.id)
+            await _clear(lake, key)
             return commit.id
     return None
 
@@ -86,11 +94,14 @@ async def commit(
     """Make a commit on top of `head`, the tip of the target. Returns its id.
 
     Raises:
+        Overtaken: The target is elsewhere by now.
         WriteConflict: Somebody who is none of us has changed the target meanwhile.
         Unavailable: lakeFS is away. With the same key, it may be tried again.
     """
-    step, notes = step_branch(key), {**notes, KEY: key}
-    await lake.call(lake.drop, step)
+    step, notes = f"{step_branches(key)}{uuid.uuid4().hex[:8]}", {**notes, KEY: key}
+    await _clear(lake, key)
+    if await lake.call(lake.head, target) != head:
+        raise Overtaken
     await lake.call(lake.branch, step, head)
     for source in work.also:
         await _merge_in(lake, step, source)
@@ -99,14 +110,15 @@ async def commit(
     await _stage(lake, step, work)
     await lake.call(lake.commit, step, message, notes)
     made = await _bring_in(lake, step, target, key, message, notes)
-    await finish(lake, key, made)
+    await lake.call(lake.tag, key_tag(key), made)
+    await lake.call(lake.drop, step)
     return made
 
 
-async def finish(lake: Lake, key: str, made: str) -> None:
-    """Have a commit found by its key, and take away what it was made ready on."""
-    await lake.call(lake.tag, key_tag(key), made)
-    await lake.call(lake.drop, step_branch(key))
+async def _clear(lake: Lake, key: str) -> None:
+    """Take the branches of all tries away."""
+    for name, _ in await lake.call(lake.branches, step_branches(key)):
+        await lake.call(lake.drop, name)
 
 
 async def _merge_in(lake: Lake, step: str, source: str) -> None:
@@ -153,10 +165,7 @@ async def _stage(lake: Lake, step: str, work: Work) -> None:
 async def _bring_in(
     lake: Lake, step: str, target: str, key: str, message: str, notes: Mapping[str, str]
 ) -> str:
-    """Merge the step, which is the commit.
-
-    By the name of its branch: had somebody who lost the lock come so far, his branch is gone.
-    """
+    """Merge the step, which is the commit; by the name of its branch, see above."""
     async for _ in _tries(lake):
         try:
             return await lake.call(lake.merge, step, target, message, notes, allow_empty=True)
@@ -166,6 +175,8 @@ async def _bring_in(
                 newest = await lake.call(lake.commit_of, tip)
                 if newest.notes.get(KEY) == key:
                     return tip
+        except NotThere:
+            raise lake.away("another try of this commit has taken its place") from None
         except MemoryRefused as refused:
             raise WriteConflict(
                 f"{target!r} was changed in lakeFS, past this runtime: {refused}",

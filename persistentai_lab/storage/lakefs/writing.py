@@ -4,6 +4,7 @@ The effect in lakeFS can't be part of that transaction. So it comes last in it, 
 the same for every try, and is found instead of done again when the transaction was lost.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -28,6 +29,7 @@ from .tree import Row, notes_of
 from .versions import RECORD, TOUCHED_MAX, Versions, later, record
 
 Connection = AsyncConnection[tuple[Any, ...]]
+OVERTAKEN_MAX = 5
 Changing = asks.CommitFiles | asks.Restore | asks.Merge | asks.Revert | asks.TakeOver
 
 
@@ -72,7 +74,10 @@ class LakeWriter:
                 return await refs.tag(connection, author, versions, command)
             case asks.DeleteTag():
                 return await refs.untag(connection, author, versions, command, again)
-        return await self._change(connection, author, versions, command, key, since)
+        for _ in range(OVERTAKEN_MAX):
+            with suppress(protocol.Overtaken):
+                return await self._change(connection, author, versions, command, key, since)
+        raise versions.lake.away(f"{command.branch!r} is changed again and again")
 
     async def _change(
         self, connection: Connection, author: Author, versions: Versions, command: Changing,

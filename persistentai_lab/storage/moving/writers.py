@@ -58,7 +58,7 @@ class LakeWriting:
         if (known := await protocol.find(lake, target, key, None)) is not None:
             return known
         head = now[commit.parents[0]] if commit.parents else await self._begin()
-        await self._stand(target, head)
+        await self._stand(target, head)  # nobody else is here, so nobody overtakes
         work = Work(gone=delta.gone, also=tuple(now[id] for id in commit.parents[1:]))
         for stat in delta.puts:
             payload = await reader.open(stat)

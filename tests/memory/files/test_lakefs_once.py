@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from persistentai_lab.memory.author import Author
 from persistentai_lab.memory.files.asks import CommitFiles, CreateBranch, Merge
 from persistentai_lab.memory.layer import Command
 from persistentai_lab.storage.blobs import Blobs
-from persistentai_lab.storage.lakefs import client, protocol
+from persistentai_lab.storage.lakefs import client, protocol, writing
 from persistentai_lab.storage.memory import MemoryTree
 from persistentai_lab.storage.pool import Pool, make_pool
 from tests.lakefs.double import Faults, LakeFSDouble
@@ -119,3 +120,43 @@ async def test_every_step_is_one_commit_whatever_is_lost(
     merged = [commit.metadata[protocol.KEY] for commit in repository.commits.values()
               if len(commit.parents) == 2 and protocol.KEY in commit.metadata]  # fmt: skip
     assert len(merged) == len(set(merged)) == len(wanted) + 2
+
+
+async def test_a_try_that_lost_the_lock_merges_nothing_any_more(
+    memory_url: str, tmp_path: Path, double: LakeFSDouble, environ: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """It hangs just before its merge; meanwhile the step is done again by somebody else."""
+    workspace, hangs, goes_on = "zombie", asyncio.Event(), asyncio.Event()
+    bring_in = protocol._bring_in
+
+    async def slow(*given: Any) -> str:
+        if not hangs.is_set():
+            hangs.set()
+            await goes_on.wait()
+        return await bring_in(*given)
+
+    monkeypatch.setattr(protocol, "_bring_in", slow)
+    author = Author(Workspace(workspace), "ada", "ada", RunId("run"), StepPath("s"))
+    async with make_pool(memory_url, name="test", min_size=1, max_size=4) as pool:
+        steps = Steps(pool, tmp_path, environ, 0)
+        tree = steps.process()
+        put = await House(tree, author).put("zombie", "old")
+        ready = await tree.prepare(author, [CommitFiles(changes=(put,))])
+
+        async def hang() -> None:
+            async with pool.connection() as connection, connection.transaction():
+                # Its lock is gone, as if the server had lost the connection.
+                monkeypatch.setattr(writing, "_LOCK", "SELECT %s::text")
+                await tree.apply(connection, author, ready)
+
+        zombie = asyncio.create_task(hang())
+        await hangs.wait()
+        monkeypatch.undo()
+        await steps.step(workspace, "s")
+        goes_on.set()
+        with pytest.raises(Unavailable, match="taken its place"):
+            await zombie
+        house = House(steps.process(), author)
+        assert list(await house.tree()) != ["zombie"]
+        assert [commit.key for commit in await house.lent.log()] == ["run/s/1"]
