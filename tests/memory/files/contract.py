@@ -25,6 +25,8 @@ class Contract(RuleBasedStateMachine):
 
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     make: MakeHouse
+    is_chained: bool
+    """Whether the store can compute its commits anew."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,6 +146,10 @@ class Contract(RuleBasedStateMachine):
     def teardown(self) -> None:
         for name, commit in self.tags.items():
             assert self._wait(self.house.tree(at=name)) == self.commits[commit]
+        if type(self).is_chained:
+            told = self._wait(self.house.ask(asks.VerifyFiles())).value
+            assert told["broken"] is None
+            assert told["commits"] == len(self.commits)
 
     # --- the model --------------------------------------------------------------------------------
 
@@ -236,6 +242,7 @@ def _under(path: str, chosen: list[str]) -> bool:
     return any(path == each or path.startswith(f"{each}/") for each in chosen)
 
 
-def machine(make: MakeHouse, run: asyncio.Runner) -> type[Contract]:
+def machine(make: MakeHouse, run: asyncio.Runner, *, is_chained: bool = True) -> type[Contract]:
     """The contract of one store."""
-    return type("Machine", (Contract,), {"make": staticmethod(make), "run": staticmethod(run.run)})
+    said = {"make": staticmethod(make), "run": staticmethod(run.run), "is_chained": is_chained}
+    return type("Machine", (Contract,), said)

@@ -53,7 +53,7 @@ def follow_the_contract(
             return House(tree, Author(Workspace(f"contract-{next(numbers)}"), "ada", "ada"))
 
         try:
-            driven = machine(make, runner)
+            driven = machine(make, runner, is_chained=not environ)
             run_state_machine_as_test(
                 driven if seeded is None else seed(seeded)(driven), settings=how
             )  # type: ignore[no-untyped-call]
