@@ -12,6 +12,10 @@ from .view import Connection, Row, View, anything_below, below, find
 
 CHUNK = 256
 """Rows that are looked at for a page of a folder, before what lies deeper is passed over."""
+FEW = 16
+"""The same where one folder has filled them all: the next one may, too."""
+BEHIND = "/\U0010ffff"
+"""After a folder's key: behind all that lies in it, before a name that only begins like it."""
 MANY = 5_000
 """Rows that a pattern is held against at once."""
 
@@ -61,21 +65,23 @@ async def listing(
     found: list[Row | Stat] = []
     place = after
     if after and after not in await find(connection, workspace, view, [after]):
-        place = f"{after.rstrip('/')}0"  # it was a folder
+        place = after.rstrip("/") + BEHIND  # it was a folder
+    chunk = CHUNK
     while len(found) < query.limit:
-        rows = await below(connection, workspace, view, prefix, after=place, limit=CHUNK)
+        rows = await below(connection, workspace, view, prefix, after=place, limit=chunk)
         for row in rows:
             if row.folded < place:  # in a folder that is told already
                 continue
             name, slash, _ = row.path[depth:].partition("/")
             if slash:
                 found.append(Stat(path=query.folder + name, kind="folder"))
-                place = f"{prefix}{folded(name)}0"
+                place = f"{prefix}{folded(name)}{BEHIND}"
             else:
                 found.append(row)
                 place = row.folded
-        if len(rows) < CHUNK:
+        if len(rows) < chunk:
             break
+        chunk = FEW if place.endswith(BEHIND) else CHUNK
     if not found:
         await _check_folder(connection, workspace, view, query)
     page = found[: query.limit]

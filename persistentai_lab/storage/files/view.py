@@ -152,17 +152,33 @@ def at_keys(lines: str, uptos: str) -> str:
     """
 
 
+FEW = 2_000
+"""Rows that have ended since a version, up to which all of them are read."""
+
+
 def _below(shown: str) -> str:
-    there = f"""
-        SELECT f.* FROM pai.file f
-        WHERE f.workspace = %(workspace)s AND f.line = l.line AND f.sha256 IS NOT NULL
-          AND f.folded > %(after)s AND f.folded < %(stop)s AND f.from_commit <= l.upto AND {shown}
+    """A page of a version: what is still there, and what has ended since.
+
+    Few or none have ended since a recent version, and these are found by when they ended: looked
+    for in the order of their names, all that has not ended would be read for nothing.
     """
+    there = f"f.sha256 IS NOT NULL AND f.folded > %(after)s AND f.folded < %(stop)s AND {shown}"
+    on_line = "f.workspace = %(workspace)s AND f.line = l.line"
+    since = f"SELECT f.* FROM pai.file f WHERE {on_line} AND f.to_commit > l.upto"
     page = "ORDER BY f.folded LIMIT %(limit)s"
     return f"""
     SELECT {_COLUMNS} FROM {LEVELS} CROSS JOIN LATERAL (
-        ({there} AND f.to_commit IS NULL {page}) UNION ALL
-        ({there} AND f.to_commit > l.upto {page})
+        SELECT count(*) AS ended FROM ({since} LIMIT {FEW + 1}) f
+    ) since CROSS JOIN LATERAL (
+        (SELECT f.* FROM pai.file f
+         WHERE {on_line} AND f.to_commit IS NULL AND f.from_commit <= l.upto AND {there} {page})
+        UNION ALL
+        (SELECT f.* FROM ({since} ORDER BY f.to_commit LIMIT {FEW}) f
+         WHERE since.ended <= {FEW} AND f.from_commit <= l.upto AND {there} {page})
+        UNION ALL
+        (SELECT f.* FROM pai.file f
+         WHERE since.ended > {FEW} AND {on_line} AND f.to_commit > l.upto
+           AND f.from_commit <= l.upto AND {there} {page})
     ) f {page}
     """
 

@@ -61,6 +61,15 @@ async def test_a_folder_with_more_files_than_are_looked_at_at_once(house: House)
     assert [path for page in pages for path in page] == [f"1/{n:04}" for n in range(1, 1_500, 3)]
 
 
+async def test_a_name_that_begins_like_a_large_folder_is_listed_behind_it(house: House) -> None:
+    inside = {f"d/{n:03}": "x" for n in range(300)}
+    await house.write(**inside, d0="a file", **{"d-": "before", "e/a": "x", "e0/b": "x"})
+
+    assert await house.ls() == ["d-", "d/", "d0", "e/", "e0/"]
+    pages = [await house.ls(after=after, limit=1) for after in ("", "d-", "d", "d0", "e", "e0")]
+    assert pages == [["d-"], ["d/"], ["d0"], ["e/"], ["e0/"], []]
+
+
 async def test_the_same_key_twice_is_one_commit(house: House) -> None:
     put = await house.put("a.txt", "one")
     (first,) = await house.do(CommitFiles(changes=(put,), key="k"))
