@@ -158,6 +158,9 @@ def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator
     (shared / "lab").symlink_to(ROOT / "persistentai_lab" / "labextension")
     config = folder / "config" / "jupyter_server_config.d"
     shutil.copytree(ROOT / "jupyter-config" / "server-config", config)
+    page = folder / "config" / "labconfig" / "page_config.json"
+    page.parent.mkdir()
+    page.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:splash": true}}')
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
