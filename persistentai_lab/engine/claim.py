@@ -72,7 +72,7 @@ async def claim(
 
 _LIMITED = "SELECT EXISTS (SELECT FROM pai.concurrency)"
 
-_CLAIM = """
+PARTITIONS = """
 WITH RECURSIVE parts AS (
     (SELECT queue_partition_key AS part FROM dbos.workflow_status
      WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key IS NOT NULL
@@ -82,7 +82,10 @@ WITH RECURSIVE parts AS (
             WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key > part
             ORDER BY queue_partition_key LIMIT 1)
     FROM parts WHERE part IS NOT NULL
-),
+)
+"""
+"""The partitions that have legs in a queue, each found in the index by the one before."""
+_CLAIM = f"""{PARTITIONS},
 named AS (
     SELECT part, split_part(part, %(separator)s, 1) AS workspace,
            split_part(part, %(separator)s, 2) AS flow

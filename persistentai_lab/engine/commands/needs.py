@@ -6,7 +6,7 @@ They stay in the queue and say so, once for each leg; a worker that has what the
 import sqlalchemy as sa
 
 from ...events import model as events
-from ..claim import SEPARATOR
+from ..claim import PARTITIONS, SEPARATOR
 from ..legs import QUEUE
 from .append import append, execute
 
@@ -24,17 +24,9 @@ def tell_needs(connection: sa.Connection) -> None:
             append(connection, run, [events.RunStranded(needs=tuple(lacking))])
 
 
-_LACKING = """
-WITH RECURSIVE parts AS (
-    (SELECT queue_partition_key AS part FROM dbos.workflow_status
-     WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key IS NOT NULL
-     ORDER BY queue_partition_key LIMIT 1)
-    UNION ALL
-    SELECT (SELECT queue_partition_key FROM dbos.workflow_status
-            WHERE queue_name = %(queue)s AND status = 'ENQUEUED' AND queue_partition_key > part
-            ORDER BY queue_partition_key LIMIT 1)
-    FROM parts WHERE part IS NOT NULL
-),
+_LACKING = (
+    PARTITIONS
+    + """,
 stranded AS (
     SELECT part, best.lacking
     FROM parts JOIN pai.block_set n ON n.hash = split_part(part, %(separator)s, 3),
@@ -48,6 +40,7 @@ WHERE s.queue_name = %(queue)s AND s.status = 'ENQUEUED'
   AND s.workflow_uuid = r.id || '/leg/' || r.leg AND r.needs_told IS DISTINCT FROM r.leg
 LIMIT %(at_once)s FOR UPDATE OF s SKIP LOCKED
 """
+)
 _TELL = """
 UPDATE pai.run SET needs_told = leg
 WHERE id = %(run)s AND leg = %(leg)s AND needs_told IS DISTINCT FROM leg
