@@ -74,6 +74,7 @@ async def find(lake: Lake, target: str, key: str, since: str | None) -> str | No
         since: The tip of the branch before it was first tried, if that is known.
     """
     if (found := await lake.call(lake.tagged, key_tag(key))) is not None:
+        await _clear(lake, key)  # whoever made it may have died before he did
         return found
     head = await lake.call(lake.head, target)
     if head is None or head == since:

@@ -160,3 +160,27 @@ async def test_a_try_that_lost_the_lock_merges_nothing_any_more(
         house = House(steps.process(), author)
         assert list(await house.tree()) != ["zombie"]
         assert [commit.key for commit in await house.lent.log()] == ["run/s/1"]
+
+
+async def test_who_died_before_clearing_up_leaves_no_branch_behind(
+    memory_url: str, tmp_path: Path, double: LakeFSDouble, environ: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The commit is made and tagged; with the process its branch's removal and transaction die."""
+    workspace, drop = "untidy", client.Lake.drop
+
+    def dies(lake: client.Lake, branch: str) -> None:
+        monkeypatch.setattr(client.Lake, "drop", drop)
+        raise Crash
+
+    monkeypatch.setattr(client.Lake, "drop", dies)
+    author = Author(Workspace(workspace), "ada", "ada", RunId("run"), StepPath("s"))
+    async with make_pool(memory_url, name="test", min_size=1, max_size=4) as pool:
+        steps = Steps(pool, tmp_path, environ, 0)
+        await steps.step(workspace, "s")
+        house = House(steps.process(), author)
+        assert list(await house.tree()) == ["s/0"], "the commit of the one that died is found"
+
+    assert steps.crashes == 1
+    repository = next(each for name, each in double.repositories.items() if workspace in name)
+    assert list(repository.branches) == ["main"]
