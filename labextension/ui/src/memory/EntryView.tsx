@@ -1,5 +1,5 @@
 import { type ReactElement, useRef, useState } from 'react';
-import type { Host } from '../api/host';
+import { type Host, Problem } from '../api/host';
 import { type Entry, entryOf, type Link, type Ref, restoreVersion, type Version, versionsOf } from '../api/memory';
 import { ago, exactTime, shortId } from '../format';
 import { useNow } from '../live/useNow';
@@ -48,9 +48,17 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
 
   async function restore(to: Version): Promise<void> {
     await restoreVersion(host, ref, to, current);
-    setDone(current ? { said: `Restored as it was on ${momentWords(to.at)}.`, back: current } : null);
+    setDone(current ? { said: `Restored as it was on ${momentWords(to.at)}.`, from: to, back: current } : null);
     setPicked(null);
     setCompared(null);
+    versions.refresh();
+    found.refresh();
+  }
+
+  /** What was brought back is what there is now, though the list of versions may not say so yet. */
+  async function undo({ from, back }: Undo): Promise<void> {
+    await restoreVersion(host, ref, back, from);
+    setDone(null);
     versions.refresh();
     found.refresh();
   }
@@ -96,7 +104,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
             </div>
           )}
           {done && (
-            <Undone undo={done} onUndo={() => void restore(done.back).then(() => setDone(null))} onClose={() => setDone(null)} />
+            <Undone said={done.said} onUndo={() => undo(done)} onClose={() => setDone(null)} />
           )}
           <div className="pai-Entry-body">
             <main className="pai-Entry-main">
@@ -125,19 +133,38 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
 
 interface Undo {
   readonly said: string;
+  readonly from: Version;
   readonly back: Version;
 }
 
-function Undone({ undo, onUndo, onClose }: { undo: Undo; onUndo(): void; onClose(): void }): ReactElement {
+function Undone({ said, onUndo, onClose }: { said: string; onUndo(): Promise<void>; onClose(): void }): ReactElement {
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  async function undo(): Promise<void> {
+    setBusy(true);
+    try {
+      await onUndo();
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : new Problem('ui_error', String(error)));
+      setBusy(false);
+    }
+  }
+
   return (
     <div className="pai-Done" role="status">
-      <span>{undo.said}</span>
-      <button type="button" className="pai-Button" onClick={onUndo}>
+      <span>{said}</span>
+      <button type="button" className="pai-Button" disabled={isBusy} aria-busy={isBusy} onClick={() => void undo()}>
         Undo
       </button>
       <button type="button" className="pai-Icon" aria-label="Close" onClick={onClose}>
         ✕
       </button>
+      {problem && (
+        <p className="pai-Error" role="alert">
+          {problem.message} {problem.remedy}
+        </p>
+      )}
     </div>
   );
 }
