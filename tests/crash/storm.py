@@ -38,6 +38,8 @@ WRITES = (
     ("filed", "files"), ("told", "knowledge"), ("known", "knowledge"),
 )  # fmt: skip
 """Nodes of a branch that write in memory, and in which layer."""
+BRANCHED = ("side", "draft", "merged")
+"""Nodes of a run that begin a branch of the files, write there, and bring it back."""
 KINDS = ("look", "pay", "more", "last", *(kind for kind, _ in WRITES))
 API = "/persistentai/api/v1"
 
@@ -72,7 +74,10 @@ class Watched:
 
 
 def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
-    """Three branches of reads, keyed and unkeyed writes, and writes to each layer of memory."""
+    """Three branches of reads, keyed and unkeyed writes, and writes to each layer of memory.
+
+    Besides, a branch of the files that is written and merged.
+    """
 
     def body(name: str, kind: str, low: float, high: float):  # type: ignore[no-untyped-def]
         wait_s = round(rng.uniform(low, high), 2)
@@ -108,7 +113,14 @@ def drawn(address: str, label: str, rng: random.Random) -> FlowSpec:
             f"{more} > kept{branch}.id", f"{more} > told{branch}.text",
             f"{more} > known{branch}.subject",
         ]  # fmt: skip
-    nodes.append(node("end", "values.constant", value="done"))
+    side = f"side-{label}"
+    nodes += [
+        node("side", "files.branch", name=side),
+        node("draft", "files.write_text", path=f"{label}/draft.txt"),
+        node("merged", "files.merge"),
+        node("end", "values.constant", value="done"),
+    ]
+    edges += ["begin > draft.text", "side > draft.branch", "draft > merged.source"]
     return flow(*nodes, edges=tuple(edges), outputs={"end": "end"})
 
 
@@ -402,7 +414,9 @@ class Fact:
         wrong += self._wrong_history()
         if self.said != more:
             wrong.append(f"said {self.said}")
-        if self.filed != [f"{label}/{branch}.txt" for branch in range(BRANCHES)]:
+        files = [f"{label}/{branch}.txt" for branch in range(BRANCHES)]
+        draft = f"{label}/draft.txt"  # on its branch, and on the one that it was merged into
+        if self.filed != [*files, draft, draft]:
             wrong.append(f"filed {self.filed}")
         for branch in range(BRANCHES):
             key = f"{self.watched.label}:{branch}"
@@ -416,10 +430,16 @@ class Fact:
         written = Counter(
             (f"{kind}{branch}", layer) for kind, layer in WRITES for branch in range(BRANCHES)
         )
+        written += Counter((name, "files") for name in BRANCHED)
         wrong = [] if self.is_intact else ["history is not what was sealed"]
         if self.touched != written:
             wrong.append(f"touched {self.touched - written} {written - self.touched}")
-        nodes = {"begin", "end", *(f"{kind}{b}" for kind in KINDS for b in range(BRANCHES))}
+        nodes = {
+            "begin",
+            *BRANCHED,
+            "end",
+            *(f"{kind}{b}" for kind in KINDS for b in range(BRANCHES)),
+        }
         if self.steps != Counter(nodes):
             wrong.append(f"steps {self.steps}")
         return wrong

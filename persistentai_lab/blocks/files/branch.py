@@ -21,10 +21,11 @@ async def branch(name: BranchName, source: str = MAIN, *, ctx: Context = LENT) -
         ctx: Lent by the engine. Not a port.
 
     Returns:
-        The commit that it points to.
+        Its name, so that whatever is to be written there, wired to it, waits for it.
 
     Raises:
         WriteConflict: There is another branch of this name.
         NotInMemory: There is no such version.
     """
-    return ctx.memory.files.branch(name, source)
+    ctx.memory.files.branch(name, source)
+    return name

@@ -160,9 +160,9 @@ class Files:
         answer = await self._ask(asks.BlameFile(path=path, branch=branch, at=at))
         return _LINES.validate_python(answer.value)
 
-    def branch(self, name: str, source: str = MAIN) -> str:
-        """Begin a branch from a version."""
-        commit: str = self._do(asks.CreateBranch(name=name, source=source))
+    def branch(self, name: str, source: str = MAIN) -> str | None:
+        """Begin a branch from a version; None when nothing was committed there yet."""
+        commit: str | None = self._do(asks.CreateBranch(name=name, source=source))
         return commit
 
     def tag(self, name: str, version: str = MAIN, *, message: str = "") -> str:

@@ -64,7 +64,7 @@ def test_blocks_branch_merge_compare_and_restore(live: Live) -> None:
         return ended["outputs"]["out"].get("json")
 
     did("files.write_json", path="all/a.json", value={"n": 1, "m": 1})
-    did("files.branch", name="side")
+    assert did("files.branch", name="side") == "side"
     did("files.write_json", path="all/a.json", branch="side", value={"n": 1, "m": 2})
     did("files.write_json", path="all/a.json", value={"n": 2, "m": 1})
     merged = did("files.merge", source="side")
