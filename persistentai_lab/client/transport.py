@@ -43,6 +43,14 @@ class Transport:
         if "_http" in self.__dict__:
             self._http.close()
 
+    def _opened(self) -> "httpx.Client":
+        if self._http.is_closed:
+            raise Unavailable(
+                f"This client of the runtime at {self.address} was closed.",
+                remedy="Make another: `with pai.Client() as client: …`.",
+            )
+        return self._http
+
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Fetch JSON."""
         return self.request("GET", path, params=params)
@@ -106,7 +114,7 @@ class Transport:
         pauses = self._pauses()
         while True:
             try:
-                answer = self._http.request(
+                answer = self._opened().request(
                     method,
                     path,
                     params=params,
@@ -145,7 +153,7 @@ class Transport:
 
         sent = {**self.address.headers(), **(headers or {})}
         try:
-            with self._http.stream("GET", path, params=params, headers=sent) as answer:
+            with self._opened().stream("GET", path, params=params, headers=sent) as answer:
                 if answer.status_code >= 400:
                     answer.read()
                     raise error_from_problem(answer.status_code, _json(answer))

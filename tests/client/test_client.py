@@ -216,3 +216,11 @@ def test_a_value_that_expired_is_told_as_such(gateway, client):
     for read in (client.value, client.json_value):
         with pytest.raises(PayloadExpired, match="no longer kept, since 2027-03-01"):
             read(run.outputs["result"])
+
+
+def test_a_closed_client_says_so(client):
+    client.run("r-1")
+    client.close()
+
+    with pytest.raises(Unavailable, match="was closed"):
+        client.run("r-1")
