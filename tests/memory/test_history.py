@@ -266,6 +266,24 @@ async def test_a_run_proves_what_it_was_also_when_its_values_are_gone(
     assert (after["is_intact"], after["root"]) == (True, before["root"])
 
 
+async def test_runs_that_ended_are_sealed_together_each_in_the_chain_of_its_workspace(
+    tree: MemoryTree, me: Author
+) -> None:
+    other = Author(Workspace(f"{me.workspace} too"), "ada", "ada")
+    mine = [await run_of(tree, me, name) for name in ("one", "two", "three")]
+    theirs = [await run_of(tree, other, name) for name in ("one", "two")]
+    roots = [(await ask(tree, me, VerifyRun(run=run)))["root"] for run in mine]
+    while await tree.history.seals.seal_some():
+        pass
+    told = [await ask(tree, me, VerifyRun(run=run)) for run in mine]
+    told_them = [await ask(tree, other, VerifyRun(run=run)) for run in theirs]
+
+    assert [it["root"] for it in told] == roots
+    assert sorted(it["n"] for it in told) == [1, 2, 3]
+    assert sorted(it["n"] for it in told_them) == [1, 2]
+    assert all(it["is_intact"] for it in told + told_them)
+
+
 @pytest.mark.parametrize(
     "change",
     [

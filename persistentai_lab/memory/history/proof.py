@@ -5,8 +5,9 @@ expiry leaves in a value's place is that very hash, so the run still proves what
 not salted: a tombstone shows the plain hash anyway, so that a value one still has can be compared.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from .. import chain
 from ..feed.links import micros
@@ -29,20 +30,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 VALUES = {"run": "inputs", "outputs": "outputs", "step": "outputs", "event": "body"}
 """What the value beside it is."""
 
-Item = tuple[list[str | None], bytes]
-"""Kind and facts; the hash of the value."""
-
 
 def beginning(workspace: str, run: str) -> bytes:
     """What the first item of a run follows."""
     return chain.beginning("persistentai.run/1", workspace, run)
 
 
-def follow(before: bytes, items: Iterable[Item]) -> bytes:
-    """Go on over items."""
-    for facts, digest in items:
-        before = chain.link(before, facts, digest)
-    return before
+@dataclass(slots=True)
+class Root:
+    """The hash of the items of a run so far, and how many they are."""
+
+    hash: bytes
+    items: int = 0
+
+    def follow(self, said: bytes) -> None:
+        """Go on over an item. `said`: the hash of its value, then its facts (see `chain.link`)."""
+        self.hash = sha256(self.hash + said).digest()
+        self.items += 1
 
 
 def seals_begin(workspace: str) -> bytes:

@@ -4,6 +4,7 @@ Not with each commit: then every step would pay for a search that few make. Runs
 yet are few, and looked through.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -11,9 +12,9 @@ from psycopg import AsyncConnection
 Connection = AsyncConnection[tuple[Any, ...]]
 
 
-async def place_values(connection: Connection, run: str) -> None:
-    """Note where the values of a run stand. Twice is once."""
-    await connection.execute(_PLACE, {"run": run})
+async def place_values(connection: Connection, runs: Sequence[str]) -> None:
+    """Note where the values of runs stand. Twice is once."""
+    await connection.execute(_PLACE, {"runs": list(runs)}, prepare=True)
 
 
 AS_JSONB = """
@@ -27,15 +28,15 @@ _PLACE = f"""
 INSERT INTO pai.value_place (workspace, hash, run, path, attempt)
 SELECT s.workspace, {IN_SHORT}, s.run, s.path, s.attempt
 FROM pai.step s, LATERAL jsonb_each({AS_JSONB.format("s.outputs")}) AS v
-WHERE s.run = %(run)s AND s.status = 'completed' AND jsonb_typeof(v.value) = 'object'
+WHERE s.run = ANY(%(runs)s) AND s.status = 'completed' AND jsonb_typeof(v.value) = 'object'
   AND v.value ?| ARRAY['json', 'ref', 'sha256']
 UNION
 SELECT r.workspace, jsonb_hash_extended(v.value, 0), r.id, '', 0
-FROM pai.run r, LATERAL jsonb_each({AS_JSONB.format("r.inputs")}) AS v WHERE r.id = %(run)s
+FROM pai.run r, LATERAL jsonb_each({AS_JSONB.format("r.inputs")}) AS v WHERE r.id = ANY(%(runs)s)
 UNION
 SELECT r.workspace, hashtextextended(coalesce(v.value ->> 'ref', v.value ->> 'sha256'), 0), r.id,
        '', 0
 FROM pai.run r, LATERAL jsonb_each(r.refs::jsonb) AS v
-WHERE r.id = %(run)s AND v.value ?| ARRAY['ref', 'sha256']
+WHERE r.id = ANY(%(runs)s) AND v.value ?| ARRAY['ref', 'sha256']
 ON CONFLICT DO NOTHING
 """

@@ -7,7 +7,7 @@ is sealed within seconds; whoever changes its rows before that is not found out.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,11 @@ from ...memory.feed.links import micros
 from ...memory.history import proof
 from ...memory.history.model import Sealed
 from ..pool import Pool, is_away
-from .items import items
+from .items import links
 from .placing import place_values
 
 EVERY_S = 5.0
-AT_ONCE = 20
+AT_ONCE = 50
 REST_S = 0.05
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -41,7 +41,7 @@ class Seals:
         while True:
             rest_s = EVERY_S
             try:
-                if await self.seal_some():
+                if await self.seal_some() == AT_ONCE:
                     rest_s = REST_S
             except Exception as error:  # the next look will do what this one could not
                 if not is_away(error):
@@ -50,33 +50,17 @@ class Seals:
 
     async def seal_some(self) -> int:
         """Seal the runs that ended first; returns how many."""
-        async with self._pool.connection() as connection:
-            rows = await (await connection.execute(_DUE, (AT_ONCE,))).fetchall()
-        done = 0
-        for (run,) in rows:
-            done += await self.seal(run)
-        return done
+        async with self._pool.connection() as connection, connection.transaction():
+            held = await (await connection.execute(_HOLD_SOME, (AT_ONCE,))).fetchall()
+            await _seal(connection, held)
+        return len(held)
 
     async def seal(self, run: str) -> bool:
         """Seal a run. False when it goes on, or is sealed or held by another."""
         async with self._pool.connection() as connection, connection.transaction():
-            row = await (await connection.execute(_HOLD, (run,))).fetchone()
-            if row is None:
-                return False
-            workspace, seq, owner, caller = row
-            root, count = await root_of(connection, workspace, run, seq)
-            first = (workspace, proof.seals_begin(workspace))
-            await connection.execute(_BEGIN, first)
-            head = await (await connection.execute(_LOCK, (workspace,))).fetchone()
-            assert head is not None
-            n, before, at = head[0] + 1, head[1], head[2]
-            hashed = proof.seal(before, n, run, count, at, root)
-            values = (workspace, run, n, seq, count, root, hashed, owner, caller, at)
-            await connection.execute(_SEAL, values)
-            await connection.execute(_HEAD, (n, hashed, workspace))
-            await place_values(connection, run)
-            await connection.execute(_SEALED, (run,))
-        return True
+            held = await (await connection.execute(_HOLD, (run,))).fetchall()
+            await _seal(connection, held)
+        return bool(held)
 
     async def verify(self, workspace: Workspace, run: str) -> Sealed:
         """Whether what is recorded of a run is what was sealed. Raises `NotInMemory`."""
@@ -86,18 +70,19 @@ class Seals:
             if row is None:
                 raise NotInMemory(f"There is no run {run!r}.", remedy="`history.runs` lists them.")
             n, seq, count, kept, hashed, at, before, head_seq = row
-            root, found = await root_of(connection, workspace, run, head_seq if n is None else seq)
+            upto = head_seq if n is None else seq
+            root = (await _roots(connection, {run: (workspace, upto)}))[run]
             if n is not None and before is None:
                 before = proof.seals_begin(workspace) if n == 1 else b""
         what = ""
         if n is not None:
             follows = proof.seal(before, n, run, count, at, kept) == hashed
-            what = _wrong(root == kept, found == count, follows)
+            what = _wrong(root.hash == kept, root.items == count, follows)
         return Sealed(
             run=run,
             is_intact=not what,
             n=n,
-            root=root.hex(),
+            root=root.hash.hex(),
             hash=hashed.hex() if hashed else None,
             what=what,
         )
@@ -117,17 +102,42 @@ def _wrong(is_same: bool, has_all: bool, seal_holds: bool) -> str:
     return "" if seal_holds else "its seal does not follow from the one before"
 
 
-async def root_of(
-    connection: Connection, workspace: Workspace, run: str, seq: int
-) -> tuple[bytes, int]:
-    """The hash of all that is recorded of a run up to an event, and how many items that are."""
-    before, count = proof.beginning(workspace, run), 0
-    async for rows in items(connection, workspace, run, seq):
-        count += len(rows)
-        before = await asyncio.to_thread(
-            proof.follow, before, [(facts, digest) for facts, digest, _, _ in rows]
-        )
-    return before, count
+async def _seal(connection: Connection, held: Sequence[tuple[Any, ...]]) -> None:
+    """Seal runs that are held: together, for most of what it takes is the same for one or many."""
+    if not held:
+        return
+    roots = await _roots(connection, {run: (space, seq) for run, space, seq, _, _ in held})
+    for workspace in sorted({workspace for _, workspace, *_ in held}):
+        await connection.execute(_BEGIN, (workspace, proof.seals_begin(workspace)))
+        head = await (await connection.execute(_LOCK, (workspace,))).fetchone()
+        assert head is not None
+        n, before, at = head
+        seals: list[tuple[Any, ...]] = []
+        for run, _, seq, owner, caller in (it for it in held if it[1] == workspace):
+            n, root = n + 1, roots[run]
+            before = proof.seal(before, n, run, root.items, at, root.hash)
+            seals.append((run, n, seq, root.items, root.hash, before, owner, caller))
+        columns = [list(column) for column in zip(*seals, strict=True)]
+        await connection.execute(_SEAL, (workspace, at, *columns))
+        await connection.execute(_HEAD, (n, before, workspace))
+    runs = list(roots)
+    await place_values(connection, runs)
+    await connection.execute(_SEALED, (runs,))
+
+
+async def _roots(
+    connection: Connection, runs: Mapping[str, tuple[Workspace, int]]
+) -> dict[str, proof.Root]:
+    """The hashes of all that is recorded of runs, each of a workspace and up to an event."""
+    roots = {run: proof.Root(proof.beginning(space, run)) for run, (space, _) in runs.items()}
+
+    def follow(page: list[tuple[str, bytes]]) -> None:
+        for run, said in page:
+            roots[run].follow(said)
+
+    async for page in links(connection, {run: seq for run, (_, seq) in runs.items()}):
+        await asyncio.to_thread(follow, page)
+    return roots
 
 
 def told(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -140,12 +150,14 @@ def told(row: tuple[Any, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_DUE = """
-SELECT id FROM pai.run WHERE ended_at IS NOT NULL AND NOT is_sealed ORDER BY ended_at LIMIT %s
+_HELD = "SELECT id, workspace, seq, owner, caller FROM pai.run"
+_HOLD = f"""
+{_HELD} WHERE id = %s AND ended_at IS NOT NULL AND NOT is_sealed
+FOR NO KEY UPDATE SKIP LOCKED
 """
-_HOLD = """
-SELECT workspace, seq, owner, caller FROM pai.run
-WHERE id = %s AND ended_at IS NOT NULL AND NOT is_sealed FOR UPDATE SKIP LOCKED
+_HOLD_SOME = f"""
+{_HELD} WHERE ended_at IS NOT NULL AND NOT is_sealed ORDER BY ended_at LIMIT %s
+FOR NO KEY UPDATE SKIP LOCKED
 """
 _BEGIN = "INSERT INTO pai.run_seal_head VALUES (%s, 0, %s) ON CONFLICT DO NOTHING"
 _LOCK = """
@@ -153,11 +165,12 @@ SELECT n, hash, date_trunc('milliseconds', clock_timestamp()) FROM pai.run_seal_
 WHERE workspace = %s FOR UPDATE
 """
 _SEAL = """
-INSERT INTO pai.run_seal (workspace, run, n, seq, items, root, hash, owner, caller, sealed_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO pai.run_seal (workspace, sealed_at, run, n, seq, items, root, hash, owner, caller)
+SELECT %s, %s, * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[],
+                             %s::bytea[], %s::text[], %s::text[])
 """
 _HEAD = "UPDATE pai.run_seal_head SET n = %s, hash = %s WHERE workspace = %s"
-_SEALED = "UPDATE pai.run SET is_sealed = true WHERE id = %s"
+_SEALED = "UPDATE pai.run SET is_sealed = true WHERE id = ANY(%s)"
 _FIND = """
 SELECT s.n, s.seq, s.items, s.root, s.hash, s.sealed_at,
        (SELECT b.hash FROM pai.run_seal b WHERE b.workspace = s.workspace AND b.n = s.n - 1), r.seq
