@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, _workflow_commands
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, _dbos
 from dbos._context import current_owner_xid
 from dbos._core import execute_dequeued_workflow
 from dbos._sys_db import WorkflowStatusInternal
@@ -116,8 +116,6 @@ DELETE FROM dbos.workflow_status w USING old WHERE w.workflow_uuid = old.workflo
 SLOT_LOCK = 0x70616902
 """First key of the advisory locks that workers' slots are; the second is the slot's number."""
 
-_SELDOM_S = 30.0
-"""How often DBOS looks at queues and delays of its own, which we don't use."""
 _BLANK = dict.fromkeys(WorkflowStatusInternal.__annotations__)
 
 log = logging.getLogger(__name__)
@@ -140,6 +138,10 @@ class JsonSerializer(Serializer):
         if isinstance(data, dict) and data.keys() == {"__error__"}:
             return RuntimeError(data["__error__"])
         return data
+
+
+def _rest(*_: object) -> None:
+    """Takes the place of DBOS's threads for its queues, delays, timeouts and schedules."""
 
 
 def _describe(data: object) -> object:
@@ -283,7 +285,7 @@ class Executor:
             "log_level": "ERROR",
             "enable_otlp": False,
             "run_migrations": False,
-            "notification_coalesce_sec": 1.0,  # for DBOS's own messages, which we don't use
+            "use_listen_notify": False,  # for DBOS's own messages, which we don't use
         }
         self._dbos = DBOS(config=config)
 
@@ -301,11 +303,14 @@ class Executor:
     async def launch(self) -> None:
         """Begin to serve on the calling loop.
 
-        Legs are taken by `wake` only: DBOS, which does not know our queue, leaves it alone.
+        Legs are taken by `wake` only: DBOS, which does not know our queue, leaves it alone. What it
+        would look after each second, ten times a second or for ever, is put to rest: we use none of
+        it, and it cost an idle worker more than all that is ours.
         """
-        self._dbos._registry.get_internal_queue()._polling_interval_sec = _SELDOM_S
-        _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _SELDOM_S  # DBOS's delays and timeouts
+        for name in ("queue_thread", "background_jobs_thread", "dynamic_scheduler_loop"):
+            setattr(_dbos, name, _rest)
         self._dbos.launch()
+        self._dbos._sys_db._run_background_processes = False
 
     async def wake(self) -> int:
         """Take what waits in the queue and is due. Returns how many legs."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ..storage.pool import PATIENCE
+from ..storage.pool import PATIENCE, Quiet
 from .ability import KEEP, BlockSet
 from .legs import SLOT_LOCK
 
@@ -41,7 +41,7 @@ class Slot:
     """A number that one living worker holds, and the connection that holds it."""
 
     number: int
-    connection: psycopg.AsyncConnection[tuple[object, ...]]
+    connection: Quiet
 
     @property
     def executor(self) -> str:
@@ -97,9 +97,9 @@ class Slot:
         await self.connection.close()
 
 
-async def connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+async def connect(database_url: str) -> Quiet:
     """A connection outside the pool: a slot or a listener keeps it for as long as it lives."""
-    return await psycopg.AsyncConnection.connect(
+    return await Quiet.connect(
         database_url,
         autocommit=True,
         application_name="persistentai-slot",
@@ -107,7 +107,7 @@ async def connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ..
     )
 
 
-async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], number: int) -> bool:
+async def _lock(connection: Quiet, number: int) -> bool:
     cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SLOT_LOCK, number))
     row = await cursor.fetchone()
     return bool(row and row[0])

@@ -32,6 +32,7 @@ from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
 from ..storage.triggers import TriggerReads
 from .app import create_app
+from .server import QuietServer
 from .services import Services
 from .sockets import PatientWebSocket, listen_on_path, listen_on_port
 
@@ -101,7 +102,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             lifespan="on",
         )
         gc.freeze()  # what is here by now stays: to look through it again and again stops the loop
-        await uvicorn.Server(config).serve(sockets=[listening])
+        await QuietServer(config).serve(sockets=[listening])
 
 
 async def _migrate(database_url: str) -> None:

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from ..ids import Workspace
 from .hints import MEMORY
-from .pool import PATIENCE
+from .pool import PATIENCE, Quiet
 
 LOOK_EVERY_S = 2.0
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Bell:
             await asyncio.sleep(0.2)
 
     async def _listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
+        connection = await Quiet.connect(
             self._database_url,
             autocommit=True,
             **PATIENCE,  # type: ignore[arg-type]

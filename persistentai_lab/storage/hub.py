@@ -18,7 +18,7 @@ from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
 from .hints import EVENTS
-from .pool import PATIENCE, Pool, is_away
+from .pool import PATIENCE, Pool, Quiet, is_away
 
 KEPT = 2_000
 """Events a watched run keeps in memory; who is further behind reads from the database."""
@@ -123,7 +123,7 @@ class Hub:
             looking.cancel()
 
     async def _listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
+        connection = await Quiet.connect(
             self._database_url,
             autocommit=True,
             **PATIENCE,  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
-from dbos import DBOS, _workflow_commands
+from dbos import DBOS
 
 from persistentai_lab.engine.legs import (
     FENCE,
@@ -85,6 +85,20 @@ def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) 
     assert status(engine, "r")["executor_id"] == "worker-1"
     until(lambda: status(engine, "r")["status"] == "SUCCESS", "the leg's outcome is written")
     assert fenced(engine, "r", str(status(engine, "r")["owner_xid"]))
+
+
+def test_dbos_looks_after_nothing_of_its_own(engine: sa.Engine) -> None:
+    async def main() -> None:
+        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+
+        async with launched(engine, run_leg) as executor:
+            threads = executor._dbos._background_threads
+            assert len(threads) >= 5, "so many it would have"
+            await asyncio.to_thread(
+                until, lambda: not any(it.is_alive() for it in threads), "its threads end"
+            )
+
+    asyncio.run(main())
 
 
 def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
@@ -195,7 +209,6 @@ def test_a_leg_that_nobody_walks_is_put_back(engine: sa.Engine) -> None:
 
 def test_the_private_names_are_where_we_think() -> None:
     assert hasattr(DBOS, "_recover_pending_workflows")
-    assert hasattr(_workflow_commands, "_BACKGROUND_JOBS_INTERVAL_SEC")
 
 
 def test_the_serialiser_carries_errors_and_is_json() -> None:
