@@ -526,3 +526,52 @@ def test_a_text_without_the_function_that_is_called_says_so(tmp_path: Path) -> N
         assert caught.value.code == BlockUnavailable.code
 
     act(tmp_path, main)
+
+
+def test_a_call_outlives_a_nursery_that_imports_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first call has imported; until then nobody is told that this one has ended."""
+    monkeypatch.setattr(nursery_client, "GONE_WITHIN_S", 0.01)
+    monkeypatch.setattr(nursery_client, "STUCK_AFTER_S", 0.01)
+    is_held, imports = tmp_path / "is_held", tmp_path / "imports"
+    (tmp_path / "openpyxl.py").write_text(f"""
+import pathlib, time
+is_held, imports = pathlib.Path({str(is_held)!r}), pathlib.Path({str(imports)!r})
+while is_held.exists():
+    imports.touch()
+    time.sleep(0.01)
+""")
+    text = """
+import os, time
+from persistentai_lab.blocks import block
+
+@block
+def first() -> str:
+    import openpyxl
+    openpyxl.is_held.touch()
+    end = os._exit
+
+    def end_later(status):
+        while not openpyxl.imports.exists():
+            time.sleep(0.01)
+        end(status)
+
+    os._exit = end_later
+    return "first"
+
+@block
+def second() -> str:
+    return "second"
+"""
+    environment = here(path=(str(tmp_path), *here().path))
+
+    async def main(mine: Mine) -> None:
+        assert await mine("first", text=text, environment=environment) == "first"
+        second = asyncio.create_task(mine("second", text=text, environment=environment))
+        await asyncio.to_thread(until, imports.exists, "it imports")
+        await asyncio.sleep(50 * nursery_client.STUCK_AFTER_S)
+        is_held.unlink()
+        assert await second == "second"
+
+    act(tmp_path, main)

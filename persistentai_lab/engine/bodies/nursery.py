@@ -93,6 +93,7 @@ class _Nursery:
                 self._kept = _children() - self._forks.keys()
             case {"import": [*names]}:
                 _import(names)
+                self._wire.send({"imported": True})
             case {"call": int(number)}:
                 self._fork(number, files)
             case {"kill": int(number)}:

@@ -27,6 +27,8 @@ from .printed import Printed
 from .wire import Header, HungUp, NoFrame, Wire
 
 LOADING_MAX_S = 120.0
+STUCK_AFTER_S = 10.0
+"""When a nursery that doesn't say that a fork has ended, though it was to kill it, is given up."""
 KNOWN_MAX = 1_000
 """Modules that a nursery is told to import at most."""
 
@@ -45,6 +47,10 @@ class Nursery:
         self._loop = asyncio.get_running_loop()
         self._said: asyncio.Future[Header] = self._loop.create_future()
         self._killing: set[asyncio.Task[None]] = set()
+        self._imports = 0
+        """How often it was told to import, and has not said yet that it has."""
+        self._deaf_until = 0.0
+        """While it imports it neither forks nor hears of ends, and that is no sign of anything."""
         self._listening = asyncio.create_task(self._listen(), name="nursery")
         self.is_over = False
         self.is_spent = False
@@ -204,8 +210,15 @@ class Nursery:
         new = {name for name in names if isinstance(name, str)} - self._known
         if new and len(self._known) < KNOWN_MAX:
             self._known |= new
+            self._imports += 1
+            self._deaf_until = self._loop.time() + LOADING_MAX_S
             with suppress(ChildDied):
                 await self._tell({"import": sorted(new)})
+
+    def _has_imported(self) -> None:
+        self._imports -= 1
+        if self._imports <= 0:
+            self._deaf_until = self._loop.time() + STUCK_AFTER_S
 
     async def _tell(self, what: Header, *files: int) -> None:
         """A frame is sent whole, also by somebody who is cancelled meanwhile."""
@@ -235,6 +248,8 @@ class Nursery:
                         self.is_spent = True
                         self._refused.add(number)
                         self._has_ended(number, why)
+                    case {"imported": True}:
+                        self._has_imported()
                     case _ if self._said.done():
                         raise NoFrame("it speaks without being asked")
                     case _:
@@ -261,7 +276,7 @@ class Nursery:
         killing = self._loop.create_task(self._wire.send({"kill": number}))
         self._killing.add(killing)
         killing.add_done_callback(self._has_told)
-        self._loop.call_later(GONE_WITHIN_S, self._end_if_it_stays, number)
+        self._loop.call_later(STUCK_AFTER_S, self._end_if_it_stays, number)
 
     def _has_told(self, killing: "asyncio.Task[None]") -> None:
         self._killing.discard(killing)
@@ -273,7 +288,12 @@ class Nursery:
             self._loop.call_later(GONE_WITHIN_S, self._kill, number)
 
     def _end_if_it_stays(self, number: int) -> None:
-        if number in self._running:
+        """It is stuck, and its other forks end with it: so not before that is quite sure."""
+        if number not in self._running:
+            return
+        if self._loop.time() < self._deaf_until:
+            self._loop.call_later(STUCK_AFTER_S, self._end_if_it_stays, number)
+        else:
             self.end()
 
 
