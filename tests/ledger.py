@@ -71,6 +71,6 @@ class Ledger:
 def call(address: str, name: str) -> None:
     """Call a name in, and wait until it is noted."""
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{name}\n".encode())
         connection.makefile().readline()

@@ -18,7 +18,7 @@ from persistentai_lab.errors import NodeError
 
 def _call(address: str, name: str) -> None:
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{name}\n".encode())
         connection.makefile().readline()
 

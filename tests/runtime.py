@@ -258,7 +258,7 @@ class Runtime:
         """The run's row."""
         return self.rows("SELECT * FROM pai.run WHERE id = %s", run)[0]
 
-    def ended(self, run: RunId, *, within_s: float = 30.0) -> dict[str, Any]:
+    def ended(self, run: RunId, *, within_s: float = 60.0) -> dict[str, Any]:
         """Wait until the run has ended; returns its row."""
 
         def row() -> dict[str, Any] | None:

@@ -310,7 +310,7 @@ def test_interrupt_stops_watching_and_says_that_the_run_goes_on(gateway, report)
         assert process.poll() is None
 
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == 130
     assert "goes on" in err

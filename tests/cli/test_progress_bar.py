@@ -126,7 +126,7 @@ def test_no_bar_where_there_is_no_terminal(gateway):
     while not gateway.afters:
         assert process.poll() is None
     gateway.status = "completed"
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=90)
 
     assert [line for line in said.splitlines() if line] == [
         "☻ r-1 asks: Pay? → pai.Run('r-1').answer(…)"
@@ -145,7 +145,7 @@ def test_question_that_was_answered_is_not_asked_again(gateway):
         assert process.poll() is None
     gateway.status = "completed"
 
-    assert process.communicate(timeout=30)[1] == ""
+    assert process.communicate(timeout=90)[1] == ""
 
 
 def test_command_line_has_the_same_bar(running, tmp_path: Path):

@@ -15,7 +15,7 @@ import persistentai_lab as pai
 from persistentai_lab.client import Client
 from tests.runtime import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 REPORT = "persistentai_lab.examples.penguins:report"
 Typed = Callable[..., subprocess.CompletedProcess[str]]
@@ -27,7 +27,7 @@ def command(environment: dict[str, str], *words: str) -> subprocess.CompletedPro
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=200,
     )
 
 
@@ -117,7 +117,7 @@ def test_interrupted_watcher_leaves_a_run_that_completes(typed):
     assert watcher.returncode == 130
     assert "goes on" in said
     with Client() as client:
-        assert client.wait(run_id, timeout=60).status == "completed"
+        assert client.wait(run_id, timeout=150).status == "completed"
 
 
 def test_notebook_and_command_line_see_the_same_run(typed):
@@ -125,7 +125,7 @@ def test_notebook_and_command_line_see_the_same_run(typed):
 
     run = penguins.report.run(seconds=0.1)
 
-    assert "Gentoo" in run.result(timeout=60)
+    assert "Gentoo" in run.result(timeout=150)
     assert run["read"].status == "completed"
     assert [event.seq for event in run.events()][:2] == [1, 2]
     assert "data:image/svg+xml" in run._repr_html_()
@@ -151,7 +151,7 @@ def test_cancelled_run_stops_and_says_so(typed):
     assert typed("cancel", run_id).returncode == 0
 
     with Client() as client:
-        assert client.wait(run_id, timeout=60).status == "cancelled"
+        assert client.wait(run_id, timeout=150).status == "cancelled"
     again = typed("cancel", run_id)
     assert again.returncode == 1
     assert "ended already" in again.stderr

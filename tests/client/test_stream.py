@@ -100,7 +100,7 @@ def test_wait_follows_the_run_to_its_end(gateway, client):
 
     threading.Timer(0.2, end).start()
 
-    assert client.wait("r-1", timeout=20).status == "completed"
+    assert client.wait("r-1", timeout=60).status == "completed"
 
 
 def test_stream_that_is_closed_while_it_connects_ends(gateway, client, monkeypatch):

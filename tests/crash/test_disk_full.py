@@ -41,7 +41,7 @@ def small_disk() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_run_outlives_a_full_disk(small_disk: Path) -> None:
     home = Home.open(small_disk / "home", {STATE_VARIABLE: str(small_disk / "state")})
     steps = 12
@@ -57,7 +57,7 @@ def test_a_run_outlives_a_full_disk(small_disk: Path) -> None:
     try:
         up(home)
         transport = httpx.HTTPTransport(uds=str(home.gateway_socket))
-        with httpx.Client(transport=transport, base_url=f"http://gateway{API}", timeout=20) as http:
+        with httpx.Client(transport=transport, base_url=f"http://gateway{API}", timeout=60) as http:
             run = http.post("/runs", json=body).json()["run_id"]
 
             filler = fill(small_disk)

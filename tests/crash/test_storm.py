@@ -21,7 +21,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_storm_of_kills_loses_and_doubles_nothing(folder: Path) -> None:
     seed = int(os.environ.get("PAI_STORM_SEED", "1"))
     storm = Storm(Plan(seed=seed, worker_kills=5, gateway_kills=2, postgres_kills=2), folder)

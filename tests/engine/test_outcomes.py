@@ -213,7 +213,7 @@ def test_a_run_that_goes_on_at_this_very_moment_is_cancelled_all_the_same(
         cancelling = threads.submit(runtime.cancel, run)
         until(lambda: locks(runtime), "it waits for the run's row")
         other.commit()
-        cancelling.result(timeout=20)
+        cancelling.result(timeout=60)
 
     assert runtime.run(run)["status"] == "cancelled"
     assert runtime.events(run)[-1]["body"]["type"] == "run.cancelled"

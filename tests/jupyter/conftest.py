@@ -43,7 +43,7 @@ class Gateway:
 
     def start(self) -> None:
         self._thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self._server.started:
             assert time.monotonic() < deadline, "the double did not start"
             time.sleep(0.01)

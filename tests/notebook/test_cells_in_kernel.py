@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.usefixtures("live")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("live")]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def typed(tmp_path: Path) -> Callable[..., list[str]]:
         notebook = new_notebook(cells=[new_code_cell(dedent(cell).strip()) for cell in cells])
         NotebookClient(
             notebook,
-            timeout=60,
+            timeout=200,
             kernel_name="python3",
             allow_errors=True,
             resources={"metadata": {"path": str(tmp_path)}},
@@ -81,7 +81,7 @@ rows = [{"species": "Adelie", "mass": 3700}, {"species": "Gentoo", "mass": 5000}
 
 
 def test_a_cells_function_runs_with_its_model_its_helper_and_its_constant(typed):
-    *_, said = typed(*SPECIES, ROWS, "print(report.run(rows=rows).result(timeout=30))")
+    *_, said = typed(*SPECIES, ROWS, "print(report.run(rows=rows).result(timeout=90))")
 
     assert said == "Gentoo\n"
 
@@ -102,7 +102,7 @@ def test_a_failing_body_shows_the_lines_of_its_cell(typed):
         def report(n: int) -> float:
             return portion(n)
         """,
-        "print(report.run(n=0)['portion'].error or report.run(n=0).result(timeout=30))",
+        "print(report.run(n=0)['portion'].error or report.run(n=0).result(timeout=90))",
     )
 
     assert "return part / whole  # the culprit" in said
@@ -138,7 +138,7 @@ def test_a_running_flow_keeps_the_body_it_began_with_and_the_next_run_has_the_ne
         """
         second = report.run(n=1)
         open(FLAG, "w").close()
-        print(first.result(timeout=30), second.result(timeout=30))
+        print(first.result(timeout=90), second.result(timeout=90))
         """,
     )
 
@@ -198,7 +198,7 @@ def test_what_ipython_puts_into_a_kernel_is_no_need_of_a_function(typed, tmp_pat
             return read(path)
         """,
         "from persistentai_lab.client import ship_flow\nprint(ship_flow(report)[0].source)",
-        f"print(report.run(path={str(tmp_path / 'data.txt')!r}).result(timeout=30))",
+        f"print(report.run(path={str(tmp_path / 'data.txt')!r}).result(timeout=90))",
     )[-2:]
 
     assert "IPython" not in text
@@ -219,7 +219,7 @@ def test_a_module_beside_the_notebook_is_imported_by_the_worker(typed, tmp_path)
         def report(n: int) -> int:
             return double(n)
         """,
-        "print(report.run(n=21).result(timeout=30))",
+        "print(report.run(n=21).result(timeout=90))",
     )
 
     assert said == "42\n"
@@ -230,7 +230,7 @@ def test_a_flow_from_a_file_finds_the_functions_of_the_cells_that_define_them(ty
         *SPECIES,
         ROWS,
         "loaded = pai.Flow.load(str(report.save('report.flow.json')))",
-        "print(loaded.run(rows=rows).result(timeout=30))",
+        "print(loaded.run(rows=rows).result(timeout=90))",
     )
 
     assert said == "Gentoo\n"
@@ -242,7 +242,7 @@ def test_a_notebook_runs_from_the_command_line(tmp_path):
     rows = '[{"species": "Gentoo", "mass": 5000}]'
     words = ["-m", "persistentai_lab.cli", "run", str(path), "-i", f"rows={rows}", "--json"]
 
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=200)
 
     said = json.loads(done.stdout)
     assert (done.returncode, said["outputs"]) == (0, {"result": "Gentoo"}), done.stderr
@@ -251,9 +251,9 @@ def test_a_notebook_runs_from_the_command_line(tmp_path):
 def test_a_script_is_shipped_whole_and_runs_its_flow_once(tmp_path):
     script = tmp_path / "weigh.py"
     body = "".join(dedent(cell) for cell in (*SPECIES, ROWS))
-    script.write_text(f"{body}\nprint(report.run(rows=rows).result(timeout=30))\n")
+    script.write_text(f"{body}\nprint(report.run(rows=rows).result(timeout=90))\n")
 
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=200)
 
     assert done.stdout == "Gentoo\n", done.stderr
 
@@ -262,7 +262,7 @@ def test_what_was_typed_at_a_prompt_without_source_is_refused_by_name(tmp_path):
     text = "import persistentai_lab as pai\n@pai.block\ndef f(n: int) -> int: return n\n"
     text += "@pai.flow\ndef report(n: int) -> int: return f(n)\nreport.run(n=1)\n"
 
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=200)
 
     assert "[no_source] f: 'f' has no source" in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 from persistentai_lab import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Notebook:

@@ -10,7 +10,7 @@ import pytest
 
 from persistentai_lab import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def script(folder: Path, code: str, **environment: str) -> "subprocess.CompletedProcess[str]":

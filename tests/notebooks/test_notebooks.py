@@ -39,13 +39,13 @@ def runtime(
             supervisor.down(home)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path: Path, runtime: supervisor.Status) -> None:
     notebook = nbformat.read(path, as_version=4)
 
     NotebookClient(
-        notebook, timeout=90, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        notebook, timeout=200, kernel_name="python3", resources={"metadata": {"path": path.parent}}
     ).execute()
 
     for cell in notebook.cells:
@@ -75,7 +75,7 @@ def test_whoever_opens_it_on_a_git_host_sees_what_it_shows(path: Path) -> None:
     assert not unmeant
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_notebook_itself_runs_from_the_command_line(runtime: supervisor.Status) -> None:
     command = [sys.executable, "-m", "persistentai_lab.cli", "run", "01_first_flow.ipynb:weights"]
 
@@ -88,7 +88,7 @@ def test_the_notebook_itself_runs_from_the_command_line(runtime: supervisor.Stat
     assert "Gentoo: " in said["outputs"]["result"]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "flow", ["penguins.flow.json", "persistentai_lab.examples.penguins:report"]
 )

@@ -31,7 +31,7 @@ def runtime(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("runtime")
 def test_what_is_printed_runs_as_it_is_and_once(tmp_path: Path) -> None:
     from persistentai_lab.client import Client
@@ -67,7 +67,7 @@ def said_by(script: str, path: Path) -> list[str]:
     """What a script prints, as a person runs it in a folder with nothing else in it."""
     path.write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, path.name], cwd=path.parent, capture_output=True, text=True, timeout=60
+        [sys.executable, path.name], cwd=path.parent, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.splitlines()

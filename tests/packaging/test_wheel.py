@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 LAB = "share/jupyter/labextensions/@persistentai/lab/"
 
 pytestmark = [
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(400),
     pytest.mark.xdist_group("wheel"),
     pytest.mark.skipif(
         not (ROOT / "persistentai_lab/static/ui.js").exists(),

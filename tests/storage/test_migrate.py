@@ -52,7 +52,7 @@ def test_who_waits_for_the_lock_does_not_block_an_index_built_under_it(database_
             builder.execute("SET statement_timeout = '5s'")
             builder.execute("CREATE INDEX CONCURRENTLY i ON pai.run (flow)")
             assert not waiting.done()
-        waiting.result(timeout=20)
+        waiting.result(timeout=60)
 
 
 def _wait_for_a_query_like(connection: psycopg.Connection, text: str) -> None:

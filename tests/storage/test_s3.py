@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def _comes_up(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """It is up when it keeps what it is given: its parts come up one after the other."""
     store = S3(S3Settings(BUCKET, "up", url, key_id=KEY_ID, secret=SECRET))
-    until = time.monotonic() + 50
+    until = time.monotonic() + 120
     while True:
         try:
             await store.put("0" * 64, Payload(b"up"))

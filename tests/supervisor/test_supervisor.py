@@ -82,7 +82,7 @@ class Runtime:
         return len(sessions_with(RUNTIME_VARIABLE, self.home.key))
 
     def eventually(self, holds: Callable[[Status], bool]) -> Status:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not holds(found := self.status()):
             assert time.monotonic() < deadline, found.model_dump_json(indent=1)
             time.sleep(0.02)

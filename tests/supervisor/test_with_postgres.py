@@ -50,7 +50,7 @@ def status(home: Home) -> Status:
 
 
 def eventually(home: Home, holds: Callable[[Status], bool]) -> Status:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds(found := status(home)):
         assert time.monotonic() < deadline, found.model_dump_json(indent=1)
         time.sleep(0.02)

@@ -38,7 +38,7 @@ def said() -> dict[str, dict[int, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 @pytest.mark.xdist_group("typing")  # mypy runs once
 @pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.stem)
 def test_types_are_what_a_person_expects(path: Path) -> None:

@@ -109,7 +109,7 @@ def test_showing_a_flow_where_nothing_can_be_talked_to_loads_no_widgets():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_real_kernel_shows_a_widget_that_starts_runs(here: GatewayDouble):
     manager, kernel = start_new_kernel(env=os.environ | {"PYTHONPATH": os.getcwd()})
     try:
