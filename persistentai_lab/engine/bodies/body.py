@@ -8,9 +8,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import anyio.to_thread
-from anyio import CapacityLimiter
-
 from ...blocks.progress import reporting
 from ...blocks.registry import AnyBlock, find_block
 from ...errors import BodyTimedOut, NodeError
@@ -23,6 +20,7 @@ from .children import Call, ChildDied, Children
 from .code import Code
 from .context import BufferedMemory, Errand, LentContext, Say
 from .kinds import Kind
+from .threads import Threads
 
 
 @dataclass(slots=True)
@@ -74,7 +72,8 @@ class Bodies:
             draft: Makes the files that children write large outputs to (`Blobs.draft`).
             sandbox: The wall around other people's code.
         """
-        self._threads = CapacityLimiter(threads)
+        self._places = asyncio.Semaphore(threads)
+        self._threads: Threads[Done | Failure] = Threads()
         self._children = Children(processes, draft, sandbox)
 
     async def run(
@@ -109,6 +108,7 @@ class Bodies:
 
     def close(self) -> None:
         """Let go of what is idle; bodies that hang end with the process."""
+        self._threads.close()
         self._children.close()
 
     async def _on_loop(self, what: Work, inputs: Mapping[str, Payload], say: Say, ask: Ask) -> Done:
@@ -140,10 +140,8 @@ class Bodies:
                 return Failure.of(error)
 
         # A body that hangs past its time keeps its thread, but not its place among the others.
-        async with self._threads, asyncio.timeout(what.timeout_s):
-            done = await anyio.to_thread.run_sync(
-                perform, abandon_on_cancel=True, limiter=CapacityLimiter(1)
-            )
+        async with self._places, asyncio.timeout(what.timeout_s):
+            done = await self._threads.run(perform)
         if isinstance(done, Failure):
             raise done.error()
         return done
