@@ -81,15 +81,18 @@ def identity(connection: HTTPConnection) -> Identity:
     )
 
 
-def _of_request(request: Request) -> Services:
+# Async, though they wait for nothing: FastAPI would take each of the others to a thread.
+
+
+async def _of_request(request: Request) -> Services:
     return services(request)
 
 
-def _caller_of_request(request: Request) -> Identity:
+async def _caller_of_request(request: Request) -> Identity:
     return identity(request)
 
 
-def _of_socket(websocket: WebSocket) -> Services:
+async def _of_socket(websocket: WebSocket) -> Services:
     return services(websocket)
 
 

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from ...storage.hints import LEGS
 
 _NOTED = "persistentai.hints"
+_NOTIFY = """
+SELECT pg_notify(n.channel, n.about) FROM unnest(%s::text[], %s::text[]) AS n(channel, about)
+"""
 Noted = dict[tuple[str, str], str]
 
 
@@ -33,8 +36,8 @@ def send(connection: sa.Connection) -> None:
     assert isinstance(driver, psycopg.Connection)
     try:
         driver.autocommit = True
-        for (channel, _), payload in noted.items():
-            driver.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+        channels = [channel for channel, _ in noted]
+        driver.execute(_NOTIFY, (channels, list(noted.values())), prepare=True)
         driver.autocommit = False
     except psycopg.Error:
         connection.invalidate()

@@ -48,9 +48,8 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     version, row = asked.version, asked.row()
     needs = needed(version.spec, version.signatures.values(), PROTOCOL)
     hold_bytes(connection, asked.by, asked.refs)
-    keep_version(connection, version, asked.who)
-    execute(connection, KEEP, needs.row())
-    if not execute(connection, _RUN, row | {"needs": needs.hash}).rowcount:
+    pinned = {**row, **version.row, **needs.row()}
+    if not execute(connection, _RUN, pinned).rowcount:
         status, *before = execute(connection, _SAME, row).one()
         if before != [
             row["flow_hash"],
@@ -144,7 +143,8 @@ INSERT INTO pai.flow_version
 VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)s,
         %(signatures)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
 """
-_RUN = """
+_RUN = f"""
+WITH version AS ({_VERSION}), needs AS ({KEEP})
 INSERT INTO pai.run
     (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
      priority, trigger, needs, owner, caller)
