@@ -38,6 +38,10 @@ from .sockets import PatientWebSocket, listen_on_path, listen_on_port
 
 HOST = "127.0.0.1"
 PORT = 8787
+IDLE_CONNECTION_S = 75
+"""Far longer than clients keep a connection that nothing goes over (httpx: 5 s): who lets go first
+must not be the server, or now and then a request is sent into one that is just being closed.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +104,7 @@ async def _serve(home: Home, listening: socket.socket) -> None:
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=2,
             lifespan="on",
+            timeout_keep_alive=IDLE_CONNECTION_S,
         )
         gc.freeze()  # what is here by now stays: to look through it again and again stops the loop
         await QuietServer(config).serve(sockets=[listening])

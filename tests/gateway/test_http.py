@@ -7,11 +7,19 @@ from pathlib import Path
 
 import httpx
 
+from persistentai_lab.gateway.serve import IDLE_CONNECTION_S
+from persistentai_lab.jupyter.runtime import _NO_LIMITS
 from persistentai_lab.security.identity import IDENTITY_HEADER, Identity, identity_key, sign
 from tests.gateway.conftest import API, Gateway
 from tests.runtime import Runtime, flow, node, until
 
 ADD = flow(node("a", "numbers.add", left=1, right=2), outputs={"sum": "a"}).model_dump(mode="json")
+
+
+def test_a_client_lets_go_of_an_idle_connection_long_before_the_gateway_does() -> None:
+    for limits in (httpx.Limits(), _NO_LIMITS):
+        assert limits.keepalive_expiry is not None
+        assert limits.keepalive_expiry * 10 < IDLE_CONNECTION_S
 
 
 def test_a_run_is_started_looked_at_and_listed(gateway: Gateway, runtime: Runtime) -> None:
