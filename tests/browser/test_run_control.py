@@ -13,7 +13,7 @@ def sums(n: float = 1) -> float:
 
 def press(page, name: str) -> None:
     """Reach a button of the run's head with the keyboard alone."""
-    button = page.locator(f"{HEAD} button", has_text=name)
+    button = page.locator(f"{HEAD} button:not([aria-disabled])", has_text=name)
     button.wait_for()
     button.focus()
     page.keyboard.press("Enter")

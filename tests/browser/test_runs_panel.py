@@ -5,6 +5,7 @@ import os
 import signal
 
 from tests.browser.conftest import TOKEN
+from tests.runtime import until
 
 CONTRAST = """
 () => {
@@ -170,6 +171,10 @@ def test_a_silent_gateway_leaves_what_was_seen_and_says_how_old_it_is(browser, l
     lab.save(page, "runs-offline")
     assert "Connection lost" in page.locator(".pai-Strip").inner_text()
     assert page.locator(".pai-RunRow").count() == 7
+    running = page.locator(".pai-RunItem:has([data-state=running])")
+    running.get_by_label("Cancel penguin_report").click()
+    running.locator("[role=alert]", has_text="Check that it is still running").wait_for()
+    lab.save(page, "runs-refused")
     page.unroute("**/persistentai/api/**")
     page.wait_for_selector(".pai-Strip", state="detached")
 
@@ -234,6 +239,7 @@ def test_lab_starts_the_runtime_and_a_run_goes_by_live(browser, fresh_lab):
     page.wait_for_selector(".pai-Facts >> text=Done", timeout=90_000)
     page.wait_for_selector(".pai-Strip", state="detached")
 
+    until(lab.has_a_runtime, "the gateway is back", within_s=90)
     lab.save(page, "run-live")
     shown = [int(text) for text in page.locator(".pai-seq").all_inner_texts()]
     stored = [json.loads(line)["seq"] for line in lab.cli("events", run_id, "--json").splitlines()]

@@ -119,6 +119,7 @@ export class WidgetLink implements KernelLink {
   private look(): void {
     const kernel = this.session.session?.kernel;
     this.set(false);
+    this.giveUp(); // another kernel does not answer what this one was asked
     if (!kernel || DEAD.has(kernel.status)) return;
     const turn = ++this.turn;
     kernel.requestCommInfo({ target_name: TARGET }).then(
@@ -143,6 +144,7 @@ export class WidgetLink implements KernelLink {
       this.set(true);
     } else if (KernelMessage.isCommCloseMsg(message) && message.content.comm_id === this.modelId) {
       this.set(false);
+      this.giveUp();
     } else if (KernelMessage.isCommMsgMsg(message) && message.content.comm_id === this.modelId) {
       this.take(message.content.data as unknown as Said);
     }

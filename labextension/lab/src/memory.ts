@@ -25,20 +25,22 @@ export const memory: JupyterFrontEndPlugin<void> = {
     const settings = app.serviceManager.serverSettings;
     const icon = new LabIcon({ name: 'persistentai:memory', svgstr: svg });
     const tabs = new Map<string, MainAreaWidget>();
+    let made = 0;
 
     function open(entry: EntryRef, at: string | null): void {
       const key = [entry.layer, entry.id, entry.version ?? '', at ?? ''].join(' ');
       let tab = tabs.get(key);
-      if (!tab || tab.isDisposed) {
+      if (!tab) {
         const content = new Panel('memoryEntry', settings, { entry, at, onOpen: open });
         tab = new MainAreaWidget({ content });
         tab.toolbar.hide();
-        tab.id = `persistentai-entry-${tabs.size}`;
+        tab.id = `persistentai-entry-${++made}`; // of its own, whichever were closed meanwhile
         tab.title.icon = icon;
         tab.title.label = labelOf(entry);
         tab.title.caption = entry.id + (at ? `, as of ${new Date(at).toLocaleString()}` : '');
         tab.title.closable = true;
         tabs.set(key, tab);
+        tab.disposed.connect(() => tabs.delete(key));
         app.shell.add(tab, 'main');
       }
       app.shell.activateById(tab.id);

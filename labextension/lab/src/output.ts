@@ -95,7 +95,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     if (!run_id || this.link?.isAsking) return; // the view follows what it asked for by itself
     this.data = { ...this.data, graph: graph ?? this.data?.graph, runId: run_id };
     if (this.unmount) this.redraw();
-    else void this.come();
+    else this.begin();
   }
 
   /** Save with the notebook which run was begun here, so that tomorrow it shows the same. */
@@ -107,7 +107,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     this.saved = runId;
     const data = { ...before, graph: graph ?? before.graph, run_id: runId, is_final: false };
     model.setData({ data: { ...model.data, [FLOW]: data } });
-    if (this.ended === runId) void this.finish(runId);
+    if (this.ended === runId) await this.finish(runId);
   }
 
   /**
@@ -122,10 +122,15 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     if (before?.run_id !== runId || before.is_final || this.finishing === runId) return;
     this.finishing = runId;
     const html = await link.picture(runId).catch(() => undefined);
+    if (!html) this.finishing = undefined; // the next that tells of the end may ask again
     const now = this.model?.data[FLOW] as { [name: string]: Json } | undefined;
     if (!html || now?.run_id !== runId || this.isDisposed) return;
     const data = { ...this.model?.data, [HTML]: html, [FLOW]: { ...now, is_final: true } };
     this.model?.setData({ data });
+  }
+
+  private begin(): void {
+    this.come().catch((error: unknown) => this.say(`This can’t be shown live: ${String(error)} Reload the page.`));
   }
 
   private async come(): Promise<void> {
@@ -156,8 +161,8 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
 
   private props(): FlowProps {
     const { graph, runId } = this.data ?? {};
-    const onRun = (begun: string): void => void this.keep(begun);
-    const onEnd = (ended: string): void => void this.finish(ended);
+    const onRun = (begun: string): void => void this.keep(begun).catch(unsaved);
+    const onEnd = (ended: string): void => void this.finish(ended).catch(unsaved);
     return { view: 'flow', host: this.host, graph, runId, kernel: this.link, onRun, onEnd };
   }
 
@@ -206,6 +211,11 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private attached: () => void = () => undefined;
   private readonly isPlaced = new Promise<void>(done => (this.attached = done));
+}
+
+/** Nobody has pressed anything: the notebook keeps what it had, and the run is not touched. */
+function unsaved(error: unknown): void {
+  console.warn('How the run went was not saved with the notebook.', error);
 }
 
 /** Take from somebody's notebook only what has the form that we write. */

@@ -16,7 +16,7 @@ export class Panel extends Widget {
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    if (!this.unmount) void this.show_();
+    if (!this.unmount) this.come();
   }
 
   dispose(): void {
@@ -24,26 +24,35 @@ export class Panel extends Widget {
     super.dispose();
   }
 
-  private async show_(): Promise<void> {
-    try {
-      const bundle = await loadBundle(this.settings);
-      if (this.isDisposed || this.unmount) return;
-      this.node.replaceChildren();
-      this.unmount = bundle.mount(this.node, { view: this.view, host: labHost(this.settings), ...this.more });
-    } catch {
-      this.explain();
-    }
+  private come(): void {
+    loadBundle(this.settings).then(
+      bundle => {
+        if (this.isDisposed || this.unmount) return;
+        this.node.replaceChildren();
+        this.unmount = bundle.mount(this.node, { view: this.view, host: labHost(this.settings), ...this.more });
+      },
+      () => this.explain()
+    );
   }
 
   /** Without the server extension there is no bundle either, so this needs neither. */
   private explain(): void {
     const text = document.createElement('p');
-    text.className = 'pai-SidePanel-explain';
     text.textContent =
-      'PersistentAI’s server extension does not answer. Enable it with ' +
-      '“jupyter server extension enable persistentai_lab.jupyter”, restart Jupyter, ' +
-      'and open this panel again.';
-    this.node.replaceChildren(text);
+      'PersistentAI’s server extension does not answer. Is Jupyter still running? If so, enable it with ' +
+      '“jupyter server extension enable persistentai_lab.jupyter”, and restart Jupyter.';
+    const again = document.createElement('button');
+    again.className = 'jp-mod-styled jp-mod-accept';
+    again.textContent = 'Try again';
+    again.onclick = () => {
+      again.disabled = true;
+      this.come();
+    };
+    const all = document.createElement('div');
+    all.className = 'pai-SidePanel-explain';
+    all.setAttribute('role', 'alert');
+    all.append(text, again);
+    this.node.replaceChildren(all);
   }
 
   private unmount: (() => void) | undefined;

@@ -1,6 +1,6 @@
 import type { Json } from '../contracts/events';
 import type { JsonSchema } from '../contracts/graph';
-import { fetchJson, type Host } from './host';
+import { asProblem, fetchJson, type Host } from './host';
 
 export type Kind = 'schedules' | 'webhooks';
 
@@ -140,8 +140,11 @@ export async function switchTrigger(host: Host, kind: Kind, name: string, on: bo
   await send(host, 'PATCH', pathOf(kind, name), { on });
 }
 
+/** What somebody else has deleted meanwhile is deleted. */
 export async function dropTrigger(host: Host, kind: Kind, name: string): Promise<void> {
-  await fetchJson(host, pathOf(kind, name), { method: 'DELETE' });
+  await fetchJson(host, pathOf(kind, name), { method: 'DELETE' }).catch(error => {
+    if (asProblem(error).status !== 404) throw error;
+  });
 }
 
 /** The old one is dead at once. */

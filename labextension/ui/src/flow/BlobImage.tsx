@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react';
-import type { Host } from '../api/host';
+import { type Host, wordsOf } from '../api/host';
 import { blobOf } from '../api/runs';
 import type { ValueInfo } from '../contracts/events';
 import { bytes } from '../format';
@@ -41,7 +41,7 @@ function useBlob(host: Host, sha256: string | null): { url: string | null; probl
         setFound({ url, problem: null });
       },
       error => {
-        if (!isStopped) setFound({ url: null, problem: error instanceof Error ? error.message : String(error) });
+        if (!isStopped) setFound({ url: null, problem: wordsOf(error) });
       }
     );
     return () => {

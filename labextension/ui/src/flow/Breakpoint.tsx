@@ -1,9 +1,10 @@
 import { type KeyboardEvent, type ReactElement, useState } from 'react';
-import { Problem } from '../api/host';
 import { breakAt, clearBreak } from '../api/control';
 import { hasEnded } from '../api/runs';
 import type { NodeView } from '../contracts/events';
 import type { GraphNode } from '../contracts/graph';
+import { useAction } from '../live/action';
+import { busy, Refused } from '../parts/Do';
 import { useRunView, useScene } from './scene';
 
 const OVER: ReadonlySet<string> = new Set(['completed', 'reused', 'failed', 'skipped', 'cancelled', 'running']);
@@ -14,20 +15,16 @@ export function Breakpoint({ node, view }: { node: GraphNode; view: NodeView | n
   const isOver = useRunView(live => live.view.seq === 0 || hasEnded(live.view.status));
   const point = view?.breakpoint ?? null;
   const [when, setWhen] = useState(point?.when ?? '');
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const turning = useAction();
+  const setting = useAction();
   if (runId === null || isOver || (view && OVER.has(view.status) && !point)) return null;
 
-  async function ask(wish: Promise<void>): Promise<void> {
-    try {
-      await wish;
-      setProblem(null);
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem('ui_error', String(error)));
-    }
+  function set(): void {
+    setting.run(() => breakAt(host, runId ?? '', node.id, when.trim() || null));
   }
 
-  function set(): void {
-    void ask(breakAt(host, runId ?? '', node.id, when.trim() || null));
+  function turn(isOn: boolean): void {
+    turning.run(() => (isOn ? breakAt(host, runId ?? '', node.id, when.trim() || null) : clearBreak(host, runId ?? '', node.id)));
   }
 
   function keyDown(event: KeyboardEvent): void {
@@ -43,9 +40,8 @@ export function Breakpoint({ node, view }: { node: GraphNode; view: NodeView | n
         <input
           type="checkbox"
           checked={point !== null}
-          onChange={event =>
-            void ask(event.target.checked ? breakAt(host, runId, node.id, when.trim() || null) : clearBreak(host, runId, node.id))
-          }
+          {...busy(turning)}
+          onChange={event => turn(event.target.checked)}
         />
         Pause before this node
       </label>
@@ -58,22 +54,19 @@ export function Breakpoint({ node, view }: { node: GraphNode; view: NodeView | n
             spellCheck={false}
             placeholder={`${node.inputs[0]?.name ?? 'n'} > 3`}
             aria-label={`Condition over the inputs of ${node.id}`}
-            aria-invalid={problem !== null || undefined}
+            aria-invalid={setting.problem !== null || undefined}
             onChange={event => setWhen(event.target.value)}
             onKeyDown={keyDown}
           />
           {isChanged && (
-            <button type="button" className="pai-Button" onClick={set}>
+            <button type="button" className="pai-Button" {...busy(setting)} onClick={set}>
               Set
             </button>
           )}
         </label>
       )}
-      {problem && (
-        <small className="pai-Breakpoint-problem" role="alert">
-          {problem.message} {problem.remedy}
-        </small>
-      )}
+      <Refused by={turning} />
+      <Refused by={setting} />
     </div>
   );
 }

@@ -82,7 +82,7 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
 
   useEffect(() => {
     if (hasMoved.current) return;
-    void flow.setViewport(first);
+    void flow.setViewport(first); // cannot be refused
     setDetail(detailAt(first.zoom));
   }, [flow, first.x, first.y, first.zoom]);
 
@@ -107,7 +107,7 @@ function Drawing({ layout, first, size }: DrawingProps): ReactElement {
   function move(viewport: { x: number; y: number; zoom: number }): void {
     hasMoved.current = true;
     setDetail(detailAt(viewport.zoom));
-    void flow.setViewport(viewport);
+    void flow.setViewport(viewport); // cannot be refused
   }
 
   function zoom(by: number): void {

@@ -1,5 +1,5 @@
 import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import type { Host } from '../api/host';
+import type { Host, Problem } from '../api/host';
 import { hasEnded } from '../api/runs';
 import type { Json } from '../contracts/events';
 import type { Graph } from '../contracts/graph';
@@ -7,6 +7,7 @@ import { count } from '../format';
 import { Store } from '../live/store';
 import { useRunStore } from '../live/useRun';
 import { Boundary } from '../parts/Boundary';
+import { Refused, Said } from '../parts/Do';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { RuntimeNotice } from '../panels/RuntimeNotice';
 import { Canvas } from './Canvas';
@@ -77,7 +78,7 @@ function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, o
       ...{ host, graph, runId, run, edits, place, given },
       canEdit: runId !== null || kernel !== null,
       nameOf: namesOf(graph),
-      runFrom: runId === null ? null : at => void followed.fork(at, edits.get()).then(isBegun => isBegun && edits.clear())
+      runFrom: runId === null ? null : at => followed.fork(at, edits)
     };
   }, [host, graph, runId, run, given, kernel === null]);
 
@@ -85,7 +86,7 @@ function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, o
   return (
     <SceneContext value={scene}>
       <div className="pai-Flow" data-fill={fill || undefined} data-lm-suppress-shortcuts="true">
-        <Top scene={scene} followed={followed} kernel={kernel} />
+        <Top scene={scene} followed={followed} kernel={kernel} problem={problem} />
         <div className="pai-Flow-body">
           <Graphed graph={scene.graph} fill={fill} />
           <Inspector />
@@ -99,22 +100,21 @@ interface TopProps {
   scene: Scene;
   followed: Followed;
   kernel: KernelLink | null;
+  /** Why the run's own graph is not there. */
+  problem: Problem | null;
 }
 
 /** What stands above the graph: which flow and run it is, and what concerns it as a whole. */
-function Top({ scene, followed, kernel }: TopProps): ReactElement {
+function Top({ scene, followed, kernel, problem }: TopProps): ReactElement {
   const { graph, edits, runId } = scene;
   const subscribe = useCallback((listener: () => void) => kernel?.subscribe(listener) ?? noop, [kernel]);
   const isAlive = useSyncExternalStore(subscribe, () => kernel?.isAlive() ?? false);
   const [isOpen, setOpen] = useState(false);
   const [inputs, setInputs] = useState<Record<string, Json>>({});
 
-  async function run(given: Record<string, Json>): Promise<void> {
+  function run(given: Record<string, Json>): void {
     setInputs(given);
-    if (kernel && (await followed.run(kernel, given, edits.get()))) {
-      edits.clear();
-      setOpen(false);
-    }
+    if (kernel) followed.run(kernel, given, edits, () => setOpen(false));
   }
 
   // A run that is looked at needs no reason why there is no other.
@@ -123,26 +123,23 @@ function Top({ scene, followed, kernel }: TopProps): ReactElement {
       ? {
           disabledBecause: isAlive ? null : 'Start the kernel and run this cell to run the flow',
           isOpen,
-          onClick: () => (graph.inputs.length > 0 ? setOpen(!isOpen) : void run({}))
+          onClick: () => (graph.inputs.length > 0 ? setOpen(!isOpen) : run({}))
         }
       : undefined;
   return (
     <>
-      <Head runIs={runIs} onBack={followed.back} onCommand={what => void followed.command(what)} />
-      {followed.problem && (
-        <Strip onClose={followed.forget}>
-          {followed.problem.message} <WithCode text={followed.problem.remedy} />
-        </Strip>
-      )}
+      <Head runIs={runIs} isBusy={followed.action.isBusy} onBack={followed.back} onCommand={followed.command} />
+      {isOpen ? null : <Refused by={followed.action} />}
       {isOpen && kernel && (
         <RunForm
           inputs={graph.inputs}
           initial={inputs}
-          isBusy={followed.isBusy}
-          onRun={given => void run(given)}
+          running={followed.action}
+          onRun={run}
           onClose={() => setOpen(false)}
         />
       )}
+      {problem && <Strip><Said problem={problem} /> What is drawn is of before.</Strip>}
       <Strips />
     </>
   );

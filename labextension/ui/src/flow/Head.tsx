@@ -6,6 +6,7 @@ import { count, duration, exactTime, secondsBetween } from '../format';
 import { useStore } from '../live/store';
 import { useNow } from '../live/useNow';
 import { RunControl } from '../panels/RunControl';
+import { busy } from '../parts/Do';
 import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { editCount, NO_EDITS } from './edits';
@@ -17,11 +18,13 @@ interface HeadProps {
   runIs?: { disabledBecause: string | null; isOpen: boolean; onClick(): void };
   /** The run before the one that is shown, if one can go back to it. */
   onBack: (() => void) | null;
+  /** Whether something is being asked for. */
+  isBusy: boolean;
   onCommand(what: Command): void;
 }
 
 /** One line: which flow, which run, how far. */
-export function Head({ runIs, onBack, onCommand }: HeadProps): ReactElement {
+export function Head({ runIs, isBusy, onBack, onCommand }: HeadProps): ReactElement {
   const { graph, runId } = useScene();
   const view = useRunView(live => live.view);
   const isComing = useRunView(live => live.view.seq === 0 && live.connection.state === 'connecting');
@@ -41,8 +44,8 @@ export function Head({ runIs, onBack, onCommand }: HeadProps): ReactElement {
       )}
       {runId !== null && isComing && <span className="pai-quiet">Loading the run…</span>}
       <span className="pai-FlowHead-room" />
-      <Changes />
-      <RunControl view={view} onCommand={onCommand} />
+      <Changes isBusy={isBusy} />
+      <RunControl view={view} isBusy={isBusy} onCommand={onCommand} />
       {runIs && !isOn && (
         <>
           {runIs.disabledBecause && <span className="pai-quiet pai-FlowHead-why">{runIs.disabledBecause}</span>}
@@ -52,6 +55,7 @@ export function Head({ runIs, onBack, onCommand }: HeadProps): ReactElement {
             disabled={runIs.disabledBecause !== null}
             title={runIs.disabledBecause ?? undefined}
             aria-expanded={runIs.isOpen}
+            {...busy({ isBusy })}
             onClick={runIs.onClick}
           >
             ▸ Run
@@ -63,7 +67,7 @@ export function Head({ runIs, onBack, onCommand }: HeadProps): ReactElement {
 }
 
 /** Values that were changed and not run yet. */
-function Changes(): ReactElement | null {
+function Changes({ isBusy }: { isBusy: boolean }): ReactElement | null {
   const { edits, runFrom } = useScene();
   const changes = useStore(edits, editCount);
   if (changes === 0) return null;
@@ -74,7 +78,7 @@ function Changes(): ReactElement | null {
         Discard
       </button>
       {runFrom && (
-        <button type="button" className="pai-Button pai-primary pai-small" onClick={() => runFrom(null)}>
+        <button type="button" className="pai-Button pai-primary pai-small" {...busy({ isBusy })} onClick={() => runFrom(null)}>
           ▸ Run with {changes === 1 ? 'it' : 'them'}
         </button>
       )}

@@ -1,18 +1,20 @@
 import { type FormEvent, type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
 import type { Json } from '../contracts/events';
 import type { FlowInput } from '../contracts/graph';
+import type { UsedAction } from '../live/action';
+import { busy, Refused } from '../parts/Do';
 import { defaultsOf, InputFields, type Inputs, missingOf } from './InputFields';
 
 interface RunFormProps {
   inputs: readonly FlowInput[];
   initial: Inputs;
-  isBusy: boolean;
+  running: UsedAction;
   onRun(inputs: Inputs): void;
   onClose(): void;
 }
 
 /** The flow's inputs, before it runs. */
-export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProps): ReactElement {
+export function RunForm({ inputs, initial, running, onRun, onClose }: RunFormProps): ReactElement {
   const [values, setValues] = useState<Inputs>(() => ({ ...defaultsOf(inputs), ...initial }));
   const [missing, setMissing] = useState<string[]>([]);
   // Enter keeps a value and runs at once, before a state would have come round.
@@ -40,12 +42,13 @@ export function RunForm({ inputs, initial, isBusy, onRun, onClose }: RunFormProp
     <form className="pai-RunForm" aria-label="Inputs of the flow" onSubmit={submit} onKeyDown={keyDown}>
       <InputFields inputs={inputs} values={values} autoFocus onChange={change} />
       <div className="pai-RunForm-do">
-        <button type="submit" className="pai-Button pai-primary" disabled={isBusy} aria-busy={isBusy}>
+        <button type="submit" className="pai-Button pai-primary" {...busy(running)}>
           Run
         </button>
         <button type="button" className="pai-Button" onClick={onClose}>
           Close
         </button>
+        <Refused by={running} />
         {missing.length > 0 && <span role="alert">Still missing: {missing.join(', ')}</span>}
       </div>
     </form>

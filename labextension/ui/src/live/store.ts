@@ -34,5 +34,5 @@ export class Store<T> {
  */
 export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
   const part = useCallback(() => select(store.get()), [store, select]);
-  return useSyncExternalStore(store.subscribe, part);
+  return useSyncExternalStore(store.subscribe, part, part);
 }

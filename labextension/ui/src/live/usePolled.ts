@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { Problem } from '../api/host';
+import { asProblem, type Problem } from '../api/host';
 
 export interface Polled<T> {
   /** The last answer, kept while the server is away. */
@@ -10,8 +10,16 @@ export interface Polled<T> {
   refresh(): void;
 }
 
-/** Ask every `everyMs` while `isActive`; never two questions at once. */
-export function usePolled<T>(ask: () => Promise<T>, everyMs: number, isActive: boolean): Polled<T> {
+/** Who got no answer asks again within this. */
+const AGAIN_MS = 3000;
+
+/**
+ * Ask every `everyMs` while `isActive`; never two questions at once.
+ *
+ * @param about What is asked about: something else is asked for at once. An answer to what was asked
+ *   before, or before a refresh, is not taken.
+ */
+export function usePolled<T>(ask: () => Promise<T>, everyMs: number, isActive: boolean, about = ''): Polled<T> {
   const [state, setState] = useState<Omit<Polled<T>, 'refresh'>>({ data: null, asOf: null, problem: null });
   const [turn, setTurn] = useState(0);
   const latest = useRef(ask);
@@ -19,26 +27,43 @@ export function usePolled<T>(ask: () => Promise<T>, everyMs: number, isActive: b
 
   useEffect(() => {
     if (!isActive) return;
-    let isStopped = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-
-    async function poll(): Promise<void> {
-      try {
-        const data = await latest.current();
-        if (!isStopped) setState({ data, asOf: Date.now(), problem: null });
-      } catch (error) {
-        const problem = error instanceof Problem ? error : new Problem('ui_error', String(error));
-        if (!isStopped) setState(old => ({ ...old, problem }));
-      }
-      if (!isStopped) timer = setTimeout(() => void poll(), everyMs);
-    }
-
-    void poll();
-    return () => {
-      isStopped = true;
-      clearTimeout(timer);
-    };
-  }, [everyMs, isActive, turn]);
+    return poll(latest, everyMs, {
+      found: data => setState({ data, asOf: Date.now(), problem: null }),
+      failed: problem => setState(old => ({ ...old, problem }))
+    });
+  }, [everyMs, isActive, about, turn]);
 
   return { ...state, refresh: useCallback(() => setTurn(n => n + 1), []) };
+}
+
+interface Told<T> {
+  found(data: T): void;
+  failed(problem: Problem): void;
+}
+
+/** Ask again and again; the result stops it, and no answer is told after that. */
+export function poll<T>(ask: { readonly current: () => Promise<T> }, everyMs: number, told: Told<T>): () => void {
+  let isStopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function look(): void {
+    ask.current().then(
+      data => {
+        if (isStopped) return;
+        timer = setTimeout(look, everyMs);
+        told.found(data);
+      },
+      error => {
+        if (isStopped) return;
+        timer = setTimeout(look, Math.min(everyMs, AGAIN_MS));
+        told.failed(asProblem(error));
+      }
+    );
+  }
+
+  look();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
 }

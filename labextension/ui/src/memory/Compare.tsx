@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
-import type { Host } from '../api/host';
+import { type Host, wordsOf } from '../api/host';
 import { type Entry, entryOf, type Ref, type Version } from '../api/memory';
 import { Notice, Skeleton } from '../parts/Notice';
 import { count } from '../format';
@@ -91,7 +91,7 @@ function useTwo(host: Host, entry: Ref, left: string | null, right: string | nul
     setState({});
     Promise.all([get(left), get(right)]).then(
       ([before, after]) => isStopped || setState({ before, after }),
-      error => isStopped || setState({ problem: error instanceof Error ? error.message : String(error) })
+      error => isStopped || setState({ problem: wordsOf(error) })
     );
     return () => {
       isStopped = true;

@@ -1,8 +1,9 @@
 import { type ReactElement, useEffect, useState } from 'react';
-import type { Host } from '../api/host';
+import { type Host, wordsOf } from '../api/host';
 import { bytesOf, type Shown } from '../api/memory';
 import type { Json } from '../contracts/events';
 import { bytes } from '../format';
+import { Do } from '../parts/Do';
 import { Book } from './Book';
 import { JsonTree } from './JsonTree';
 
@@ -14,10 +15,10 @@ export function Content({ host, shown }: { host: Host; shown: Shown }): ReactEle
   return (
     <section className="pai-Content" aria-label="Content">
       <Body host={host} shown={shown} />
-      <p className="pai-Content-foot pai-quiet">
+      <div className="pai-Content-foot pai-quiet">
         <span>{footOf(shown)}</span>
         {shown.raw && <Download host={host} raw={shown.raw} />}
-      </p>
+      </div>
     </section>
   );
 }
@@ -92,6 +93,7 @@ function Image({ host, shown }: { host: Host; shown: Shown }): ReactElement {
   const [problem, setProblem] = useState<string | null>(null);
   const { raw } = shown;
   useEffect(() => {
+    setProblem(null);
     if (!isWanted || raw === null) return;
     let isStopped = false;
     let made: string | null = null;
@@ -101,7 +103,7 @@ function Image({ host, shown }: { host: Host; shown: Shown }): ReactElement {
         made = URL.createObjectURL(blob);
         setUrl(made);
       },
-      error => isStopped || setProblem(error instanceof Error ? error.message : String(error))
+      error => isStopped || setProblem(wordsOf(error))
     );
     return () => {
       isStopped = true;
@@ -131,9 +133,5 @@ function Download({ host, raw }: { host: Host; raw: string }): ReactElement {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
-  return (
-    <button type="button" className="pai-Link" onClick={() => void save()}>
-      Download
-    </button>
-  );
+  return <Do label="Download" className="pai-Link" onDo={save} />;
 }

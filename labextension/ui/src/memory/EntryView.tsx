@@ -1,11 +1,12 @@
 import { type ReactElement, useRef, useState } from 'react';
-import { type Host, Problem } from '../api/host';
+import type { Host } from '../api/host';
 import { type Entry, entryOf, type Link, type Ref, restoreVersion, type Version, versionsOf } from '../api/memory';
 import { ago, exactTime, shortId } from '../format';
 import { useNow } from '../live/useNow';
 import { usePolled } from '../live/usePolled';
 import { useVisible } from '../live/useVisible';
 import { Boundary } from '../parts/Boundary';
+import { Do, Said } from '../parts/Do';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { CopyId } from '../parts/small';
 import { Compare } from './Compare';
@@ -35,7 +36,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
   const [done, setDone] = useState<Undo | null>(null);
   const shownRef = { ...ref, version: picked };
   const isPast = picked !== null || at !== null;
-  const found = usePolled(() => entryOf(host, shownRef, at).then(entry => ({ entry, picked })), isPast ? 3_600_000 : EVERY_MS, isVisible);
+  const found = usePolled(() => entryOf(host, shownRef, at).then(entry => ({ entry, picked })), isPast ? 3_600_000 : EVERY_MS, isVisible, `${at} ${picked}`);
   const versions = usePolled(() => versionsOf(host, ref), EVERY_MS, isVisible);
   const list = versions.data ?? [];
   const current = list[0] ?? null;
@@ -90,6 +91,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
             </span>
           </EntryHead>
           {problem && <Strip>{problem.message} What is shown is what was seen last.</Strip>}
+          {versions.problem && !problem && <Strip>Its versions can’t be told: <Said problem={versions.problem} /></Strip>}
           {isPast && (
             <div className="pai-Past" role="status">
               <span>
@@ -138,33 +140,13 @@ interface Undo {
 }
 
 function Undone({ said, onUndo, onClose }: { said: string; onUndo(): Promise<void>; onClose(): void }): ReactElement {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-
-  async function undo(): Promise<void> {
-    setBusy(true);
-    try {
-      await onUndo();
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem('ui_error', String(error)));
-      setBusy(false);
-    }
-  }
-
   return (
     <div className="pai-Done" role="status">
       <span>{said}</span>
-      <button type="button" className="pai-Button" disabled={isBusy} aria-busy={isBusy} onClick={() => void undo()}>
-        Undo
-      </button>
+      <Do label="Undo" onDo={onUndo} />
       <button type="button" className="pai-Icon" aria-label="Close" onClick={onClose}>
         ✕
       </button>
-      {problem && (
-        <p className="pai-Error" role="alert">
-          {problem.message} {problem.remedy}
-        </p>
-      )}
     </div>
   );
 }

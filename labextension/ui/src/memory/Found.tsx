@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
-import type { Host } from '../api/host';
+import { type Host, wordsOf } from '../api/host';
 import { type Item, LAYERS, type Ref, searchAll } from '../api/memory';
 import { Skeleton, Strip } from '../parts/Notice';
 import { keyOf, type Row } from './tree';
@@ -55,7 +55,7 @@ function useFound(host: Host, text: string, at: string | null) {
     const timer = setTimeout(() => {
       searchAll(host, text, at).then(
         found => isStopped || setState({ found, problem: null }),
-        error => isStopped || setState({ found: null, problem: error instanceof Error ? error.message : String(error) })
+        error => isStopped || setState({ found: null, problem: wordsOf(error) })
       );
     }, PAUSE_MS);
     return () => {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useCallback, useRef, useState } from 'react';
 import type { Host, Problem } from '../api/host';
 import { type LayerHead, layerHeads, type Ref } from '../api/memory';
 import { age } from '../format';
@@ -31,9 +31,7 @@ export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
   const [at, setAt] = useState<string | null>(null);
   const [text, setText] = useState('');
   const [looking, setLooking] = useState<Ref | null>(null);
-  const heads = usePolled(() => layerHeads(host, at), EVERY_MS, isVisible);
-  const { refresh } = heads;
-  useEffect(refresh, [at, refresh]); // another moment has other counts
+  const heads = usePolled(() => layerHeads(host, at), EVERY_MS, isVisible, at ?? '');
 
   const look = useCallback(
     (ref: Ref): void => {

@@ -1,6 +1,8 @@
 import { type ReactElement, useState } from 'react';
-import { type Host, Problem } from '../api/host';
+import type { Host } from '../api/host';
 import type { Ref, Version } from '../api/memory';
+import { useAction } from '../live/action';
+import { busy, Refused } from '../parts/Do';
 import { Compare } from './Compare';
 import { momentWords } from './words';
 
@@ -15,18 +17,7 @@ interface RestoreProps {
 /** Bring a version back: first what that would change, then the deed. Nothing is lost by it. */
 export function Restore({ host, entry, to, now, onRestore }: RestoreProps): ReactElement {
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-
-  async function restore(): Promise<void> {
-    setBusy(true);
-    try {
-      await onRestore();
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem('ui_error', String(error)));
-      setBusy(false);
-    }
-  }
+  const restoring = useAction();
 
   if (!isAsking) {
     return (
@@ -44,13 +35,9 @@ export function Restore({ host, entry, to, now, onRestore }: RestoreProps): Reac
         among its versions. This is what changes, left now, right then:
       </p>
       <Compare host={host} entry={entry} from={to.version} to={now?.version ?? null} versions={now ? [to, now] : [to]} />
-      {problem && (
-        <p className="pai-Error" role="alert">
-          {problem.message} {problem.remedy}
-        </p>
-      )}
+      <Refused by={restoring} />
       <div className="pai-Trigger-do">
-        <button type="button" className="pai-Button pai-primary" disabled={isBusy} aria-busy={isBusy} onClick={() => void restore()}>
+        <button type="button" className="pai-Button pai-primary" {...busy(restoring)} onClick={() => restoring.run(onRestore)}>
           Restore
         </button>
         <button type="button" className="pai-Button" onClick={() => setAsking(false)}>

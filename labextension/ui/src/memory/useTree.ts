@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Host, Problem } from '../api/host';
-import { type LayerHead, pageOf } from '../api/memory';
+import { type Host, wordsOf } from '../api/host';
+import { type LayerHead, type Page, pageOf } from '../api/memory';
 import { useRemembered } from '../live/useRemembered';
 import { type Folder, type Folders, idOf, layerOf, type Row, rowsOf } from './tree';
 
@@ -24,6 +24,10 @@ export function useTree(host: Host, heads: readonly LayerHead[] | null, at: stri
   const open = useMemo(() => new Set(remembered), [remembered]);
   const [folders, setFolders] = useState<Folders>(new Map());
   const turn = useRef(0);
+  /** The last reading of each folder: an answer to an earlier one is not taken. */
+  const readings = useRef(new Map<string, number>());
+  /** What each open folder was read at. */
+  const seen = useRef(new Map<string, string>());
   const latest = useRef(folders);
   latest.current = folders;
 
@@ -31,25 +35,24 @@ export function useTree(host: Host, heads: readonly LayerHead[] | null, at: stri
     setFolders(old => new Map(old).set(key, change(old.get(key) ?? NOTHING)));
   }, []);
 
-  /** Read a folder from its beginning, at least as far as it is shown. */
+  const failed = useCallback((key: string, error: unknown): void => {
+    seen.current.delete(key); // it is read again as soon as the server says anything
+    set(key, old => ({ ...old, isLoading: false, problem: wordsOf(error) }));
+  }, [set]);
+
+  /** Read a folder anew, at least as far as it is shown; of two readings the later counts. */
   const read = useCallback(
-    async (key: string): Promise<void> => {
-      const mine = turn.current;
+    (key: string): void => {
+      const mine = ++turn.current;
+      readings.current.set(key, mine);
+      const isOver = (): boolean => readings.current.get(key) !== mine;
       const wanted = latest.current.get(key)?.items.length ?? 0;
-      const said = { items: [] as Folder['items'][number][], next: '' as string | null };
-      try {
-        do {
-          const page = await pageOf(host, layerOf(key), idOf(key), at, said.next ?? '', PAGE);
-          if (mine !== turn.current) return;
-          said.items.push(...page.items);
-          said.next = page.next;
-        } while (said.next !== null && said.items.length < wanted);
-        set(key, () => ({ ...said, isLoading: false, problem: null }));
-      } catch (error) {
-        if (mine === turn.current) set(key, old => ({ ...old, isLoading: false, problem: wordsOf(error) }));
-      }
+      fromTheBeginning(host, key, at, wanted, isOver).then(
+        said => isOver() || set(key, () => ({ ...said, isLoading: false, problem: null })),
+        error => isOver() || failed(key, error)
+      );
     },
-    [host, at, set]
+    [host, at, set, failed]
   );
 
   const more = useCallback(
@@ -57,40 +60,34 @@ export function useTree(host: Host, heads: readonly LayerHead[] | null, at: stri
       const key = note.slice(0, note.lastIndexOf('!'));
       const folder = latest.current.get(key);
       if (!folder || folder.next === null || folder.isLoading) return;
-      const mine = turn.current;
+      const mine = readings.current.get(key);
+      const isOver = (): boolean => readings.current.get(key) !== mine;
       const { next } = folder;
       set(key, old => ({ ...old, isLoading: true }));
       pageOf(host, layerOf(key), idOf(key), at, next, PAGE).then(
         page => {
-          if (mine !== turn.current) return;
+          if (isOver()) return;
           set(key, old =>
             old.next === next ? { items: [...old.items, ...page.items], next: page.next, isLoading: false, problem: null } : old
           );
         },
-        error => mine === turn.current && set(key, old => ({ ...old, isLoading: false, problem: wordsOf(error) }))
+        error => isOver() || failed(key, error)
       );
     },
-    [host, at, set]
+    [host, at, set, failed]
   );
 
-  // Another moment is another tree; what is old is shown until the new has come.
+  // Which layers changed, by their marks; at a moment of the past nothing does. Another moment is another
+  // tree; what is old is shown until the new has come.
   useEffect(() => {
-    turn.current++;
-  }, [at]);
-
-  // Which layers changed, by their marks; at a moment of the past nothing does.
-  const marks = heads?.map(head => `${head.layer} ${at ?? head.mark}`).join('\n') ?? '';
-  const seen = useRef(new Map<string, string>());
-  useEffect(() => {
-    const now = new Map(marks.split('\n').filter(Boolean).map(mark => mark.split(/ (.*)/s) as [string, string]));
+    const marks = new Map(heads?.map(head => [head.layer, at ?? head.mark]));
     for (const key of open) {
-      const layer = layerOf(key);
-      const mark = now.get(layer);
+      const mark = marks.get(layerOf(key));
       if (mark === undefined || seen.current.get(key) === mark) continue;
       seen.current.set(key, mark);
-      void read(key);
+      read(key);
     }
-  }, [marks, open, read]);
+  }, [heads, at, open, read]);
 
   const toggle = useCallback(
     (key: string): void => {
@@ -106,7 +103,20 @@ export function useTree(host: Host, heads: readonly LayerHead[] | null, at: stri
   return { rows, toggle, more };
 }
 
-function wordsOf(error: unknown): string {
-  if (error instanceof Problem) return error.remedy ? `${error.message} ${error.remedy}` : error.message;
-  return String(error);
+/** The pages of a folder, until so many entries are here or nobody wants them any more. */
+async function fromTheBeginning(
+  host: Host,
+  key: string,
+  at: string | null,
+  wanted: number,
+  isOver: () => boolean
+): Promise<Pick<Folder, 'items' | 'next'>> {
+  const items: Folder['items'][number][] = [];
+  let next: string | null = '';
+  do {
+    const page: Page = await pageOf(host, layerOf(key), idOf(key), at, next ?? '', PAGE);
+    items.push(...page.items);
+    next = page.next;
+  } while (next !== null && items.length < wanted && !isOver());
+  return { items, next };
 }

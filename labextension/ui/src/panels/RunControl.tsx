@@ -2,14 +2,16 @@ import type { ReactElement } from 'react';
 import type { Command } from '../api/control';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
+import { busy } from '../parts/Do';
 
 interface RunControlProps {
   view: RunView;
+  isBusy: boolean;
   onCommand(what: Command): void;
 }
 
 /** Pause, resume, step, cancel: what fits the state of the run, in one place always. */
-export function RunControl({ view, onCommand }: RunControlProps): ReactElement | null {
+export function RunControl({ view, isBusy, onCommand }: RunControlProps): ReactElement | null {
   if (view.seq === 0 || hasEnded(view.status)) return null;
   const isPaused = view.status === 'paused';
   const isPausing = !isPaused && view.pausing_by !== null;
@@ -21,20 +23,20 @@ export function RunControl({ view, onCommand }: RunControlProps): ReactElement |
         </span>
       )}
       {isPaused || isPausing ? (
-        <button type="button" className="pai-Button" title={isPaused ? 'Go on from here' : 'Do not pause after all'} onClick={() => onCommand('resume')}>
+        <button type="button" className="pai-Button" title={isPaused ? 'Go on from here' : 'Do not pause after all'} {...busy({ isBusy })} onClick={() => onCommand('resume')}>
           ▸ Resume
         </button>
       ) : (
-        <button type="button" className="pai-Button" title="Start nothing more; what is under way may finish" onClick={() => onCommand('pause')}>
+        <button type="button" className="pai-Button" title="Start nothing more; what is under way may finish" {...busy({ isBusy })} onClick={() => onCommand('pause')}>
           Pause
         </button>
       )}
       {isPaused && (
-        <button type="button" className="pai-Button" title="Run the next node only, then pause" onClick={() => onCommand('step')}>
+        <button type="button" className="pai-Button" title="Run the next node only, then pause" {...busy({ isBusy })} onClick={() => onCommand('step')}>
           Step
         </button>
       )}
-      <button type="button" className="pai-Button" title="Stop it for good; what is recorded is kept" onClick={() => onCommand('cancel')}>
+      <button type="button" className="pai-Button" title="Stop it for good; what is recorded is kept" {...busy({ isBusy })} onClick={() => onCommand('cancel')}>
         Cancel
       </button>
     </div>

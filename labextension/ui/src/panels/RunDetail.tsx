@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
-import type { Command } from '../api/control';
+import { command } from '../api/control';
 import type { Host } from '../api/host';
 import { hasEnded } from '../api/runs';
 import { age, ago, count, duration, exactTime, secondsBetween } from '../format';
@@ -7,7 +7,9 @@ import type { RunView } from '../contracts/events';
 import type { Connection } from '../live/stream';
 import { FlowView } from '../flow/FlowView';
 import { shownStatus } from '../flow/wait';
+import { useAction } from '../live/action';
 import { useRun } from '../live/useRun';
+import { Refused } from '../parts/Do';
 import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
 import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
@@ -32,7 +34,6 @@ interface RunDetailProps {
   shape: RunShape;
   onShape(shape: RunShape): void;
   onBack(): void;
-  onCommand(what: Command): void;
 }
 
 /** One run, as a list of what happens or as the graph of its flow. */
@@ -87,17 +88,19 @@ function Shapes({ shape, onShape }: Pick<RunDetailProps, 'shape' | 'onShape'>): 
 }
 
 /** Its nodes and its events, as they happen. */
-function Listed({ host, runId, now, shape, onShape, onBack, onCommand }: RunDetailProps): ReactElement {
+function Listed({ host, runId, now, shape, onShape, onBack }: RunDetailProps): ReactElement {
   const { view, latest, connection } = useRun(host, runId);
+  const commanding = useAction();
   return (
     <>
       <header className="pai-RunHead">
         <BackButton onBack={onBack} />
         <StateMark state={shownStatus(view)} />
         <h2>{view.flow || 'Run'}</h2>
-        <RunControl view={view} onCommand={onCommand} />
+        <RunControl view={view} isBusy={commanding.isBusy} onCommand={what => commanding.run(() => command(host, runId, what))} />
         <Shapes shape={shape} onShape={onShape} />
       </header>
+      <Refused by={commanding} />
       <Lost connection={connection} now={now} />
       {view.seq === 0 ? <Nothing connection={connection} onBack={onBack} /> : (
         <>

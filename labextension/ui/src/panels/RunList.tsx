@@ -1,40 +1,60 @@
 import type { KeyboardEvent, ReactElement } from 'react';
+import { command } from '../api/control';
+import type { Host } from '../api/host';
 import { hasEnded, type RunSummary } from '../api/runs';
 import { count, duration, secondsBetween } from '../format';
+import { useAction } from '../live/action';
+import { Refused } from '../parts/Do';
 import { Ago, CancelButton, CopyId, Progress } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
 
 interface RunListProps {
-  runs: RunSummary[];
+  host: Host;
+  runs: readonly RunSummary[];
   now: number;
   onOpen(runId: string): void;
-  onCancel(runId: string): void;
+  /** The list is old: something was done to a run. */
+  onChanged(): void;
 }
 
 /** Runs, those that need a person first, then those at work, then the newest. */
-export function RunList({ runs, now, onOpen, onCancel }: RunListProps): ReactElement {
+export function RunList({ runs, ...shared }: RunListProps): ReactElement {
   return (
     <ul className="pai-RunList" aria-label="Runs" onKeyDown={moveFocus}>
       {[...runs].sort(byUrgency).map(run => (
-        <li key={run.run_id} className="pai-RunItem">
-          <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
-            <StateMark state={stateOf(run)} />
-            <span className="pai-RunRow-name" title={run.flow}>
-              {run.flow}
-            </span>
-            <Ago at={run.created_at} now={now} />
-            <span className="pai-RunRow-second" title={wholeLine(run)}>
-              {secondLine(run)}
-            </span>
-          </button>
-          <div className="pai-RunItem-tools">
-            <CopyId id={run.run_id} />
-            {!hasEnded(run.status) && <CancelButton flow={run.flow} onClick={() => onCancel(run.run_id)} />}
-          </div>
-          {run.status === 'running' && <Progress done={run.steps_done} total={run.steps_total} />}
-        </li>
+        <RunItem key={run.run_id} run={run} {...shared} />
       ))}
     </ul>
+  );
+}
+
+function RunItem({ host, run, now, onOpen, onChanged }: Omit<RunListProps, 'runs'> & { run: RunSummary }): ReactElement {
+  const cancelling = useAction();
+
+  async function cancel(): Promise<void> {
+    // Refused or not, what is shown here may be old.
+    await command(host, run.run_id, 'cancel').finally(onChanged);
+  }
+
+  return (
+    <li className="pai-RunItem">
+      <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
+        <StateMark state={stateOf(run)} />
+        <span className="pai-RunRow-name" title={run.flow}>
+          {run.flow}
+        </span>
+        <Ago at={run.created_at} now={now} />
+        <span className="pai-RunRow-second" title={wholeLine(run)}>
+          {secondLine(run)}
+        </span>
+      </button>
+      <div className="pai-RunItem-tools">
+        <CopyId id={run.run_id} />
+        {!hasEnded(run.status) && <CancelButton flow={run.flow} isBusy={cancelling.isBusy} onClick={() => cancelling.run(cancel)} />}
+      </div>
+      <Refused by={cancelling} />
+      {run.status === 'running' && <Progress done={run.steps_done} total={run.steps_total} />}
+    </li>
   );
 }
 

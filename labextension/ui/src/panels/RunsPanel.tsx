@@ -1,6 +1,5 @@
 import { type ReactElement, useRef, useState } from 'react';
 import type { Host } from '../api/host';
-import { type Command, command } from '../api/control';
 import { type OpenQuestion, openQuestions } from '../api/questions';
 import { hasEnded, listRuns, type RunSummary } from '../api/runs';
 import { useNow } from '../live/useNow';
@@ -22,23 +21,11 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
   const now = useNow(isVisible);
   const [openId, setOpen] = useState<string | null>(null);
   const [shape, setShape] = useState<RunShape>('list');
-  const [refusal, setRefusal] = useState<string | null>(null);
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
   const questions = usePolled(() => openQuestions(host), EVERY_MS, isVisible && openId === null);
 
-  async function ask(runId: string, what: Command): Promise<void> {
-    try {
-      await command(host, runId, what);
-      setRefusal(null);
-    } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
-    }
-    runs.refresh();
-  }
-
   return (
     <div className="pai-Panel" ref={root}>
-      {refusal && <Strip onClose={() => setRefusal(null)}>{refusal}</Strip>}
       {openId ? (
         <RunDetail
           key={openId}
@@ -48,7 +35,6 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           shape={shape}
           onShape={setShape}
           onBack={() => setOpen(null)}
-          onCommand={what => void ask(openId, what)}
         />
       ) : (
         <AllRuns
@@ -57,7 +43,6 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           questions={questions.data ?? []}
           now={now}
           onOpen={setOpen}
-          onCancel={id => void ask(id, 'cancel')}
         />
       )}
     </div>
@@ -70,10 +55,9 @@ interface AllRunsProps {
   questions: readonly OpenQuestion[];
   now: number;
   onOpen(runId: string): void;
-  onCancel(runId: string): void;
 }
 
-function AllRuns({ host, runs, questions, now, onOpen, onCancel }: AllRunsProps): ReactElement {
+function AllRuns({ host, runs, questions, now, onOpen }: AllRunsProps): ReactElement {
   const { data, problem, asOf } = runs;
   if (data === null) {
     return problem ? <RuntimeNotice host={host} problem={problem} onUp={runs.refresh} /> : <Skeleton />;
@@ -90,7 +74,7 @@ function AllRuns({ host, runs, questions, now, onOpen, onCancel }: AllRunsProps)
       {data.length === 0 ? (
         <NoRuns />
       ) : (
-        <RunList runs={data} now={now} onOpen={onOpen} onCancel={onCancel} />
+        <RunList host={host} runs={data} now={now} onOpen={onOpen} onChanged={runs.refresh} />
       )}
     </>
   );

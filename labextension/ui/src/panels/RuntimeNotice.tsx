@@ -1,6 +1,8 @@
-import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { Problem, type Host } from '../api/host';
-import { type RuntimeStatus, runtimeStatus, startRuntime } from '../api/runs';
+import { type ReactElement, useEffect, useRef } from 'react';
+import type { Host, Problem } from '../api/host';
+import { runtimeStatus, startRuntime } from '../api/runs';
+import { usePolled } from '../live/usePolled';
+import { Do } from '../parts/Do';
 import { Notice, Skeleton, WithCode } from '../parts/Notice';
 
 const EVERY_MS = 1000;
@@ -8,34 +10,20 @@ const EVERY_MS = 1000;
 /** Why there is nothing to show, and the one thing to do about it. */
 export function RuntimeNotice(props: { host: Host; problem: Problem; onUp(): void }): ReactElement {
   const { host, problem, onUp } = props;
-  const [status, setStatus] = useState<RuntimeStatus | null>(null);
-  const [reached, setReached] = useState(true);
+  const { data: status, problem: unreached, asOf, refresh } = usePolled(() => runtimeStatus(host), EVERY_MS, true);
   const up = useRef(onUp);
   up.current = onUp;
 
   useEffect(() => {
-    let isStopped = false;
-    let timer: ReturnType<typeof setTimeout>;
-    async function look(): Promise<void> {
-      try {
-        const found = await runtimeStatus(host);
-        if (isStopped) return;
-        setStatus(found);
-        setReached(true);
-        if (found.state === 'up') up.current();
-      } catch {
-        if (!isStopped) setReached(false);
-      }
-      if (!isStopped) timer = setTimeout(() => void look(), EVERY_MS);
-    }
-    void look();
-    return () => {
-      isStopped = true;
-      clearTimeout(timer);
-    };
-  }, [host]);
+    if (status?.state === 'up') up.current();
+  }, [status, asOf]);
 
-  if (!reached) return <Explained problem={problem} />;
+  async function start(): Promise<void> {
+    await startRuntime(host);
+    refresh(); // an answer from before would offer the button again
+  }
+
+  if (unreached) return <Explained problem={problem} />;
   if (status === null) return <Skeleton />;
   if (status.state === 'up') return <Explained problem={problem} />;
   if (status.state === 'starting') {
@@ -45,17 +33,16 @@ export function RuntimeNotice(props: { host: Host; problem: Problem; onUp(): voi
       </Notice>
     );
   }
-  const start = { label: 'Start the runtime', onClick: () => void startRuntime(host).then(setStatus) };
   return (
     <Notice
       title={status.state === 'failed' ? 'The runtime did not start' : 'The runtime is not running'}
       kind={status.state === 'failed' ? 'error' : 'plain'}
-      action={status.can_start ? start : undefined}
     >
       <p className="pai-said">{status.detail}</p>
       <p className="pai-quiet">
         <WithCode text={status.remedy} />
       </p>
+      {status.can_start && <Do label="Start the runtime" className="pai-Button pai-primary" onDo={start} />}
     </Notice>
   );
 }

@@ -1,5 +1,7 @@
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import { ago, exactTime, shortId } from '../format';
+import { useCopy } from './copy';
+import { busy } from './Do';
 
 export function Ago({ at, now }: { at: string; now: number }): ReactElement {
   return (
@@ -9,19 +11,26 @@ export function Ago({ at, now }: { at: string; now: number }): ReactElement {
   );
 }
 
-/** An id, shortened; a click copies it whole. */
+/** An id, shortened; a click copies it whole, or shows it to be copied where the browser refuses that. */
 export function CopyId({ id }: { id: string }): ReactElement {
-  const [isCopied, setCopied] = useState(false);
-
-  async function copy(): Promise<void> {
-    await navigator.clipboard.writeText(id);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1200);
+  const { copied, copy, rest } = useCopy(id);
+  if (copied === 'refused') {
+    return (
+      <input
+        className="pai-CopyId"
+        readOnly
+        autoFocus
+        value={id}
+        aria-label="Id, to be copied with the keyboard"
+        title="The browser lets this page copy nothing: copy it with the keyboard"
+        onFocus={event => event.target.select()}
+        onBlur={rest}
+      />
+    );
   }
-
   return (
-    <button type="button" className="pai-CopyId" title={`Copy ${id}`} onClick={() => void copy()}>
-      {isCopied ? 'copied' : shortId(id)}
+    <button type="button" className="pai-CopyId" title={`Copy ${id}`} onClick={copy}>
+      {copied === 'done' ? 'copied' : shortId(id)}
     </button>
   );
 }
@@ -38,9 +47,9 @@ export function Progress({ done, total }: { done: number; total: number }): Reac
   );
 }
 
-export function CancelButton({ flow, onClick }: { flow: string; onClick(): void }): ReactElement {
+export function CancelButton({ flow, isBusy, onClick }: { flow: string; isBusy: boolean; onClick(): void }): ReactElement {
   return (
-    <button type="button" className="pai-Icon" title="Cancel this run" aria-label={`Cancel ${flow}`} onClick={onClick}>
+    <button type="button" className="pai-Icon" title="Cancel this run" aria-label={`Cancel ${flow}`} {...busy({ isBusy })} onClick={onClick}>
       <svg viewBox="0 0 16 16" width="12" height="12" fill="currentColor" aria-hidden="true">
         <rect x="3" y="3" width="10" height="10" rx="1.5" />
       </svg>

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { wordsOf } from '../api/host';
 import { editablesOf, type Editable, type Inputs } from '../api/questions';
 import { ValueEditor } from '../flow/ValueEditor';
 import { shortJson } from '../flow/words';
@@ -72,7 +73,7 @@ function Edit({ host, runId, node, question, sent, say, onBack }: PartProps): Re
     let isHere = true;
     editablesOf(host, runId, question.id, node).then(
       found => isHere && setInputs(found),
-      error => isHere && setTrouble(error instanceof Error ? error.message : String(error))
+      error => isHere && setTrouble(wordsOf(error))
     );
     return () => {
       isHere = false;

@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { Problem, type Host } from '../api/host';
+import { asProblem, type Host, type Problem } from '../api/host';
 import { answerQuestion, type Reply } from '../api/questions';
 import type { Question } from '../contracts/events';
 import { ahead, exactTime } from '../format';
@@ -43,16 +43,16 @@ export function QuestionCard(props: QuestionCardProps): ReactElement {
   const [root, setRoot] = useState<HTMLElement | null>(null);
   const Answer = ANSWERS[question.kind] ?? DoubtAnswer;
 
-  async function say(reply: Reply): Promise<void> {
+  /** Until the run has taken it, or refused: once. */
+  function say(reply: Reply): void {
+    if (sent) return;
     setSent(reply);
     setRefusal(null);
-    try {
-      const via = root?.closest('.pai-Panel') ? 'panel' : 'cell';
-      await answerQuestion(host, runId, question.id, { via, ...reply });
-    } catch (error) {
+    const via = root?.closest('.pai-Panel') ? 'panel' : 'cell';
+    answerQuestion(host, runId, question.id, { via, ...reply }).catch(error => {
       setSent(null);
-      setRefusal(error instanceof Problem ? error : new Problem('ui_error', String(error)));
-    }
+      setRefusal(asProblem(error));
+    });
   }
 
   return (
@@ -65,7 +65,7 @@ export function QuestionCard(props: QuestionCardProps): ReactElement {
         <Due question={question} />
       </div>
       {!isEditing && <About values={question.inputs} />}
-      <Answer {...props} sent={sent} refusal={refusal} say={reply => void say(reply)} onEditing={setEditing} />
+      <Answer {...props} sent={sent} refusal={refusal} say={say} onEditing={setEditing} />
       {refusal && (
         <p role="alert">
           {refusal.message} <span className="pai-quiet">{refusal.remedy}</span>

@@ -1,16 +1,19 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { useAction } from '../live/action';
+import { busy, Refused } from '../parts/Do';
 
 interface ConfirmProps {
   /** What the button says, and the one that does it. */
   label: string;
   /** What happens then, in a sentence. */
   question: string;
-  onYes(): void;
+  onYes(): Promise<unknown>;
 }
 
 /** A button whose deed can't be undone: it asks where it stands. Escape takes the question back. */
 export function Confirm({ label, question, onYes }: ConfirmProps): ReactElement {
   const [isAsking, setAsking] = useState(false);
+  const deed = useAction();
   const keep = useRef<HTMLButtonElement>(null);
   const first = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
@@ -41,10 +44,8 @@ export function Confirm({ label, question, onYes }: ConfirmProps): ReactElement 
         <button
           type="button"
           className="pai-Button pai-danger"
-          onClick={() => {
-            setAsking(false);
-            onYes();
-          }}
+          {...busy(deed)}
+          onClick={() => deed.run(() => onYes().then(() => setAsking(false)))}
         >
           {label}
         </button>
@@ -52,6 +53,7 @@ export function Confirm({ label, question, onYes }: ConfirmProps): ReactElement 
           Leave it
         </button>
       </div>
+      <Refused by={deed} />
     </div>
   );
 }

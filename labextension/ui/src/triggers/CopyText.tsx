@@ -1,4 +1,5 @@
-import { type ReactElement, useRef, useState } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
+import { useCopy } from '../parts/copy';
 
 interface CopyTextProps {
   label: string;
@@ -9,19 +10,13 @@ interface CopyTextProps {
 
 /** A text that goes to somewhere else: shown whole, selected by a click, copied by its button. */
 export function CopyText({ label, text, isLong = false }: CopyTextProps): ReactElement {
-  const [said, setSaid] = useState('');
+  const { copied, copy } = useCopy(text);
   const shown = useRef<HTMLPreElement>(null);
+  const said = { idle: '', done: 'Copied', refused: 'Selected: copy it with the keyboard' }[copied];
 
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text);
-      setSaid('Copied');
-    } catch {
-      // Only pages that came over https, or from this machine, may write there.
-      if (shown.current) getSelection()?.selectAllChildren(shown.current);
-      setSaid('Selected: copy it with the keyboard');
-    }
-  }
+  useEffect(() => {
+    if (copied === 'refused' && shown.current) getSelection()?.selectAllChildren(shown.current);
+  }, [copied]);
 
   return (
     <div className="pai-CopyText">
@@ -29,7 +24,7 @@ export function CopyText({ label, text, isLong = false }: CopyTextProps): ReactE
       <span role="status" className="pai-quiet">
         {said}
       </span>
-      <button type="button" className="pai-Button" aria-label={`Copy ${label}`} onClick={() => void copy()}>
+      <button type="button" className="pai-Button" aria-label={`Copy ${label}`} onClick={copy}>
         Copy
       </button>
       <pre ref={shown} tabIndex={0} aria-label={label} data-long={isLong || undefined}>

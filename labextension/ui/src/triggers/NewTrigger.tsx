@@ -5,8 +5,10 @@ import type { Json } from '../contracts/events';
 import { defaultsOf, InputFields, type Inputs, missingOf } from '../flow/InputFields';
 import { useGraph } from '../flow/useGraph';
 import { count } from '../format';
+import { useAction } from '../live/action';
 import { usePolled } from '../live/usePolled';
-import { Notice, Skeleton, WithCode } from '../parts/Notice';
+import { busy, Refused, Said } from '../parts/Do';
+import { Notice, Skeleton } from '../parts/Notice';
 import { Field } from './Field';
 import { Head } from './Head';
 import { FIRST_WISH, said, type Wish } from './repeat';
@@ -44,7 +46,7 @@ export function NewTrigger(props: NewTriggerProps): ReactElement {
     <section aria-label={title} onKeyDown={keyDown}>
       <Head title={title} back={`Back to all ${kind}`} onBack={onBack} />
       {versions.data === null ? (
-        versions.problem ? <Notice title={versions.problem.message} kind="error" /> : <Skeleton />
+        versions.problem ? <Notice title="The flows can’t be told" kind="error"><p><Said problem={versions.problem} /></p></Notice> : <Skeleton />
       ) : versions.data.length === 0 ? (
         <Notice title="Nothing to pick yet">
           <p>A flow can be picked here once it has run, exactly as it ran. Run one in a cell:</p>
@@ -66,9 +68,9 @@ function Form({ host, kind, taken, now, onMade, versions }: NewTriggerProps & { 
   const [missed, setMissed] = useState('once');
   const [chosenBody, setBody] = useState<string | null>(null);
   const [signature, setSignature] = useState('none');
-  const [isBusy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Problem | null>(null);
-  const { graph, problem } = useGraph(host, undefined, like || null, null);
+  const making = useAction();
+  const { graph: seen, problem, isCurrent } = useGraph(host, undefined, like || null, null);
+  const graph = isCurrent ? seen : null; // that of another flow has other inputs
   const all = graph?.inputs ?? [];
   // Enter keeps a value and sends the form at once, before a state would have come round.
   const given = useRef<Inputs>({});
@@ -90,29 +92,26 @@ function Form({ host, kind, taken, now, onMade, versions }: NewTriggerProps & { 
     setTurn(n => n + 1);
   }
 
-  async function submit(event: FormEvent): Promise<void> {
-    event.preventDefault();
+  async function make(): Promise<void> {
     const missing = missingOf(inputs, given.current);
     const when = said(wish);
-    if (missing.length > 0) return setRefusal(new Problem('missing', `Still missing: ${missing.join(', ')}`));
-    if (kind === 'schedules' && 'missing' in when) return setRefusal(new Problem('missing', when.missing));
+    if (missing.length > 0) throw new Problem('missing', `Still missing: ${missing.join(', ')}`);
+    if (kind === 'schedules' && 'missing' in when) throw new Problem('missing', when.missing);
     const target = { like, inputs: Object.fromEntries(inputs.map(each => [each.name, given.current[each.name] ?? null])) };
-    setBusy(true);
-    setRefusal(null);
-    try {
-      if (kind === 'webhooks') onMade(name, await putWebhook(host, name, target, { body, signature }));
-      else if (!('missing' in when)) {
-        await putSchedule(host, name, target, { ...when, zone, missed });
-        onMade(name, null);
-      }
-    } catch (error) {
-      setRefusal(error instanceof Problem ? error : new Problem('ui_error', String(error)));
-      setBusy(false);
+    if (kind === 'webhooks') onMade(name, await putWebhook(host, name, target, { body, signature }));
+    else if (!('missing' in when)) {
+      await putSchedule(host, name, target, { ...when, zone, missed });
+      onMade(name, null);
     }
   }
 
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (graph) making.run(make);
+  }
+
   return (
-    <form className="pai-TriggerForm" onSubmit={event => void submit(event)}>
+    <form className="pai-TriggerForm" onSubmit={submit}>
       <VersionField versions={versions} now={now} value={like} onChange={setLike} />
       <Field label="Name" help={taken.includes(name) ? 'There is one of this name: it is changed.' : undefined}>
         {tie => (
@@ -162,25 +161,16 @@ function Form({ host, kind, taken, now, onMade, versions }: NewTriggerProps & { 
           </Field>
         </>
       )}
-      {problem && <p className="pai-NextTimes-problem">{problem.message}</p>}
+      {problem && <p className="pai-NextTimes-problem" role="alert"><Said problem={problem} /></p>}
       {inputs.length > 0 && (
         <fieldset className="pai-TriggerForm-inputs" key={`${graph?.hash}/${body}`}>
           <legend className="pai-Section">{count(inputs.length, 'input')}, the same every time</legend>
           <InputFields inputs={inputs} values={given.current} onChange={change} />
         </fieldset>
       )}
-      {refusal && (
-        <div className="pai-Error" role="alert">
-          <p>{refusal.message}</p>
-          {refusal.remedy && (
-            <p className="pai-quiet">
-              <WithCode text={refusal.remedy} />
-            </p>
-          )}
-        </div>
-      )}
+      <Refused by={making} />
       <div className="pai-Trigger-do">
-        <button type="submit" className="pai-Button pai-primary" disabled={isBusy || !graph || !name.trim()} aria-busy={isBusy}>
+        <button type="submit" className="pai-Button pai-primary" disabled={!graph || !name.trim()} {...busy(making)}>
           {kind === 'schedules' ? 'Make schedule' : 'Make webhook'}
         </button>
       </div>

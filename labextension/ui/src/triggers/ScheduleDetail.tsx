@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react';
 import type { Host } from '../api/host';
 import { type Schedule, type Times, timesOf } from '../api/triggers';
 import { ahead, count, exactTime } from '../format';
+import { Do } from '../parts/Do';
 import { WithCode } from '../parts/Notice';
 import { Ago } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
@@ -15,9 +16,9 @@ interface ScheduleDetailProps {
   schedule: Schedule;
   now: number;
   onBack(): void;
-  onRun(): void;
-  onSwitch(on: boolean): void;
-  onDrop(): void;
+  onRun(): Promise<void>;
+  onSwitch(on: boolean): Promise<void>;
+  onDrop(): Promise<void>;
   onOpenRun(runId: string): void;
 }
 
@@ -29,14 +30,8 @@ export function ScheduleDetail(props: ScheduleDetailProps): ReactElement {
     <section aria-label={`Schedule ${schedule.name}`}>
       <Head title={schedule.name} back="Back to all schedules" onBack={onBack} />
       <div className="pai-Trigger-do pai-Trigger-bar">
-        <button type="button" className="pai-Button pai-primary" onClick={onRun}>
-          Run now
-        </button>
-        {!isOver && (
-          <button type="button" className="pai-Button" onClick={() => onSwitch(!schedule.is_on)}>
-            {schedule.is_on ? 'Pause' : 'Resume'}
-          </button>
-        )}
+        <Do label="Run now" className="pai-Button pai-primary" onDo={onRun} />
+        {!isOver && <Do label={schedule.is_on ? 'Pause' : 'Resume'} onDo={() => onSwitch(!schedule.is_on)} />}
         <Confirm label="Delete" question={`Delete ${schedule.name}? The runs that it started stay.`} onYes={onDrop} />
       </div>
       {schedule.error && (

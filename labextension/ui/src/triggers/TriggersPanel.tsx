@@ -1,5 +1,4 @@
 import { type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
-import { type Command, command } from '../api/control';
 import type { Host } from '../api/host';
 import { runtimeStatus } from '../api/runs';
 import {
@@ -37,18 +36,12 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
   const [runId, setRun] = useState<string | null>(null);
   const [shape, setShape] = useState<RunShape>('list');
   const [told, setTold] = useState<{ name: string; secrets: Secrets } | null>(null);
-  const [refusal, setRefusal] = useState<string | null>(null);
   const triggers = usePolled(() => listTriggers(host), EVERY_MS, isVisible && runId === null);
   const address = usePolled(() => runtimeStatus(host), ADDRESS_MS, isVisible && place.kind === 'webhooks');
 
-  async function attempt(what: () => Promise<void>): Promise<void> {
-    try {
-      await what();
-      setRefusal(null);
-    } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
-    }
-    triggers.refresh();
+  /** Refused or not, what is shown here may be old. */
+  async function change(what: Promise<unknown>): Promise<void> {
+    await what.finally(triggers.refresh);
   }
 
   function open(name: string | null, kind = place.kind): void {
@@ -57,11 +50,9 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
     setPlace({ kind, name });
   }
 
-  function drop(name: string): void {
-    void attempt(async () => {
-      await dropTrigger(host, place.kind, name);
-      open(null);
-    });
+  async function drop(name: string): Promise<void> {
+    await change(dropTrigger(host, place.kind, name));
+    open(null);
   }
 
   function keyDown(event: KeyboardEvent): void {
@@ -97,8 +88,8 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
           key={name}
           {...shared}
           schedule={schedule}
-          onRun={() => void attempt(async () => void (await runNow(host, name)))}
-          onSwitch={on => void attempt(() => switchTrigger(host, 'schedules', name, on))}
+          onRun={() => change(runNow(host, name))}
+          onSwitch={on => change(switchTrigger(host, 'schedules', name, on))}
           onDrop={() => drop(name)}
         />
       );
@@ -113,8 +104,8 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
           secrets={told?.name === name ? told.secrets : null}
           isVisible={isVisible}
           address={address.data?.address ?? ''}
-          onSwitch={on => void attempt(() => switchTrigger(host, 'webhooks', name, on))}
-          onRotate={what => void attempt(async () => setTold({ name, secrets: await rotate(host, name, what) }))}
+          onSwitch={on => change(switchTrigger(host, 'webhooks', name, on))}
+          onRotate={async what => setTold({ name, secrets: await rotate(host, name, what) })}
           onDrop={() => drop(name)}
         />
       );
@@ -134,7 +125,6 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
 
   return (
     <div className="pai-Panel" ref={root} onKeyDown={keyDown}>
-      {refusal && <Strip onClose={() => setRefusal(null)}>{refusal}</Strip>}
       {runId !== null ? (
         <RunDetail
           key={runId}
@@ -144,7 +134,6 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
           shape={shape}
           onShape={setShape}
           onBack={() => setRun(null)}
-          onCommand={(what: Command) => void attempt(() => command(host, runId, what))}
         />
       ) : (
         <Loaded host={host} triggers={triggers} now={now} content={content} />

@@ -2,7 +2,8 @@ import type { ReactElement } from 'react';
 import type { Host } from '../api/host';
 import { type Delivery, deliveriesOf, type Secrets, type Webhook } from '../api/triggers';
 import { usePolled } from '../live/usePolled';
-import { WithCode } from '../parts/Notice';
+import { Do, Said } from '../parts/Do';
+import { Strip, WithCode } from '../parts/Notice';
 import { Ago } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 import { Confirm } from './Confirm';
@@ -25,9 +26,9 @@ interface WebhookDetailProps {
   isVisible: boolean;
   now: number;
   onBack(): void;
-  onSwitch(on: boolean): void;
-  onRotate(what: 'address' | 'secret'): void;
-  onDrop(): void;
+  onSwitch(on: boolean): Promise<void>;
+  onRotate(what: 'address' | 'secret'): Promise<void>;
+  onDrop(): Promise<void>;
   onOpenRun(runId: string): void;
 }
 
@@ -39,9 +40,7 @@ export function WebhookDetail(props: WebhookDetailProps): ReactElement {
     <section aria-label={`Webhook ${webhook.name}`}>
       <Head title={webhook.name} back="Back to all webhooks" onBack={onBack} />
       <div className="pai-Trigger-do pai-Trigger-bar">
-        <button type="button" className="pai-Button" onClick={() => onSwitch(!webhook.is_on)}>
-          {webhook.is_on ? 'Pause' : 'Resume'}
-        </button>
+        <Do label={webhook.is_on ? 'Pause' : 'Resume'} onDo={() => onSwitch(!webhook.is_on)} />
         <Confirm
           label="Delete"
           question={`Delete ${webhook.name}? Its address is dead at once; the runs that it started stay.`}
@@ -110,7 +109,7 @@ function Told({ webhook, secrets, address }: Pick<WebhookDetailProps, 'webhook' 
 }
 
 function Deliveries({ host, webhook, isVisible, now, onOpenRun }: WebhookDetailProps): ReactElement {
-  const { data } = usePolled(() => deliveriesOf(host, webhook.name), EVERY_MS, isVisible);
+  const { data, problem } = usePolled(() => deliveriesOf(host, webhook.name), EVERY_MS, isVisible);
   const refused = (data ?? []).filter(each => each.error).length;
   return (
     <>
@@ -118,6 +117,7 @@ function Deliveries({ host, webhook, isVisible, now, onOpenRun }: WebhookDetailP
         Last deliveries{webhook.received > 0 && ` · ${webhook.received.toLocaleString()} taken in all`}
         {refused > 0 && ` · ${refused} of the last ${data?.length} refused`}
       </h3>
+      {problem && <Strip><Said problem={problem} /></Strip>}
       {data?.length === 0 && <p className="pai-Trigger-none">Nothing was sent yet.</p>}
       <ul aria-label="Last deliveries">
         {data?.map(each => (

@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react';
-import { type Host, Problem } from '../api/host';
+import { asProblem, type Host, type Problem } from '../api/host';
 import { type Times, timesOf } from '../api/triggers';
 import { WithCode } from '../parts/Notice';
 import { DAYS, HOURS, MINUTES, needsZone, REPEATS, type Repeat, said, type Wish } from './repeat';
@@ -159,7 +159,7 @@ export function Preview({ host, wish, zone, now }: { host: Host; wish: Wish; zon
         error => {
           if (isStopped) return;
           setFound(null);
-          setProblem(error instanceof Problem ? error : new Problem('ui_error', String(error)));
+          setProblem(asProblem(error));
         }
       );
     }, SOON_MS);

@@ -12,6 +12,7 @@ import { byUrgency, curlOf, failuresIn, hookUrl, sampleFor, stateOf, toldWhen, w
 const NOW = Number(new Date('2030-01-07T12:00:00Z'));
 const nowhere: Host = { fetch: () => new Promise(() => {}), socket: () => ({}) as WebSocket };
 const nothing = (): void => {};
+const done = async (): Promise<void> => {};
 
 function schedule(name: string, more: Partial<Schedule> = {}): Schedule {
   return {
@@ -98,8 +99,8 @@ test('an empty panel teaches, a full one is told by ear and by eye', () => {
 test('a schedule that started nothing says why and what to do', () => {
   const error = { code: 'flow_invalid', message: 'path does not fit.', remedy: 'Make it anew.' };
   const shown = renderToStaticMarkup(
-    <ScheduleDetail host={nowhere} schedule={schedule('a', { error })} now={NOW} onBack={nothing} onRun={nothing}
-      onSwitch={nothing} onDrop={nothing} onOpenRun={nothing} />
+    <ScheduleDetail host={nowhere} schedule={schedule('a', { error })} now={NOW} onBack={nothing} onRun={done}
+      onSwitch={done} onDrop={done} onOpenRun={nothing} />
   );
   assert.match(shown, /role="alert".*path does not fit\..*Make it anew\./);
 });
