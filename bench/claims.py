@@ -49,7 +49,7 @@ def fill(url: str, mine: BlockSet, flows: int, strangers: int) -> None:
         for each in (mine, STRANGE, *needs):
             connection.execute(KEEP, each.row())
     engine = sync_engine(url)
-    queue = LegQueue(engine)
+    queue = LegQueue()
     with engine.begin() as connection:
         for n in range(WAITING + strangers):
             it, flow = (needs[n % flows], n % flows) if n < WAITING else (STRANGE, flows)

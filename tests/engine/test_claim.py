@@ -17,7 +17,7 @@ class Waiting:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._engine = sync_engine(database_url)
-        self._queue = LegQueue(self._engine)
+        self._queue = LegQueue()
 
     def put(self, run: str, workspace: str = "w", flow: str = "f", priority: int = 100) -> None:
         part = partition(Workspace(workspace), flow)

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
 
+from persistentai_lab.engine.claim import PRIORITY
 from persistentai_lab.engine.legs import (
+    APPLICATION,
     FENCE,
     PROTOCOL,
     QUEUE,
@@ -45,9 +47,29 @@ def fenced(engine: sa.Engine, run: str, token: str) -> bool:
         return found.first() is None
 
 
+def enqueue_with_dbos(engine: sa.Engine, run: str) -> DBOSClient:
+    client = DBOSClient(
+        system_database_engine=engine,
+        serializer=JsonSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+    )
+    with engine.begin() as connection:
+        client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": "leg", "queue_name": QUEUE, "queue_partition_key": "w\x1fflow",
+                "priority": PRIORITY, "workflow_id": leg_id(run, 1), "app_version": PROTOCOL,
+            },
+            run,
+            1,
+        )  # fmt: skip
+    return client
+
+
 def enqueue(engine: sa.Engine, run: str) -> None:
     with engine.begin() as connection:
-        LegQueue(engine).enqueue(connection, run, 1, part="w\x1fflow")
+        LegQueue().enqueue(connection, run, 1, part="w\x1fflow")
 
 
 @asynccontextmanager
@@ -101,6 +123,27 @@ def test_dbos_looks_after_nothing_of_its_own(engine: sa.Engine) -> None:
     asyncio.run(main())
 
 
+def test_our_enqueuing_leaves_what_dbos_would(engine: sa.Engine) -> None:
+    differ = {"creator_xid", "created_at", "updated_at", "retention_timestamp"}
+    rows = "SELECT * FROM dbos.workflow_status JOIN dbos.workflow_input USING (workflow_uuid)"
+    enqueue_with_dbos(engine, "r").destroy()
+    found = []
+    with engine.begin() as connection:
+        found += connection.exec_driver_sql(rows).mappings().all()
+        connection.exec_driver_sql("DELETE FROM dbos.workflow_input")
+        connection.exec_driver_sql("DELETE FROM dbos.workflow_status")
+    enqueue(engine, "r")
+    enqueue(engine, "r")
+    with engine.connect() as connection:
+        found += connection.exec_driver_sql(rows).mappings().all()
+
+    theirs, ours = found
+    assert {name: it for name, it in theirs.items() if name not in differ} == {
+        name: it for name, it in ours.items() if name not in differ
+    }
+    assert [name for name in differ if ours[name] is None or theirs[name] is None] == []
+
+
 def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
     differ = {
         "workflow_uuid", "owner_xid", "creator_xid", "created_at", "updated_at",
@@ -121,10 +164,8 @@ def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
             await hold.wait()
 
         async with launched(engine, run_leg) as executor:
-            await asyncio.to_thread(enqueue, engine, "theirs")
-            queue = await asyncio.to_thread(
-                LegQueue(engine)._client.register_queue, QUEUE, polling_interval_sec=3600
-            )
+            client = await asyncio.to_thread(enqueue_with_dbos, engine, "theirs")
+            queue = await asyncio.to_thread(client.register_queue, QUEUE, polling_interval_sec=3600)
             taken, _ = await asyncio.to_thread(
                 executor._dbos._sys_db.start_queued_workflows,
                 queue, "worker-1", PROTOCOL, None, owner_xid="x", is_latest_version=None,
@@ -144,7 +185,7 @@ def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
 
 def test_an_enqueued_leg_is_there_only_if_its_transaction_commits(engine: sa.Engine) -> None:
     with engine.connect() as connection:
-        LegQueue(engine).enqueue(connection, "gone", 1, part="w\x1fflow")
+        LegQueue().enqueue(connection, "gone", 1, part="w\x1fflow")
         connection.rollback()
     enqueue(engine, "kept")
 

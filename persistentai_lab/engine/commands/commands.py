@@ -61,7 +61,7 @@ class Commands:
 
     def __init__(self, engine: sa.Engine, builtin: Mapping[str, Signature]) -> None:
         self._engine = engine
-        self._queue = LegQueue(engine)
+        self._queue = LegQueue()
         self._versions = Versions(builtin)
 
     def problems(self, flow: FlowSpec, modules: tuple[Module, ...]) -> list[Problem]:

@@ -48,7 +48,7 @@ class Signals:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._queue = LegQueue(engine)
+        self._queue = LegQueue()
         self.new = asyncio.Event()
         """Set when there may be signals that were not offered yet."""
 

@@ -37,7 +37,7 @@ class Steering:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._queue = LegQueue(engine)
+        self._queue = LegQueue()
 
     async def pause(self, run: RunId, by: Identity) -> Steered:
         """Let a run start nothing more; when what is under way is recorded, it is paused.

@@ -36,7 +36,7 @@ class Spawner:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._queue = LegQueue(engine)
+        self._queue = LegQueue()
 
     async def spawn(self, wish: Wish) -> None:
         """Start the run and record the step. Raises `Fenced` when the leg is lost."""

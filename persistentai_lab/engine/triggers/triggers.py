@@ -38,7 +38,7 @@ class Triggers:
 
     def __init__(self, engine: sa.Engine, builtin: Mapping[str, Signature]) -> None:
         self._engine = engine
-        self._queue = LegQueue(engine)
+        self._queue = LegQueue()
         self._builtin = builtin
 
     async def schedule(
