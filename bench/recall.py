@@ -10,9 +10,10 @@ authors, and give its path.
 Recall@k is the share of a question's evidence among the first k. Questions without an answer
 (category 5) are left out. A question searches its own conversation; `--together` (the default for
 ours, which are short) searches all of them. What is reported is of all conversations, with the
-weights as they are, which were chosen on ours and on `--made 7`; `--weigh` chooses anew on every
-other conversation, and reports of the others. Milliseconds are those of a whole recall, the
-question's vector and the database included, one at a time; CPU is that of this process alone.
+weights as they are, which were chosen on ours, on `--made 7` and on the first of LoCoMo's;
+`--weigh` chooses anew on every other conversation, and reports of the others. Milliseconds are
+those of a whole recall, the question's vector and the database included, one at a time; CPU is that
+of this process alone.
 """
 
 import argparse
@@ -134,13 +135,13 @@ class Bench:
             asked = self.asked(question, WAYS)
             gathered.append((question, asked, await gather(self.pool, self.vectors, ME, asked)))
         tried: list[tuple[float, fuse.Weights]] = []
-        for words, after, before, passage, speaker in product(
-            (0.5, 0.75, 1, 1.5), ((0.25, 0.1), (0.4, 0.2), (0.5, 0.25)),
-            ((0.1, 0.05), (0.2, 0.1), (0.3, 0.15)), (0, 0.15), (1.15, 1.3, 1.5),
+        for words, after, before, usual, passage, speaker in product(
+            (0.75, 1, 1.5), ((0.25, 0.1), (0.4, 0.2), (0.6, 0.3)),
+            ((0.1, 0.05), (0.2, 0.1), (0.3, 0.15)), (0, 0.7, 1), (0, 0.15), (1.3, 1.75),
         ):  # fmt: skip
             weights = replace(
-                fuse.WEIGHTS, words=words, after=after, before=before, passage=passage,
-                speaker=speaker,
+                fuse.WEIGHTS, words=words, after=after, before=before, usual=usual,
+                passage=passage, speaker=speaker,
             )  # fmt: skip
             scores = [
                 self.shares([chunk for chunk, _ in fuse.ranked(weigh(found, asked, weights), 10)],

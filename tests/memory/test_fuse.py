@@ -1,5 +1,6 @@
 """One order out of several, by arithmetic that can be followed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from persistentai_lab.memory.knowledge.fuse import Candidate, Step, Weights
 from persistentai_lab.memory.knowledge.question import Span, in_first_person, spans_in, words_of
 
 EVEN = Weights(
-    words=1, meaning=1, after=(0.5,), before=(0.25,), passage=0, entity=0.2, speaker=2, time=1.5
-)
+    words=1, meaning=1, after=(0.5,), before=(0.25,), usual=0, passage=0, entity=0.2, speaker=2,
+    time=1.5,
+)  # fmt: skip
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -44,6 +46,17 @@ def test_what_follows_gets_more_than_what_stood_before_and_never_over_the_end_of
     assert order(scored) == [(1, 0.8), (10, 0.5), (2, 0.4), (11, 0.2)]
     assert [(why.by, why.via) for why in scored[10].why] == [("neighbour", 1)]
     assert scored[12].why == []
+
+
+def test_only_what_goes_beyond_the_usual_is_handed_on() -> None:
+    candidates = [found(n, words, position=n) for n, words in ((1, 0.2), (2, 0.3), (3, 0.7))]
+    candidates.append(found(4, position=4))
+    scored = fuse.base(candidates, EVEN)
+
+    fuse.around(scored, candidates, replace(EVEN, usual=1))
+
+    assert order(scored) == [(3, 0.7), (2, 0.4), (1, 0.2), (4, 0.2)]
+    assert [(why.by, why.via) for why in scored[4].why] == [("neighbour", 3)]
 
 
 def test_a_passage_is_lifted_towards_its_best() -> None:

@@ -341,7 +341,7 @@ async def test_words_are_weighed_as_bm25_has_it(tree: MemoryTree, me: Author) ->
     expected = {
         number: sum(
             rarity[word] * bag.count(word)
-            / (bag.count(word) + 1.2 * (0.25 + 0.75 * len(bag) / length))
+            / (bag.count(word) + 0.9 * (0.6 + 0.4 * len(bag) / length))
             for word in asked
         ) / sum(rarity.values())
         for number, bag in bags.items()
@@ -352,7 +352,7 @@ async def test_words_are_weighed_as_bm25_has_it(tree: MemoryTree, me: Author) ->
     order = sorted((n for n in ids if expected[n]), key=lambda n: (-expected[n], n))
     assert [hit.chunk.id for hit in found.hits] == order
     assert [hit.score for hit in found.hits] == [
-        pytest.approx(0.75 * expected[n], abs=1e-3) for n in order
+        pytest.approx(expected[n], abs=1e-3) for n in order
     ]
 
 

@@ -136,7 +136,7 @@ _LOOK = """, asked AS MATERIALIZED (
     FROM asked LEFT JOIN found USING (word), total GROUP BY word, total.chunks
 ), worded AS MATERIALIZED (
     SELECT chunk AS id, sum(
-        weight * times / (times + 1.2 * (0.25 + 0.75 * found.length / total.length))
+        weight * times / (times + 0.9 * (0.6 + 0.4 * found.length / total.length))
     ) / (SELECT sum(weight) FROM rarity) AS score
     FROM found JOIN rarity USING (word), total GROUP BY chunk
 ), near AS MATERIALIZED ({near}), few AS MATERIALIZED (
@@ -157,8 +157,10 @@ SELECT c.id, c.thread, CASE WHEN c.kind <> 'fact' THEN c.position END AS positio
 FROM more JOIN pai.chunk c ON c.workspace = %(workspace)s AND c.id = more.id
 LEFT JOIN worded ON worded.id = c.id
 """
-"""BM25 with k1 = 1.2, b = 0.75, as a share of what a text full of all these words would have: so a
-question that shares but common words with a text says so, however it ranks."""
+"""BM25 with k1 = 0.9, b = 0.4, as is usual for short passages: a word said twice is hardly more of
+a sign than once, and a long turn tells more, it does not ramble. Given as a share of what a text
+full of all these words would have: so a question that shares but common words with a text says so,
+however it ranks."""
 _MEANING = """(
     SELECT -(v.vector <#> %(vector)s::vector)::float8 FROM pai.text_vector v
     WHERE v.workspace = %(workspace)s AND v.model = %(model)s AND v.sha256 = c.sha256)"""
