@@ -26,6 +26,7 @@ def merge(*values: Any, how: Literal["first", "all", "race"] = "first") -> Any:
         how: `first`: the first that is not null, in the order given, whoever comes first (a branch
             of `pai.when` that did not run gives null). `all`: a list of all. `race`: whichever is
             there first; which one it was is recorded, and what only made the others is stopped.
+            Who fails is out of it; it fails once all have. `first` and `all` fail with any.
     """
     __tracebackhide__ = True
     if not 1 <= len(values) <= _MOST:

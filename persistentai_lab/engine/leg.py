@@ -348,7 +348,7 @@ def _failed(record: Record, steps: Steps) -> Batch:
     cause: dict[NodeId, NodeId] = {node: node for node in root.failed}
     for node in plan.order:
         blocked_by = next((cause[need] for need in plan.before[node] if need in cause), None)
-        if node in root.outputs or node in root.failed or node in root.skipped:
+        if any(node in known for known in (root.outputs, root.failed, root.forgiven, root.skipped)):
             continue
         cause[node] = blocked_by or first
         skipped = events.NodeSkipped(cause=cause[node])

@@ -141,7 +141,13 @@ class Replay(Steps):
             return await self.run(scope, node)
 
         version = scope.version
-        await Walk(version.plan.before, (), run, races=version.races).to_the_end()
+        beaten = [race for race in version.races if self._has_failed(scope.path_of(race))]
+        walk = Walk(version.plan.before, (), run, races=version.races, beaten=lambda: beaten)
+        await walk.to_the_end()
+
+    def _has_failed(self, path: str) -> bool:
+        past = self._record.attempts.get(path)
+        return past is not None and past[-1].status == "failed"
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Compute a step again if it is pure and has an outcome. True when it has outputs."""

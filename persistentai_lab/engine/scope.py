@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeVar
 from ..events import model as events
 from ..flow.model import INPUT, PortRef
 from ..ids import NodeId, Path
+from .racing import beaten, unneeded
 from .records.batch import Batch
 from .records.record import Attempt, Record, Version
 from .records.values import Value
-from .steps.stopping import Why, lost
+from .steps.stopping import Why
 
 T = TypeVar("T")
 
@@ -70,10 +71,13 @@ class Scope:
     """The place that it takes among its like."""
     outputs: dict[NodeId, dict[str, Value]] = field(default_factory=dict)
     failed: dict[NodeId, events.ErrorInfo] = field(default_factory=dict)
+    """What has failed, and the flow with it."""
+    forgiven: dict[NodeId, events.ErrorInfo] = field(default_factory=dict)
+    """What has failed, and is only out of a race (see `racing`)."""
     skipped: set[NodeId] = field(default_factory=set)
     """What was stopped, and is recorded so."""
     unneeded: set[NodeId] = field(default_factory=set)
-    """What could only serve a race that is decided; whether it fails or ends changes nothing."""
+    """What nobody waits for any more, since a race is decided or somebody is out of it."""
     at_work: dict[NodeId, AtWork] = field(default_factory=dict)
     _is_stopped: bool = False
     _waiting: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -100,12 +104,10 @@ class Scope:
             if last.status == "completed":
                 self.outputs[node] = recorded(last.outputs)
             elif last.status == "failed" and last.error and last.error.get("final"):
-                self.failed[node] = told(last.error)
+                self.fail(node, told(last.error))
             elif last.status == "skipped":
                 self.skipped.add(node)
-        self.unneeded = set(lost(self.version, self.outputs))
-        for node in self.unneeded:
-            self.failed.pop(node, None)
+        self.unneeded.update(self.no_longer_needed())
 
     def path_of(self, node: NodeId) -> Path:
         """A node's path in the run."""
@@ -151,15 +153,21 @@ class Scope:
             yield scope
             scope = scope.outer
 
-    def fail(self, node: NodeId, error: events.ErrorInfo) -> Batch:
-        """A node has failed for good, and with it the flow, unless nobody needs it any more.
+    def fail(self, node: NodeId, error: events.ErrorInfo) -> bool:
+        """A node has failed for good. True when the flow has, too."""
+        is_forgiven = node in self.version.runners
+        (self.forgiven if is_forgiven else self.failed)[node] = error
+        return not is_forgiven
 
-        Returns what is to be recorded of what that stops.
-        """
-        if node in self.unneeded:
-            return Batch()
-        self.failed[node] = error
-        return self.stop(Why(self.id_of(node), "failed"))
+    def no_longer_needed(self) -> list[NodeId]:
+        """What is unneeded, and not known to be."""
+        found = unneeded(self.version, self.outputs, self.forgiven)
+        return [node for node in found if node not in self.unneeded]
+
+    @property
+    def beaten(self) -> list[NodeId]:
+        """Races that nobody can win any more, and that have not said so yet."""
+        return beaten(self.version, self.outputs, self.forgiven)
 
     def stop(self, why: Why, *, whole: bool = False) -> Batch:
         """Let nothing more start, here and inside, and nobody wait; what is recorded of that.

@@ -6,7 +6,7 @@ finishes first. What comes after a node goes on in the node's own task.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from ..ids import NodeId
 from .pulse import Pulse
@@ -28,6 +28,7 @@ class Walk:
         run: RunNode,
         pulse: Pulse | None = None,
         races: Collection[NodeId] = (),
+        beaten: Callable[[], Iterable[NodeId]] = tuple,
     ) -> None:
         """Starts nothing.
 
@@ -37,8 +38,10 @@ class Walk:
             run: Runs one.
             pulse: Counts what is at work.
             races: Nodes that start as soon as any one of what they wait for is done.
+            beaten: Those of them that start because nothing they wait for can be done any more.
         """
         self._run = run
+        self._beaten = beaten
         self._pulse = pulse or Pulse()
         self._stopped = False
         self._after: dict[NodeId, list[NodeId]] = {node: [] for node in before}
@@ -63,6 +66,7 @@ class Walk:
         self._idle = asyncio.get_running_loop().create_future()
         for node in [node for node, missing in self._missing.items() if missing == 0]:
             self._start(node)
+        self._start_beaten()
         if not self._tasks:
             return
         self._pulse.end()
@@ -91,11 +95,20 @@ class Walk:
     async def _visit(self, node: NodeId) -> None:
         turn_ends = time.monotonic() + TURN_S
         at: NodeId | None = node
-        while at is not None and await self._run(at):
+        while at is not None:
+            if not await self._run(at):
+                self._start_beaten()
+                return
             at = self._next(at)
             if time.monotonic() > turn_ends:
                 await asyncio.sleep(0)
                 turn_ends = time.monotonic() + TURN_S
+
+    def _start_beaten(self) -> None:
+        for race in () if self._stopped else self._beaten():
+            if self._missing.get(race):
+                self._missing[race] = 0
+                self._start(race)
 
     def _next(self, node: NodeId) -> NodeId | None:
         """The first node that can start now that this one is done; the others are started."""

@@ -284,6 +284,35 @@ def test_who_has_lost_a_race_is_not_run_again(runtime: Runtime, ledger: Ledger) 
     assert runtime.verdict(run)["verdict"] == "identical"
 
 
+def test_who_was_out_of_a_race_when_the_worker_died_stays_out(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        failing = fail("no", address, "fails")
+        out = look(address, "out", lists.of(failing, look(address, "beside", wait_s=600)))
+        slow = look(address, "slow")
+        return look(address, "after", pai.merge(out, slow, how="race"))
+
+    ledger.hold("slow", "fails")
+    runtime.worker()
+    run = runtime.start(main.spec, address=ledger.address)
+    until(lambda: len(ledger.counts()) == 3, "all are under way")
+    ledger.release("fails")
+    skipped = "SELECT FROM pai.step WHERE run = %s AND status = 'skipped'"
+    until(lambda: len(runtime.rows(skipped, run)) == 3, "one is out")
+    kill(runtime)
+    ledger.release()
+    runtime.worker()
+
+    assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
+    assert ledger.counts() == {"fails": 1, "beside": 1, "slow": 2, "after": 1}
+    assert len(runtime.events(run, "node.skipped")) == 3
+    assert runtime.verdict(run)["verdict"] == "identical"
+    assert runtime.ended(_fork(runtime, run, at="look_4"))["status"] == "completed"
+    assert ledger.counts() == {"fails": 1, "beside": 1, "slow": 2, "after": 2}
+
+
 def test_a_write_that_had_lost_when_its_worker_died_is_not_asked_about(
     runtime: Runtime, ledger: Ledger
 ) -> None:

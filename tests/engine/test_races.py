@@ -192,12 +192,111 @@ def test_a_loser_that_fails_after_the_decision_fails_nothing(
     assert runtime.events(run, "human.requested") == [], "nobody is asked about what nobody needs"
 
 
-def test_a_loser_that_fails_before_fails_the_run(runtime: Runtime) -> None:
+def test_who_fails_first_is_out_of_the_race_and_another_may_win(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        both = lists.of(fail("no"), human.ask("Well?"))
+        out = look(address, "after", both)
+        return pai.merge(out, look.with_(id="slow")(address, "slow"), how="race")
+
+    ledger.hold("slow")
+    run = begin(runtime, main, address=ledger.address)
+    until(lambda: runtime.events(run, "node.failed"), "one has failed")
+    until(lambda: len(skipped(runtime, run)) == 3, "what served it alone is stopped")
+    assert open_questions(runtime, run) == []
+    ledger.release()
+
+    assert completed(runtime, run) == "slow"
+    assert skipped(runtime, run) == {it: ("fail", "failed", None) for it in ("ask", "of", "look")}
+    assert last(runtime, run, "fail") == "failed"
+    assert ledger.counts()["after"] == 0
+    assert runtime.verdict(run)["verdict"] == "identical"
+
+
+def test_a_race_is_lost_once_all_have_failed_and_says_why_each_did(runtime: Runtime) -> None:
     @pai.flow
     def main() -> str:
-        return pai.merge(fail("no"), later("late", 0.4), how="race")
+        first = text.upper(fail("no"))
+        second = fail.with_(id="other", retry=2)("never")
+        return text.upper(pai.merge(first, second, how="race"))
 
-    assert runtime.ended(begin(runtime, main))["status"] == "failed"
+    run = begin(runtime, main)
+    error = runtime.ended(run)["error"]
+
+    assert error["code"] == "no_winner"
+    assert error["message"].startswith("race: All who could have won the race have failed. fail: ")
+    assert "ValueError: no; other: " in error["message"]
+    assert "ValueError: never." in error["message"]
+    statuses = {row["node"]: row["status"] for row in runtime.steps(run)}
+    assert statuses == {
+        "fail": "failed", "upper": "skipped", "other": "failed", "race": "failed",
+        "upper_2": "skipped",
+    }  # fmt: skip
+    assert len([row for row in runtime.steps(run) if row["node"] == "other"]) == 2, "it was retried"
+    assert runtime.verdict(run)["verdict"] == "identical"
+
+
+def test_a_failure_that_something_else_needs_is_the_flows(runtime: Runtime) -> None:
+    @pai.flow
+    def main() -> dict[str, Any]:  # type: ignore[return]
+        failing = fail("no")
+        return {"won": pai.merge(failing, human.ask("Well?"), how="race"), "too": failing}
+
+    run = begin(runtime, main)
+
+    assert runtime.ended(run)["error"]["message"].startswith("fail: ")
+    assert open_questions(runtime, run) == []
+
+
+def test_a_race_that_is_lost_inside_of_a_race_is_only_out_of_that(runtime: Runtime) -> None:
+    @pai.flow
+    def main() -> Any:
+        inner = pai.merge(fail("no"), fail("never"), how="race")
+        return pai.merge(inner, human.ask("Well?"), how="race")
+
+    run = begin(runtime, main)
+    runtime.reached(run, "waiting")
+    until(lambda: len(runtime.events(run, "node.failed")) == 3, "the inner race is lost")
+    runtime.answer(run, runtime.asked(run)["id"], "me")
+
+    assert completed(runtime, run) == "me", "after a leg that knows it from the record"
+    assert runtime.verdict(run)["verdict"] == "identical"
+
+
+def test_a_race_that_is_lost_is_an_error_that_can_be_handled(runtime: Runtime) -> None:
+    @pai.flow
+    def main() -> Any:
+        tried = pai.attempt(lambda: pai.merge(fail("no"), fail("never"), how="race"))
+        return tried.error
+
+    failure = completed(runtime, begin(runtime, main))
+
+    assert (failure["code"], failure["node"]) == ("no_winner", "attempt/body/race")
+
+
+def test_a_race_that_was_lost_while_the_run_was_paused_is_lost_when_it_goes_on(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> str:
+        return pai.merge(fail("no", address, "a"), fail("never", address, "b"), how="race")
+
+    ledger.hold("a", "b")
+    run = begin(runtime, main, address=ledger.address)
+    until(lambda: ledger.counts()["a"] and ledger.counts()["b"], "both are under way")
+    runtime.pause(run)
+    ledger.release()
+    runtime.reached(run, "paused")
+    assert {row["node"]: row["status"] for row in runtime.steps(run)} == {
+        "fail": "failed",
+        "fail_2": "failed",
+    }
+    runtime.resume(run)
+
+    assert runtime.ended(run)["error"]["code"] == "no_winner"
+    assert ledger.counts() == {"a": 1, "b": 1}
 
 
 def test_a_race_inside_of_a_race_is_lost_as_a_whole(runtime: Runtime, ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,6 +126,36 @@ def test_a_call_outside_that_was_cut_off_is_made_again_only_for_whoever_names_it
     with pytest.raises(InDoubt, match="'b'"):
         taken(before)
     assert taken(before, anew=("b",)) == {"a", "c"}
+
+
+RACE = flow(
+    node("a", "cell:a"),
+    node("b", "text.upper"),
+    node("c", "text.upper", text="c"),
+    node("race", "control.race"),
+    node("d", "text.upper"),
+    edges=("a > b.text", "b > race.a", "c > race.b", "race > d.text"),
+    outputs={"result": "d"},
+)
+
+
+def past_race(*done: str, winner: str, cut_off: tuple[str, ...] = ()) -> Past:
+    before = past(RACE, done=done, cut_off=cut_off)
+    won = {NodeId("race"): before.recorded[NodeId(winner)]}
+    return replace(before, recorded={**before.recorded, **won})
+
+
+def test_a_race_stays_won() -> None:
+    assert taken(past_race("a", "c", "race", "d", winner="c"), RACE) == {"a", "c", "race", "d"}
+    cut_off = past_race("a", "c", "race", winner="c", cut_off=("b",))
+    assert taken(cut_off, RACE) == {"a", "c", "race"}, "and nobody needs what was cut off"
+
+
+def test_a_race_is_run_again_when_whoever_won_it_is_or_who_lost_it_is_another() -> None:
+    before = past_race("a", "c", "race", "d", winner="c")
+
+    assert taken(before, RACE, anew=("c",)) == {"a"}
+    assert taken(before, RACE, code={"cell:a": "hash-2"}) == {"c"}
 
 
 def test_a_cut_off_call_that_would_be_another_one_is_nobodys_doubt() -> None:

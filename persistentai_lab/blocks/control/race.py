@@ -27,7 +27,11 @@ def race(
     What could only serve the race is stopped then: bodies end, what they asked or waited for is
     closed, and a failure of theirs fails nothing. What also feeds something else goes on. A `write`
     in the middle ends and is recorded, for nobody could tell afterwards whether it had happened.
-    A branch that fails before there is a value fails the flow; put it in `attempt` if it may.
+
+    A branch that fails before, once its retries are used up, is out of the race, and the others run
+    on; what could only serve that branch is stopped. Once all have failed, so does the race
+    (`no_winner`), and names each failure. What also feeds something else runs in no race: its
+    failure is the flow's.
 
     Args:
         a: The first value.

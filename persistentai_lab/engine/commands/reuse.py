@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from ...errors import Conflict, PayloadExpired, RunNotFound
 from ...events import model as events
 from ...flow.codec import flow_hash
+from ...flow.control.kinds import RACE
+from ...flow.control.outside import RESULT
 from ...flow.edit import with_values
 from ...flow.model import INPUT, FlowSpec, Node, PortRef
 from ...flow.signature import Signature, code_unit
 from ...ids import Json, NodeId, RunId, Workspace
 from ...plan import Plan
+from ..racing import unneeded
 from ..records.overlay import OVERLAY, Overlay
 from ..records.record import Version, all_nodes, parse_version
 from ..records.values import Value
@@ -131,7 +134,7 @@ def reusable(
     """The nodes whose records may be taken over, in the order of the plan.
 
     Of a control node that has not completed, what is recorded in its flows is taken over, so that
-    it goes on where it stood.
+    it goes on where it stood. A race stays won: who has lost it is not run for it again.
 
     Args:
         past: The run that has the records.
@@ -144,42 +147,83 @@ def reusable(
     Raises:
         InDoubt: A `write` was cut off in `past`, and would be called again without anybody asking.
     """
-    before = {node.id: node for node in past.spec.nodes}
-    after = {node.id: node for node in spec.nodes}
-    old_feeds, new_feeds = _feeds(past.spec), _feeds(spec)
-    earlier = whole(past.inputs, past.refs)
-    same_inputs = {name for name in inputs if _same(inputs[name], earlier.get(name))}
-    found: set[str] = set()
+    compared = _Compared(past, spec, code, inputs, anew)
+    taken: list[NodeId] = []
+    in_doubt: dict[NodeId, NodeId] = {}
+    for node_id in plan.order:
+        if not compared.may_be_taken(node_id):
+            continue
+        if node_id in past.recorded:
+            compared.found.add(node_id)
+            taken.append(node_id)
+            continue
+        inside = f"{node_id}/" if compared.after[node_id].flows else None
+        for cut_off in past.cut_off:
+            if cut_off == node_id or (inside and cut_off.startswith(inside)):
+                in_doubt[node_id] = cut_off
+        if inside:
+            taken += sorted(each for each in past.recorded if each.startswith(inside))
+    lost = set(unneeded(Version(spec, plan, {}), taken, ()))
+    for node_id, cut_off in in_doubt.items():
+        if node_id not in lost:  # else nobody calls it again
+            raise InDoubt(past.run, cut_off)
+    return taken
 
-    def is_same(node_id: str) -> bool:
-        old, new = before.get(node_id), after[node_id]
-        if old is None or node_id in anew:
+
+class _Compared:
+    """What a run has in common with one before it; asked node after node, as the plan has them."""
+
+    def __init__(
+        self,
+        past: Past,
+        spec: FlowSpec,
+        code: Mapping[str, str],
+        inputs: Mapping[str, Json],
+        anew: Collection[str],
+    ) -> None:
+        earlier = whole(past.inputs, past.refs)
+        self.past, self.spec, self.code, self.anew = past, spec, code, anew
+        self.before = {node.id: node for node in past.spec.nodes}
+        self.after = {node.id: node for node in spec.nodes}
+        self.old_feeds, self.new_feeds = _feeds(past.spec), _feeds(spec)
+        self.same_inputs = {name for name in inputs if _same(inputs[name], earlier.get(name))}
+        self.unchanged: set[str] = set()
+        self.found: set[str] = set()
+        """Nodes whose records are taken over."""
+
+    def may_be_taken(self, node_id: str) -> bool:
+        """Whether it is the same, and all that flows into it: of a race, what it was won with."""
+        if not self._is_unchanged(node_id):
             return False
-        feeds = new_feeds.get(node_id, {})
+        self.unchanged.add(node_id)
+        sources = {ref.node for ref in self.new_feeds.get(node_id, {}).values()} - {INPUT}
+        return sources <= self.found or self._is_won(node_id)
+
+    def _is_unchanged(self, node_id: str) -> bool:
+        old, new = self.before.get(node_id), self.after[node_id]
+        if old is None or node_id in self.anew:
+            return False
+        feeds = self.new_feeds.get(node_id, {})
+        texts = _text_of(old, self.past.spec, self.past.code), _text_of(new, self.spec, self.code)
         return (
-            _text_of(old, past.spec, past.code) == _text_of(new, spec, code)
-            and old_feeds.get(node_id, {}) == feeds
+            texts[0] == texts[1]
+            and self.old_feeds.get(node_id, {}) == feeds
             and all(
-                ref.port in same_inputs if ref.node == INPUT else ref.node in found
+                ref.port in self.same_inputs if ref.node == INPUT else ref.node in self.unchanged
                 for ref in feeds.values()
             )
         )
 
-    taken: list[NodeId] = []
-    for node_id in plan.order:
-        if not is_same(node_id):
-            continue
-        if node_id in past.recorded:
-            found.add(node_id)
-            taken.append(node_id)
-            continue
-        inside = f"{node_id}/" if after[node_id].flows else None
-        for cut_off in past.cut_off:
-            if cut_off == node_id or (inside and cut_off.startswith(inside)):
-                raise InDoubt(past.run, cut_off)
-        if inside:
-            taken += sorted(each for each in past.recorded if each.startswith(inside))
-    return taken
+    def _is_won(self, node_id: str) -> bool:
+        """Whether it is a race, and has its value from one whose record is taken over."""
+        recorded = self.past.recorded
+        if self.after[node_id].block != RACE or node_id not in recorded:
+            return False
+        won = recorded[NodeId(node_id)][RESULT]
+        return any(
+            ref.node in self.found and recorded[NodeId(ref.node)].get(ref.port) == won
+            for ref in self.new_feeds.get(node_id, {}).values()
+        )
 
 
 def path_in(plan: Plan, past: Past, node: NodeId) -> str:

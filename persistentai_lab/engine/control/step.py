@@ -21,6 +21,7 @@ from ...flow.payload import JSON, Payload
 from ...flow.sketch import SMALL, sketch_json
 from ...ids import Json, JsonSchema, NodeId
 from ..clock import now
+from ..racing import defeats
 from ..records.batch import Batch, Closed, EventRow, QuestionRow
 from ..records.values import INLINE_MAX, Value, raw_object
 from ..scope import Scope
@@ -118,7 +119,8 @@ class ControlStep(Step):
             )
         )
         if self._winner is not None:
-            batch.add(settle(self._leg, self._scope, self._key, self._winner))
+            why = Why(self._id, "race", self._winner)
+            batch.add(settle(self._leg, self._scope, why))
         if self._is_pure:
             self._leg._recorder.ride(batch)
         elif self._winner is None:
@@ -285,6 +287,12 @@ class ControlStep(Step):
         else:
             self._winner = self._scope.id_of(NodeId(source.node))
         self.decided(port)
+
+    def defeats(self) -> dict[NodeId, events.ErrorInfo]:
+        """The failures that nobody has won a race for, in the order of its ports."""
+        scope = self._scope
+        found = defeats(scope.version, self._key, scope.forgiven)
+        return {scope.id_of(node): scope.forgiven[node] for node in found}
 
     @property
     def ports(self) -> list[str]:

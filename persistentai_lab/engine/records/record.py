@@ -16,6 +16,7 @@ from ...flow.signature import Effect, Signature
 from ...ids import Json, NodeId, RunId, Workspace
 from ...plan import Plan
 from ...storage.pool import Pool
+from ..racing import runners
 from .orders import Orders
 from .overlay import OVERLAY, Overlay
 
@@ -56,6 +57,20 @@ class Version:
     def races(self) -> frozenset[NodeId]:
         """Nodes that wait for any one of what feeds them."""
         return frozenset(NodeId(node.id) for node in self.spec.nodes if node.block == RACE)
+
+    @cached_property
+    def runners(self) -> frozenset[NodeId]:
+        """Nodes whose values go to races only: a failure of theirs is not the flow's."""
+        return runners(self)
+
+    @cached_property
+    def users(self) -> Mapping[NodeId, tuple[NodeId, ...]]:
+        """The nodes that wait for each node."""
+        found: dict[NodeId, list[NodeId]] = {node: [] for node in self.nodes}
+        for node, needs in self.plan.before.items():
+            for need in needs:
+                found[need].append(node)
+        return {node: tuple(users) for node, users in found.items()}
 
     def inner(self, name: str) -> "Version":
         """A flow that a control node runs."""

@@ -36,7 +36,7 @@ from ..records.write import plain_writes
 from ..scope import told
 from .asking_step import AskingStep
 from .saying import Saying, plain
-from .stopping import Why, left_open
+from .stopping import failed
 from .touching import Touched
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Step(AskingStep):
             return True
         if last.status == "failed" and (last.error or {}).get("final"):
             self._is_over = True
-            self._leg._recorder.ride(self._scope.fail(self._key, told(last.error or {})))
+            self._scope.fail(self._key, told(last.error or {}))
             return False
         if last.status != "started":
             return True
@@ -202,10 +202,7 @@ class Step(AskingStep):
             touches = self._touched.rows(self._path, self._number)
             batch.add(Batch(steps=[row], events=[self._event(f) for f in facts], touches=touches))
             self._is_over = True
-            batch.add(self._scope.fail(self._key, info))
-            if self._scope.failed and self._scope.name:
-                why = Why(self._id, "failed")
-                batch.add(left_open(self._leg, self._scope.name, why, batch))
+            batch.add(failed(self._leg, self._scope, self._key, info))
             await self._leg._recorder.commit(batch)
             return False
         if self._is_in_doubt(error):

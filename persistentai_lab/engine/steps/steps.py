@@ -71,7 +71,9 @@ class Steps:
             return not scope.is_stopping and await self.run(scope, node)
 
         version, pulse = scope.version, self._people.pulse
-        await Walk(version.plan.before, scope.done, run, pulse, version.races).to_the_end()
+        races, before = version.races, version.plan.before
+        walk = Walk(before, scope.done, run, pulse, races, beaten=lambda: scope.beaten)
+        await walk.to_the_end()
 
     async def run(self, scope: Scope, node_id: NodeId) -> bool:
         """Run a node to its end. True when its outputs are there."""

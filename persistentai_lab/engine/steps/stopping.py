@@ -1,11 +1,11 @@
-"""Stopping what nobody needs any more: the losers of a race, what stands beside a failure.
+"""Stopping what nobody needs any more: who has lost a race, what stands beside a failure.
 
 Each node that is stopped is recorded as skipped, with why, and what it asked or waited for is
 closed; all in the commit of what stopped it. So after a crash, and in a replay, it is the same.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from ..clock import now
 from ..records.batch import Batch, Closed, EventRow, StepRow
 
 if TYPE_CHECKING:
-    from ..records.record import Version
     from ..scope import Scope
     from .steps import Steps
 
@@ -69,48 +68,6 @@ def told_moot(answer: Mapping[str, Any] | None) -> Moot | None:
     return Moot("Answered too late: what asked it has ended.", False)
 
 
-def lost(version: "Version", done: Collection[NodeId]) -> dict[NodeId, NodeId]:
-    """Nodes that could only serve races that are decided, each with its race.
-
-    A node whose value also goes elsewhere (to another node, to an output of the flow) is none of
-    them, and neither is what feeds it.
-
-    Args:
-        version: The flow.
-        done: Nodes whose outputs are there.
-    """
-    if not version.races & set(done):
-        return {}
-    after = _after(version)
-    given = {NodeId(ref.node) for ref in version.spec.outputs.values()}
-    found: dict[NodeId, NodeId] = {}
-    for node in reversed(version.plan.order):
-        if node in done or node in given or not after[node]:
-            continue
-        races = [_race(version, done, found, it) for it in after[node]]
-        if races[0] is not None and None not in races:
-            found[node] = races[0]
-    return dict(reversed(found.items()))
-
-
-def _race(
-    version: "Version", done: Collection[NodeId], found: dict[NodeId, NodeId], node: NodeId
-) -> NodeId | None:
-    """The race that makes a user of a value need it no longer, if one does."""
-    if node in done:
-        return node if node in version.races else None
-    return found.get(node)
-
-
-def _after(version: "Version") -> dict[NodeId, list[NodeId]]:
-    after: dict[NodeId, list[NodeId]] = {node: [] for node in version.nodes}
-    for node, feeds in version.feeds.items():
-        for source in {ref.node for ref in feeds.values()}:
-            if source in after:  # else an input of the flow
-                after[NodeId(source)].append(node)
-    return after
-
-
 def left_open(leg: "Steps", within: str, why: Why, stopped: Batch) -> Batch:
     """What earlier legs asked inside, and this one has not come to again: it is closed, too.
 
@@ -141,10 +98,24 @@ def left_open(leg: "Steps", within: str, why: Why, stopped: Batch) -> Batch:
     return batch
 
 
-def settle(leg: "Steps", scope: "Scope", race: NodeId, winner: NodeId) -> Batch:
-    """Stop what only a race needed that has just been decided; what is recorded of that."""
-    why, batch = Why(scope.id_of(race), "race", winner), Batch()
-    for node in [it for it in lost(scope.version, scope.outputs) if it not in scope.unneeded]:
+def failed(leg: "Steps", scope: "Scope", node: NodeId, error: events.ErrorInfo) -> Batch:
+    """A node has failed for good: with it the flow, or only one who runs in a race.
+
+    Returns what is to be recorded of what that stops.
+    """
+    why = Why(scope.id_of(node), "failed")
+    if not scope.fail(node, error):
+        return settle(leg, scope, why)
+    batch = scope.stop(why)
+    if scope.name:
+        batch.add(left_open(leg, scope.name, why, batch))
+    return batch
+
+
+def settle(leg: "Steps", scope: "Scope", why: Why) -> Batch:
+    """Stop what nobody needs any more since a moment ago; what is to be recorded of that."""
+    batch = Batch()
+    for node in scope.no_longer_needed():
         step = scope.at_work.get(node) or leg.step_of(scope, node)
         batch.add(step.stop(why, whole=True))
         batch.add(left_open(leg, f"{scope.id_of(node)}/", why, batch))
