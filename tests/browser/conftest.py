@@ -23,9 +23,10 @@ from tests.runtime import until
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests"
-WAIT_MS = 90_000
+WAIT_MS = 150_000
 """Whatever should be seen is, well before: a busy machine takes its time."""
-SCREENSHOTS = Path(os.environ.get("PERSISTENTAI_SCREENSHOTS", ROOT / "build" / "screenshots"))
+SCREENSHOTS = os.environ.get("PERSISTENTAI_SCREENSHOTS")
+"""The folder for pictures, for whoever wants to look; they cost a third of what the tests do."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(400))
+            item.add_marker(pytest.mark.timeout(900))
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
@@ -77,7 +78,7 @@ class Lab:
         page = context.new_page()
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{self.url}/lab{place}?token={TOKEN}&reset", wait_until="domcontentloaded")
-        page.wait_for_function("window.jupyterapp", timeout=60_000)
+        page.wait_for_function("window.jupyterapp")
         page.evaluate("window.jupyterapp.restored")
         # An empty Lab opens its launcher a moment later, and takes the focus for it.
         page.wait_for_function("document.querySelector('.jp-Launcher')?.isConnected")
@@ -95,7 +96,7 @@ class Lab:
     def cli(self, *args: str) -> str:
         """Run `persistentai …` as a person in a terminal would, and return what it prints."""
         argv = [sys.executable, "-m", "persistentai_lab.cli", *args]
-        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
@@ -121,7 +122,7 @@ class Lab:
     def stop(self) -> None:
         """Jupyter goes down."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(120)
 
     def command(self, page, name: str, args: dict | None = None) -> None:
         """Run one of Lab's commands."""
@@ -132,12 +133,14 @@ class Lab:
         )
 
     def save(self, page, name: str) -> None:
-        """Keep a screenshot, for people to look at."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
+        """Keep a screenshot, if somebody wants to look at it."""
+        if SCREENSHOTS:
+            page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
 
     def save_in_both(self, page, name: str, check: Callable[[Any], object] | None = None) -> None:
         """Keep a screenshot in either theme, and check the page in both."""
+        if check is None and not SCREENSHOTS:
+            return
         for scheme in ("dark", "light"):
             self.wear(page, scheme)
             self.save(page, f"{name}-{scheme}")
@@ -199,7 +202,7 @@ def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator
 
 
 def _wait_for(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5):
@@ -269,7 +272,7 @@ def _lab_with_runtime(folder: Path) -> Iterator[Lab]:
     }
     for lab in _lab(here, home, starts_runtime=True):
         try:
-            until(lab.has_a_runtime, "what Lab has begun is up", within_s=120)
+            until(lab.has_a_runtime, "what Lab has begun is up", within_s=240)
             yield lab
         finally:
             lab.cli("down")

@@ -2,11 +2,10 @@
 step, survives, and is there the next morning.
 """
 
-import os
 import re
 
 from tests.browser.book import FIRST, head, node, run_to, shown, until_ready
-from tests.browser.conftest import Lab
+from tests.browser.conftest import SCREENSHOTS, Lab
 
 
 def open_book(lab: Lab, page) -> None:
@@ -21,7 +20,7 @@ def stand_at_the_end(output) -> None:
 
 def save_in_both_themes(lab: Lab, page, name: str) -> None:
     """The pictures of the README: a run with all runs beside it. Only for whoever wants them."""
-    if "PERSISTENTAI_SCREENSHOTS" not in os.environ:
+    if not SCREENSHOTS:
         return
     page.set_viewport_size({"width": 1360, "height": 588})
     lab.command(page, "persistentai:open-runs")
@@ -76,7 +75,7 @@ def test_the_first_journey(browser, lab_with_runtime: Lab) -> None:
     open_book(lab, later)
     later.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     finished = shown(later, "alive")
-    head(finished, "Done").wait_for(timeout=60_000)
+    head(finished, "Done").wait_for()
     finished.get_by_text(re.compile("Worker stopped here")).wait_for()
     stand_at_the_end(finished)
     lab.save(later, "journey-7-next-morning")

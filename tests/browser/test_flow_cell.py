@@ -14,6 +14,22 @@ IMPORT = """
 import persistentai_lab as pai
 from persistentai_lab.examples.penguins import report
 """
+HOLD = """
+@pai.block(effect="read")
+def until_there(path: str) -> str:
+    "Runs until the file is there."
+    import time
+    from pathlib import Path
+
+    while not Path(path).exists():
+        time.sleep(0.05)
+    return path
+
+@pai.flow
+def held(path: str) -> str:
+    return until_there(path)
+"""
+"""A flow that runs as long as a test wants, however slow the machine: until it makes a file."""
 OUTPUT = ".jp-Notebook .jp-OutputArea-output"
 NODES = f"{OUTPUT} .react-flow__node"
 HEAD = f"{OUTPUT} .pai-FlowHead"
@@ -71,20 +87,22 @@ def test_a_flow_is_a_graph_in_its_cell(browser, lab_with_runtime):
     page.wait_for_selector(NODES)
 
     lab.save_in_both(page, "cell-flow")
-    assert page.locator(NODES).count() >= 13
+    page.locator(NODES).nth(12).wait_for(state="attached")
     assert page.locator(f"{OUTPUT} img.pai-Picture").count() == 0
 
 
 def test_a_run_lights_up_while_the_kernel_is_busy(browser, lab_with_runtime):
     lab = lab_with_runtime
     page = lab.open(browser)
-    book = write(lab, "run.ipynb", IMPORT, "report.run(seconds=6)", "input()")
+    end = lab.root / "run.end"
+    book = write(lab, "run.ipynb", IMPORT + HOLD, f"held.run(path={str(end)!r})", "input()")
     open_book(lab, page, book)
 
     run_cells(lab, page, 2)
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')")  # never ends
     page.locator(HEAD, has_text="Running").wait_for()
     lab.save_in_both(page, "cell-running")
+    end.touch()
     page.locator(HEAD, has_text="Done").wait_for()
 
     lab.save_in_both(page, "cell-done")
@@ -122,15 +140,18 @@ def test_a_run_begun_in_the_cell_is_remembered_by_the_notebook(browser, lab_with
 def test_a_run_goes_on_in_its_cell_when_the_kernel_is_restarted(browser, lab_with_runtime):
     lab = lab_with_runtime
     page = lab.open(browser)
-    open_book(lab, page, write(lab, "restarted.ipynb", IMPORT, "report.run(seconds=5)"))
+    end = lab.root / "restarted.end"
+    cell = f"held.run(path={str(end)!r})"
+    open_book(lab, page, write(lab, "restarted.ipynb", IMPORT + HOLD, cell))
     run_cells(lab, page, 2)
     page.locator(HEAD, has_text="Running").wait_for()
 
     restart_kernel(page)
+    end.touch()
     page.locator(HEAD, has_text="Done").wait_for()
 
     lab.save(page, "cell-restarted")
-    assert page.locator(NODES).count() >= 13
+    assert page.locator(f"{OUTPUT} [data-node='until_there'][data-state='completed']").count() == 1
 
 
 def test_a_flow_whose_kernel_is_gone_says_what_to_do_to_run_it(browser, lab_with_runtime):
@@ -144,13 +165,14 @@ def test_a_flow_whose_kernel_is_gone_says_what_to_do_to_run_it(browser, lab_with
 
     page.locator(f"{HEAD} button[disabled]", has_text="Run").wait_for()
     lab.save(page, "cell-kernel-gone")
-    assert page.locator(NODES).count() >= 13
+    page.locator(NODES).nth(12).wait_for(state="attached")
 
 
 def test_two_tabs_show_one_run(browser, lab_with_runtime):
     lab = lab_with_runtime
     one = lab.open(browser)
-    book = write(lab, "two.ipynb", IMPORT, "run = report.run(seconds=15)\nrun")
+    end = lab.root / "two.end"
+    book = write(lab, "two.ipynb", IMPORT + HOLD, f"run = held.run(path={str(end)!r})\nrun")
     open_book(lab, one, book)
     run_cells(lab, one, 2)
     one.locator(HEAD, has_text="Running").wait_for()
@@ -160,6 +182,7 @@ def test_two_tabs_show_one_run(browser, lab_with_runtime):
     open_book(lab, other, book)
     other.locator(HEAD, has_text="Running").wait_for()
 
+    end.touch()
     for page in (one, other):
         page.locator(HEAD, has_text="Done").wait_for()
     lab.save(other, "cell-second-tab")
@@ -198,13 +221,15 @@ def test_a_flow_stands_inside_other_widgets(browser, lab_with_runtime):
     page.wait_for_selector(".widget-vbox .react-flow__node")
 
     lab.save(page, "cell-boxed")
-    assert page.locator(".widget-vbox .react-flow__node").count() >= 13
+    page.locator(".widget-vbox .react-flow__node").nth(12).wait_for(state="attached")
 
 
 def test_a_gateway_that_is_gone_is_told_and_what_was_seen_stays(browser, lab_with_runtime):
     lab = lab_with_runtime
     page = lab.open(browser)
-    open_book(lab, page, write(lab, "away.ipynb", IMPORT, "report.run(seconds=8)"))
+    end = lab.root / "away.end"
+    cell = f"held.run(path={str(end)!r})"
+    open_book(lab, page, write(lab, "away.ipynb", IMPORT + HOLD, cell))
     pids = {process["name"]: process["pid"] for process in lab.processes()}  # takes a while
     run_cells(lab, page, 2)
     page.locator(HEAD, has_text="Running").wait_for()
@@ -214,12 +239,13 @@ def test_a_gateway_that_is_gone_is_told_and_what_was_seen_stays(browser, lab_wit
         os.kill(pids["gateway"], signal.SIGKILL)
         page.locator(f"{OUTPUT} .pai-Strip", has_text="Connection lost").wait_for()
         lab.save(page, "cell-gateway-gone")
-        assert page.locator(NODES).count() >= 13
+        assert page.locator(f"{OUTPUT} [data-node='until_there']").count() == 1
     finally:
         os.kill(pids["supervisor"], signal.SIGCONT)
+        end.touch()
 
-    page.locator(HEAD, has_text="Done").wait_for(timeout=60_000)
-    assert page.locator(f"{OUTPUT} .pai-Strip").count() == 0
+    page.locator(HEAD, has_text="Done").wait_for()
+    page.locator(f"{OUTPUT} .pai-Strip").wait_for(state="detached")
 
 
 def test_a_run_asked_for_while_the_gateway_is_gone_says_how_to_start_it(

@@ -151,11 +151,11 @@ def test_keys_go_along_edges_open_a_node_and_come_back(page: Any) -> None:
     page.wait_for_function(f"{at} === 'complete'")
     page.keyboard.press("Enter")
     page.wait_for_selector(".pai-Inspector")
-    assert page.evaluate("document.activeElement.closest('.pai-Inspector') !== null")
+    page.wait_for_function("document.activeElement.closest('.pai-Inspector') !== null")
     page.keyboard.press("Escape")
 
     page.wait_for_selector(".pai-Inspector", state="detached")
-    assert page.evaluate(at) == "complete"
+    page.wait_for_function(f"{at} === 'complete'")
 
 
 def test_an_event_touches_only_its_own_node(page: Any) -> None:

@@ -141,7 +141,7 @@ def test_without_a_jupyter_page_the_bundle_and_the_events_come_from_the_kernel(g
     page.locator(".pai-FlowHead", has_text="Done").wait_for()
 
     assert [message["type"] for message in kernel.heard].count("bundle") == 1
-    assert page.locator(".react-flow__node").count() >= 13
+    page.locator(".react-flow__node").nth(12).wait_for(state="attached")
 
 
 def test_a_run_is_started_through_the_kernel_and_shown(gateway, shown):

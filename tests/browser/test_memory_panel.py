@@ -52,7 +52,7 @@ def test_memory_is_looked_through_while_it_is_written_and_brought_back(browser, 
     lab = fresh_lab
     page = lab.open(browser)
     lab.command(page, "persistentai:open-memory")
-    page.wait_for_selector(f"{PANEL} .pai-Lessons >> text=pai.memory.feed.append", timeout=90_000)
+    page.wait_for_selector(f"{PANEL} .pai-Lessons >> text=pai.memory.feed.append")
     lab.save(page, "memory-empty-light")
     assert_readable(page)
 

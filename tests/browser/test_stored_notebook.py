@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser import gallery
+from tests.runtime import until
 
 IMAGES = ".jp-OutputArea-output img[src^='data:image/svg']"
 
@@ -19,7 +20,10 @@ def open_gallery(lab, browser, scheme, *, height=6200):
     lab.command(page, "docmanager:open", {"path": "gallery.ipynb"})
     page.wait_for_selector(IMAGES)
     page.wait_for_function(
-        "([css, n]) => document.querySelectorAll(css).length >= n",
+        """([css, n]) => {
+          const all = [...document.querySelectorAll(css)];
+          return all.length >= n && all.every(image => image.complete && image.naturalWidth);
+        }""",
         arg=[IMAGES, 1 + len(gallery.STATES)],
     )
     return page
@@ -52,7 +56,11 @@ def test_the_picture_wears_the_theme_of_lab_not_of_the_machine(browser, lab_with
     page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
 
     assert _corner(light) == (255, 255, 255)
-    assert max(_corner(page.locator(IMAGES).first.screenshot())) < 40
+    until(
+        lambda: max(_corner(page.locator(IMAGES).first.screenshot())) < 40,
+        "the picture is dark",
+        within_s=90,
+    )
 
 
 def _corner(png: bytes) -> tuple[int, int, int]:

@@ -28,7 +28,7 @@ def test_schedules_and_webhooks_are_looked_after(browser, lab_with_runtime):
     lab = lab_with_runtime
     page = lab.open(browser)
     lab.command(page, "persistentai:open-triggers")
-    page.wait_for_selector(f"{PANEL} .pai-Notice >> text=No schedules yet", timeout=90_000)
+    page.wait_for_selector(f"{PANEL} .pai-Notice >> text=No schedules yet")
     lab.save(page, "triggers-empty-light")
     lab.cli("run", "persistentai_lab.examples.penguins:report", "-i", "seconds=0")
 
