@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Ref } from '../api/memory';
 import { moveOf, type Row } from './tree';
 import { TreeRow } from './TreeRow';
@@ -24,6 +24,7 @@ interface TreeViewProps {
  */
 export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeViewProps): ReactElement {
   const box = useRef<HTMLDivElement>(null);
+  const tree = useId(); // a cell and the side panel may show one each
   const [from, setFrom] = useState(0);
   const [height, setHeight] = useState(600);
   const [activeKey, setActive] = useState<string>(rows[0]?.key ?? '');
@@ -76,7 +77,7 @@ export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeV
       className="pai-Tree"
       role="tree"
       aria-label="Memory"
-      aria-activedescendant={`pai-tree-${active}`}
+      aria-activedescendant={`${tree}${active}`}
       tabIndex={0}
       onKeyDown={keyDown}
       onScroll={event => setFrom(STEP * Math.floor(event.currentTarget.scrollTop / ROW_PX / STEP))}
@@ -86,7 +87,7 @@ export function TreeView({ rows, now, looking, onToggle, onMore, onLook }: TreeV
           {rows.slice(first, last).map((row, n) => (
             <TreeRow
               key={row.key}
-              id={`pai-tree-${first + n}`}
+              id={`${tree}${first + n}`}
               row={row}
               now={now}
               isActive={first + n === active}
