@@ -34,6 +34,11 @@ from tests.forking import CLI, REPOSITORY, Started, fork
 ME = Identity.local()
 """Whose runtime it is, so that the functions need no sandbox."""
 ENDED = ("completed", "failed", "cancelled")
+UNDER_WAY = """
+SELECT s.run, s.path, s.attempt FROM pai.step s JOIN pai.run r ON r.id = s.run
+WHERE s.status = 'started' AND r.ended_at IS NOT NULL
+"""
+"""Steps that are not over, though their run is."""
 
 
 def ledger_module() -> Module:
@@ -109,9 +114,11 @@ class Runtime:
                 worker.kill()
                 worker.wait()
         stuck = [] if kind else self.stuck()
+        under_way = [] if kind else self.rows(UNDER_WAY)
         self._connection.close()
         self._engine.dispose()
         assert not stuck, f"nothing will ever move these runs again: {stuck}"
+        assert not under_way, f"their runs have ended: {under_way}"
 
     def stuck(self) -> list[tuple[str, str]]:
         """Runs, with their states, that nothing will ever move again."""

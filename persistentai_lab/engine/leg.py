@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from psycopg.errors import ForeignKeyViolation
 from ..errors import LabError, RunNotFound
 from ..events import model as events
 from ..flow.control.kinds import KINDS
-from ..ids import NodeId, RunId, Workspace
+from ..ids import RunId, Workspace
 from ..storage.blobs import Blobs
 from ..storage.memory import MemoryTree
 from ..storage.pool import Pool
@@ -22,6 +22,7 @@ from .bodies.code import Code
 from .clock import now
 from .commands.signals import Signals
 from .control import step_of
+from .ending import begun, completed, failed, leave_none_open
 from .legs import leg_id
 from .memory import StepMemory
 from .parking import Walked, walk
@@ -33,7 +34,7 @@ from .records.commit import Fenced
 from .records.orders import Orders, read_orders
 from .records.record import Question, Record, read_answers, read_record
 from .records.recorder import Recorder
-from .records.values import Values, raw_object
+from .records.values import Values
 from .records.writer import Writer
 from .replay import Replay, concluded
 from .steps.asking import People
@@ -141,7 +142,7 @@ class Legs:
             log.info("run %s: leg %s stopped", run, leg)
         except Exception as error:
             log.exception("run %s: the leg itself failed", run)
-            await self._give_up(run, leg, owner_xid, error)
+            await self._give_up(run, leg, owner_xid, error, recorder.begun)
         finally:
             self._gates.pop((run, leg), None)
             recorder.abandon()
@@ -157,13 +158,14 @@ class Legs:
         gate.obey(record.orders)
         gate.take_over(record)
         if is_first:
+            recorder.take_over(begun(record))
             await self._announce(record, recorder)
         if record.replays is not None:
             replay = await self._replay(record, record.replays, recorder, gate)
             await _to_the_end(replay, recorder)
             if not replay.is_done:
                 return await recorder.transact(partial(gate.set_down, run=run))
-            await recorder.commit(concluded(await replay.verdict()))
+            await recorder.commit(concluded(await replay.verdict(), recorder.begun))
             return True
         people = self._people[run] = self._asks(record, recorder)
         gate.pulse = people.pulse
@@ -176,9 +178,9 @@ class Legs:
         if walked is not Walked.AS_FAR_AS_IT_GOES:
             return walked is Walked.PARKED
         if steps.root.failed:
-            await recorder.commit(_failed(record, steps))
+            await recorder.commit(failed(record, steps, recorder.begun))
         elif steps.root.is_done:
-            await recorder.commit(_completed(record, steps))
+            await recorder.commit(completed(record, steps, recorder.begun))
         elif gate.is_closed or gate.has_refused:
             return await recorder.transact(partial(gate.set_down, run=run))
         else:
@@ -299,7 +301,9 @@ class Legs:
 
         return await insist(read, "reading for a body")
 
-    async def _give_up(self, run: RunId, leg: int, owner_xid: str, error: Exception) -> None:
+    async def _give_up(
+        self, run: RunId, leg: int, owner_xid: str, error: Exception, begun: Iterable[StepRow]
+    ) -> None:
         """The engine itself failed: say so on the run, rather than leave it hanging."""
         info = events.ErrorInfo(
             code="internal",
@@ -309,9 +313,10 @@ class Legs:
         recorder = self._recorder(run, leg, owner_xid)
         change = RunChange("failed", error=info.model_dump_json())
         try:
-            closed = [Why("", "failed").closes(None)]
-            facts = [_event(events.RunFailed(error=info))]
-            await recorder.commit(Batch(events=facts, closed=closed, run=change))
+            batch = Batch(closed=[Why("", "failed").closes(None)], run=change)
+            leave_none_open(batch, begun)
+            batch.events.append(_event(events.RunFailed(error=info)))
+            await recorder.commit(batch)
         except Fenced:
             log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
@@ -330,44 +335,6 @@ async def _to_the_end(steps: Steps, recorder: Recorder) -> None:
         recorder.broken.result()
     if not walking.cancelled():
         walking.result()
-
-
-def _completed(record: Record, steps: Steps) -> Batch:
-    outputs = {
-        name: steps.root.outputs[NodeId(ref.node)][ref.port]
-        for name, ref in record.version.spec.outputs.items()
-    }
-    fact = events.RunCompleted(outputs={name: value.info for name, value in outputs.items()})
-    return Batch(events=[_event(fact)], run=RunChange("completed", outputs=raw_object(outputs)))
-
-
-def _failed(record: Record, steps: Steps) -> Batch:
-    batch = Batch()
-    plan, nodes, root = record.version.plan, record.version.nodes, steps.root
-    first, info = next(iter(root.failed.items()))
-    cause: dict[NodeId, NodeId] = {node: node for node in root.failed}
-    for node in plan.order:
-        blocked_by = next((cause[need] for need in plan.before[node] if need in cause), None)
-        if any(node in known for known in (root.outputs, root.failed, root.forgiven, root.skipped)):
-            continue
-        cause[node] = blocked_by or first
-        skipped = events.NodeSkipped(cause=cause[node])
-        path, block = plan.paths[node], nodes[node]
-        effect = record.version.signature(block).effect
-        batch.events.append(EventRow(now(), skipped.model_dump_json(), path, node))
-        past = record.attempts.get(path)
-        number = past[-1].number + 1 if past else 1
-        batch.steps.append(
-            StepRow(
-                path, number, node, block.block, block.version, effect, "skipped", ended_at=now()
-            )
-        )
-    where = f"{first}: " if len(plan.order) > 1 else ""
-    error = info.model_copy(update={"message": f"{where}{info.message}", "traceback": None})
-    batch.events.append(_event(events.RunFailed(error=error)))
-    batch.run = RunChange("failed", error=error.model_dump_json())
-    batch.closed.append(Why(first, "failed").closes(None))
-    return batch
 
 
 def _event(fact: "events.Event") -> EventRow:

@@ -22,8 +22,9 @@ from .clock import now
 from .compare import difference
 from .control import step_of
 from .control.step import ControlStep
+from .ending import leave_none_open
 from .memory import NoMemory
-from .records.batch import Batch, EventRow, RunChange
+from .records.batch import Batch, EventRow, RunChange, StepRow
 from .records.record import Attempt, Record
 from .records.recorder import Recorder
 from .records.values import Value, Values, raw_object
@@ -289,12 +290,15 @@ class Replay(Steps):
         )
 
 
-def concluded(verdict: events.RunReplayed) -> Batch:
+def concluded(verdict: events.RunReplayed, left: Iterable[StepRow]) -> Batch:
     """The end of a replay: what it found is what it returns."""
     result = Value.of_json(verdict.model_dump(mode="json", exclude={"type"}))
     facts: list[events.Event] = [verdict, events.RunCompleted(outputs={"result": result.info})]
     rows = [EventRow(now(), fact.model_dump_json()) for fact in facts]
-    return Batch(events=rows, run=RunChange("completed", outputs=raw_object({"result": result})))
+    change = RunChange("completed", outputs=raw_object({"result": result}))
+    batch = Batch(events=rows, run=change)
+    leave_none_open(batch, left)
+    return batch
 
 
 def _same_error(one: events.ErrorInfo, other: events.ErrorInfo) -> bool:

@@ -5,7 +5,7 @@ of the control node by what is recorded only (an index, a branch), so they never
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -135,6 +135,11 @@ class Scope:
     def is_done(self) -> bool:
         """Whether the outputs of all its nodes are there that anybody needs."""
         return all(node in self.outputs or node in self.unneeded for node in self.version.nodes)
+
+    @property
+    def has_ended(self) -> tuple[Collection[NodeId], ...]:
+        """The nodes that have an outcome, by what it is."""
+        return self.outputs, self.failed, self.forgiven, self.skipped
 
     @property
     def was_stopped(self) -> bool:

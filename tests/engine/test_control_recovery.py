@@ -335,8 +335,13 @@ def test_a_write_that_had_lost_when_its_worker_died_is_not_asked_about(
     assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
     assert ledger.counts()["unkeyed"] == 1
     assert runtime.events(run, "human.requested") == []
-    status = {row["node"]: row["status"] for row in runtime.steps(run)}
-    assert (status["pay"], status["pay_keyed"]) == ("started", "completed")
+    steps = {row["node"]: row for row in runtime.steps(run)}
+    assert (steps["pay"]["status"], steps["pay_keyed"]["status"]) == ("failed", "completed")
+    assert steps["pay"]["error"]["code"] == "write_in_doubt"
+    (told,) = runtime.events(run, "node.failed")
+    assert (told["node"], told["body"]["error"]["code"]) == ("pay", "write_in_doubt")
+    assert runtime.ended(_fork(runtime, run, at="look_2"))["status"] == "completed"
+    assert ledger.counts()["unkeyed"] == 1, "nor is it called for a race that was won"
 
 
 def test_an_attempt_of_a_control_node_goes_on_in_its_own_flows(

@@ -176,11 +176,27 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
         "by": ME.user,
         "reason": "",
     }
+    assert [row["status"] for row in runtime.steps(run)] == ["cancelled"]
     with pytest.raises(Conflict):
         runtime.cancel(run)
     other = runtime.start(flow(node("one", "numbers.add", left=1, right=1)))
     assert runtime.ended(other)["status"] == "completed"
     assert ledger.counts() == {"long": 1}
+
+
+def test_a_write_that_is_cut_off_by_a_cancelling_may_have_happened(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    run = runtime.start(flow(node("pay", mine("pay"), address=ledger.address, name="pay")))
+    ledger.hold("pay")
+    until(lambda: ledger.counts()["pay"], "the body began")
+
+    runtime.cancel(run)
+
+    (step,) = runtime.steps(run)
+    assert (step["status"], step["error"]["code"]) == ("failed", "write_in_doubt")
+    told = [(row["node"], row["body"]["type"]) for row in runtime.events(run)][-2:]
+    assert told == [("pay", "node.failed"), (None, "run.cancelled")]
 
 
 def test_a_cancelling_that_the_worker_was_not_told_of_stops_the_body_too(

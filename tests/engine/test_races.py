@@ -339,6 +339,34 @@ def test_what_stands_beside_a_failure_waits_no_longer(runtime: Runtime) -> None:
     assert completed(runtime, run) == "fine"
 
 
+def test_what_was_under_way_beside_a_failure_is_not_so_for_ever(
+    runtime: Runtime, ledger: Ledger
+) -> None:
+    @pai.flow
+    def main(address: str) -> Any:
+        def both() -> Any:
+            return lists.of(
+                pai.each(["Well?"], lambda it: human.ask(it)),
+                pay_and_hang.with_(retry=2)(address, "paid"),
+                fail.with_(id="held")("no", address, "held"),
+            )
+
+        return pai.attempt(both, otherwise=lambda error: text.upper("fine"))
+
+    ledger.hold("held")
+    run = begin(runtime, main, address=ledger.address)
+    until(lambda: len(open_questions(runtime, run)) == 2, "one waits, of the other nobody knows")
+    ledger.release()
+
+    assert completed(runtime, run) == "FINE"
+    assert last(runtime, run, "attempt/body/each") == "cancelled"
+    assert last(runtime, run, "attempt/body/pay_and_hang") == "failed"
+    failures = {
+        row["node"]: row["body"]["error"]["code"] for row in runtime.events(run, "node.failed")
+    }
+    assert failures["attempt/body/pay_and_hang"] == "write_in_doubt"
+
+
 def test_items_beside_a_failed_one_wait_no_longer(runtime: Runtime) -> None:
     @pai.flow
     def main(names: list[str]) -> Any:

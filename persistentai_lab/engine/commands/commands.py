@@ -21,6 +21,8 @@ from ...ids import Json, RunId
 from ...security.identity import Identity
 from ...storage.hints import CANCELS
 from ..legs import LegQueue
+from ..steps.doubt import IN_DOUBT
+from ..steps.step import final
 from .answering import UNFINISHED, Reply, answer
 from .append import append, execute
 from .breakpoints import Halts
@@ -250,6 +252,11 @@ class Commands:
             if execute(connection, _CANCEL, {"run": run, "leg": leg}).rowcount:
                 break  # else it ended, or went on to another leg, while we waited for the row
         execute(connection, _CLOSE, {"run": run})
+        cut_off = {"run": run, "error": final(IN_DOUBT)}
+        for path, node, attempt, is_write in execute(connection, _CUT_OFF, cut_off).fetchall():
+            if is_write:
+                fact = events.NodeFailed(duration_s=0.0, error=IN_DOUBT)
+                append(connection, run, [fact], paths=[path], nodes=[node], attempt=attempt)
         append(connection, run, [events.RunCancelled(by=by.user, reason=reason)])
         note(connection, CANCELS, run)
 
@@ -275,6 +282,14 @@ UPDATE pai.question SET answered_at = clock_timestamp(), due = NULL, topic = NUL
     answer = '{"choice": "moot", "closed": {"cause": "", "why": "cancelled", "winner": null}}'
 WHERE run = %(run)s AND answer IS NULL
 """
+_CUT_OFF = """
+UPDATE pai.step SET ended_at = now(),
+    status = CASE effect WHEN 'write' THEN 'failed' ELSE 'cancelled' END,
+    error = CASE effect WHEN 'write' THEN %(error)s::json END
+WHERE run = %(run)s AND status = 'started'
+RETURNING path, node, attempt, effect = 'write'
+"""
+"""The same as `ending.leave_none_open`: here no leg is asked."""
 _LOST = """
 SELECT r.id, r.leg
 FROM pai.run r LEFT JOIN dbos.workflow_status w ON w.workflow_uuid = r.id || '/leg/' || r.leg

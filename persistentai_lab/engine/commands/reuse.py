@@ -278,7 +278,8 @@ WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'completed'
 """
 _CUT_OFF = """
 SELECT node FROM pai.step
-WHERE run = %(run)s AND workspace = %(workspace)s AND status = 'started' AND effect = 'write'
+WHERE run = %(run)s AND workspace = %(workspace)s AND effect = 'write'
+  AND (status = 'started' OR status = 'failed' AND error ->> 'code' = 'write_in_doubt')
 """
 TAKE_OVER = """
 INSERT INTO pai.step

@@ -20,7 +20,7 @@ class StepRow:
     block: str
     version: int
     effect: str
-    status: Literal["started", "completed", "failed", "skipped"]
+    status: Literal["started", "completed", "failed", "skipped", "cancelled"]
     started_at: str | None = None
     ended_at: str | None = None
     outputs: RawJson | None = None

@@ -6,7 +6,7 @@ run ahead of the commits, but not far: see `is_abreast`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import uuid4
 
 from psycopg import AsyncConnection
@@ -53,19 +53,21 @@ class Recorder:
         self._handed_at = self._known_at = self._loop.time()
         self.on_wish: Callable[[str], None] = lambda wish: None
         """Told what people wish of the run, before anybody hears that a record was made."""
+        self._begun: dict[tuple[str, int], StepRow] = {}
         self.broken: asyncio.Future[None] = self._loop.create_future()
         """Fails with the reason when nothing more can be recorded."""
 
     def ride(self, batch: Batch, *, within_s: float = RIDE_S) -> None:
         """Hand over what nobody waits for; it is written with what comes meanwhile."""
         if not self.broken.done():
-            self._gathering.add(batch)
+            self._gather(batch)
             self._ride_for(within_s)
 
     def note(self, row: StepRow, fact: EventRow) -> None:
         """The same for a step and what is told of it."""
         if not self.broken.done():
             self._gathering.note(row, fact)
+            self._keep_track(row)
             self._ride_for(RIDE_S)
 
     def _ride_for(self, within_s: float) -> None:
@@ -80,8 +82,29 @@ class Recorder:
         """Have all that was handed over written at once, though nobody waits for it now."""
         if not self.broken.done():
             if batch is not None:
-                self._gathering.add(batch)
+                self._gather(batch)
             self._want()
+
+    def take_over(self, begun: Iterable[StepRow]) -> None:
+        """Know of the steps that earlier legs have left under way."""
+        for row in begun:
+            self._keep_track(row)
+
+    @property
+    def begun(self) -> list[StepRow]:
+        """The steps that are under way, as far as it has been handed over."""
+        return list(self._begun.values())
+
+    def _gather(self, batch: Batch) -> None:
+        self._gathering.add(batch)
+        for row in batch.steps:
+            self._keep_track(row)
+
+    def _keep_track(self, row: StepRow) -> None:
+        if row.status == "started":
+            self._begun[row.path, row.attempt] = row
+        else:
+            self._begun.pop((row.path, row.attempt), None)
 
     async def commit(self, batch: Batch) -> None:
         """Hand over, and wait until it is committed. Raises `Fenced` when the leg is lost."""
@@ -132,6 +155,7 @@ class Recorder:
         """
         await self.flush()
         batch_id = uuid4()
+        decided: list[StepRow] = []
         fence = {"leg_id": self.who.leg_id, "owner_xid": self.who.owner_xid}
 
         async def park(connection: AsyncConnection[Row]) -> list[Row] | None:
@@ -144,6 +168,7 @@ class Recorder:
                 batch = await decide(connection)
                 if batch is None:
                     return None
+                decided[:] = batch.steps
                 statement, parameters = compose([(self.who, batch)])
                 parameters["batch"] = batch_id
                 return await (await connection.execute(statement, parameters)).fetchall()
@@ -151,6 +176,8 @@ class Recorder:
         rows = await self._writer.once(self.who, park)
         if rows is None:
             return False
+        for row in decided:
+            self._keep_track(row)
         if (wish := self._writer.told(self.who, rows)) is not None:
             self.on_wish(wish)
         return True

@@ -83,7 +83,9 @@ class AskingStep(NodeStep):
             known.id == asked and known.answer
             for known in self._record.questions.get(self._path, [])
         )
+        self.is_acting = True  # for all that anybody knows
         answered = await self._asked(fact, number=number, why=why)
+        self.is_acting = False
         assert answered.answer is not None
         choice = answered.answer["choice"]
         if choice == "again":

@@ -76,7 +76,7 @@ class NodeStep:
         )
         """Whether it is changing the world, or was when its worker was lost. Then it is not stopped
         by anything but a cancel of its run: nobody could tell afterwards whether it had."""
-        self._is_between = True
+        self._is_between = last is None or last.status != "started"
         """Whether no attempt is under way."""
         self._is_over = False
         self._is_stopped = node_id in scope.unneeded
