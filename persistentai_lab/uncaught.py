@@ -9,6 +9,10 @@ import sys
 from collections.abc import Iterator
 from traceback import FrameSummary, extract_tb
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import Task
 
 DEBUG = "PERSISTENTAI_DEBUG"
 """Set in the environment, it brings back the whole stack."""
@@ -34,6 +38,21 @@ def speak_plainly() -> None:
     global _before
     if sys.excepthook is not _told:
         _before, sys.excepthook = sys.excepthook, _told
+
+
+def tell_of(task: "Task[Any]") -> "Task[Any]":
+    """Have it logged when a task fails that nobody waits for. Returns it."""
+    task.add_done_callback(_log_failure)
+    return task
+
+
+def _log_failure(task: "Task[Any]") -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        import logging
+
+        log = logging.getLogger(__name__)
+        log.error("%s ended, and should not have", task.get_name(), exc_info=error)
 
 
 def say_instead(error: BaseException, line: str) -> None:

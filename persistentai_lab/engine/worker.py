@@ -28,6 +28,7 @@ from ..storage.memory import MemoryTree
 from ..storage.outside import chosen
 from ..storage.policy import Policies
 from ..storage.pool import Pool, is_away, make_pool
+from ..uncaught import tell_of
 from .ability import had
 from .bodies.body import Bodies
 from .bodies.children import ChildDied
@@ -146,7 +147,7 @@ class Worker:
 
     def _aside(self, reading: Coroutine[Any, Any, None]) -> None:
         """Beside the listening, which the database may hold up."""
-        task = asyncio.create_task(reading)
+        task = tell_of(asyncio.create_task(reading, name="look aside"))
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
@@ -260,7 +261,7 @@ async def serve_legs(home: Home) -> None:
         slot = await Slot.take(url, has)
         stack.push_async_callback(slot.leave)
         hints = Hints(url)
-        sending = asyncio.create_task(hints.send_forever(), name="hints")
+        sending = tell_of(asyncio.create_task(hints.send_forever(), name="hints"))
         stack.callback(sending.cancel)
         outside = chosen(home.blobs)
         blobs = Blobs(pool, outside)
@@ -278,11 +279,11 @@ async def serve_legs(home: Home) -> None:
         stack.callback(executor.stop)
         commands = Commands(engine, builtin)
         retention = Retention(pool, Policies(pool), Garbage(pool, outside))
-        looking = asyncio.create_task(retention.look_after(), name="retention")
+        looking = tell_of(asyncio.create_task(retention.look_after(), name="retention"))
         stack.callback(looking.cancel)
-        sealing = asyncio.create_task(memory.history.seals.look_after(), name="seals")
+        sealing = tell_of(asyncio.create_task(memory.history.seals.look_after(), name="seals"))
         stack.callback(sealing.cancel)
-        warming = asyncio.create_task(_warm(bodies), name="warm")
+        warming = tell_of(asyncio.create_task(_warm(bodies), name="warm"))
         stack.callback(warming.cancel)
         worker = Worker(
             url,

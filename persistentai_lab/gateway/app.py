@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..engine.triggers.webhooks import BODY_MAX as DELIVERY_MAX
 from ..errors import LabError
+from ..uncaught import tell_of
 from ..version import VERSION
 from . import (
     flows,
@@ -84,8 +85,8 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         listening = [
-            asyncio.create_task(services.hub.listen_forever(), name="hub"),
-            asyncio.create_task(services.bell.listen_forever(), name="bell"),
+            tell_of(asyncio.create_task(services.hub.listen_forever(), name="hub")),
+            tell_of(asyncio.create_task(services.bell.listen_forever(), name="bell")),
         ]
         yield
         for task in listening:

@@ -31,6 +31,7 @@ from ..storage.policy import Policies
 from ..storage.pool import is_away, make_pool
 from ..storage.runs import Runs
 from ..storage.triggers import TriggerReads
+from ..uncaught import tell_of
 from .app import create_app
 from .server import QuietServer
 from .services import Services
@@ -66,10 +67,10 @@ async def _serve(home: Home, listening: socket.socket) -> None:
         pool = await stack.enter_async_context(
             make_pool(url, name="gateway", min_size=2, max_size=10, timeout_s=2.0)
         )
-        migrating = asyncio.create_task(_migrate(url), name="migrate")
+        migrating = tell_of(asyncio.create_task(_migrate(url), name="migrate"))
         stack.callback(migrating.cancel)
         hints = Hints(url)
-        hinting = asyncio.create_task(hints.send_forever(), name="hints")
+        hinting = tell_of(asyncio.create_task(hints.send_forever(), name="hints"))
         stack.callback(hinting.cancel)
         builtin = catalogue()
         outside = chosen(home.blobs)

@@ -17,6 +17,7 @@ from ..ids import DEFAULT_WORKSPACE, Json
 from ..security.identity import Identity, sign
 from ..security.secret import identity_key
 from ..storage.home import Home
+from ..uncaught import tell_of
 
 State = Literal["up", "starting", "down", "failed"]
 
@@ -127,7 +128,7 @@ class Runtime:
     def begin_start(self) -> None:
         """Run `persistentai up` unless it is being run. Its processes outlive this one."""
         if self._starting is None or self._starting.done():
-            self._starting = asyncio.get_running_loop().create_task(self._up())
+            self._starting = tell_of(asyncio.create_task(self._up(), name="persistentai up"))
 
     async def _up(self) -> None:
         self._failure = ""

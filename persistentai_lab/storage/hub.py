@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
+from ..uncaught import tell_of
 from .hints import EVENTS
 from .pool import PATIENCE, Pool, Quiet, is_away
 
@@ -111,7 +112,7 @@ class Hub:
 
     async def listen_forever(self) -> None:
         """Keep the tails of watched runs up to date, until cancelled."""
-        looking = asyncio.create_task(self._look_forever(), name="hub heads")
+        looking = tell_of(asyncio.create_task(self._look_forever(), name="hub heads"))
         try:
             while True:
                 try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..storage.log import tail
 from ..storage.process import Process
+from ..uncaught import tell_of
 from .backoff import Backoff
 from .model import ProcessStatus, Seen, State
 from .spec import ChildSpec
@@ -63,7 +64,7 @@ class Child:
 
     def keep(self) -> None:
         """Begin to keep it running."""
-        self._keeping = asyncio.get_running_loop().create_task(self._keep())
+        self._keeping = tell_of(asyncio.create_task(self._keep(), name=f"keeping {self.spec.name}"))
 
     async def stop(self) -> None:
         """Ask it to end, wait for its grace, then end it and whatever it started."""

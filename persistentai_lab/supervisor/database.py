@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ..errors import LabError
 from ..storage.embedded import EmbeddedPostgres
+from ..uncaught import tell_of
 from .backoff import Backoff
 from .model import ProcessStatus, Seen
 
@@ -34,7 +35,7 @@ class Database:
 
     def keep(self) -> None:
         """Begin to keep it running."""
-        self._keeping = asyncio.get_running_loop().create_task(self._keep())
+        self._keeping = tell_of(asyncio.create_task(self._keep(), name="keeping Postgres"))
 
     async def tried(self) -> None:
         """Wait until the first start has succeeded or failed."""

@@ -14,6 +14,7 @@ from ..storage.embedded import EmbeddedPostgres
 from ..storage.home import DATABASE_VARIABLE, HOME_VARIABLE, STATE_VARIABLE, Home
 from ..storage.log import bound
 from ..storage.process import Process, arguments, sessions_with, strays_with
+from ..uncaught import tell_of
 from . import notes
 from .child import Child, end
 from .database import Database
@@ -85,7 +86,7 @@ class Supervisor:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
     async def _start(self) -> None:
-        self._tidying = asyncio.get_running_loop().create_task(self._tidy())
+        self._tidying = tell_of(asyncio.create_task(self._tidy(), name="tidying logs"))
         if self._database:
             self._database.keep()
             awaited = (self._stopping.wait(), self._database.tried())
@@ -109,7 +110,7 @@ class Supervisor:
         log.info("stopped")
 
     def _reconcile_soon(self) -> None:
-        self._reconciling = asyncio.get_running_loop().create_task(self._reconcile())
+        self._reconciling = tell_of(asyncio.create_task(self._reconcile(), name="reconciling"))
 
     async def _reconcile(self) -> None:
         """Bring what runs in line with what is wanted: start, take over, stop."""

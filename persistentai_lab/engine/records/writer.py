@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from ...ids import Seq
 from ...storage.hints import Hints
 from ...storage.pool import Pool
+from ...uncaught import tell_of
 from ..patience import insist
 from .batch import Batch
 from .commit import Fenced, Who, compose
@@ -62,7 +63,7 @@ class Writer:
             return  # the lane that writes it looks again
         if len(self._tasks) < self._lanes and not self._idle:
             name = f"writer {len(self._tasks) + 1}"
-            self._tasks.append(asyncio.create_task(self._write(), name=name))
+            self._tasks.append(tell_of(asyncio.create_task(self._write(), name=name)))
         elif self._idle:
             rest = self._idle.popleft()
             if not rest.done():  # else the lane was stopped
