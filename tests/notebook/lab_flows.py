@@ -1,6 +1,7 @@
 """Flows that the tests run for real: all that a value can be, and what can go wrong."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,3 +82,17 @@ def slow(word: str, seconds: float, *, ctx: Context = LENT) -> str:
 @pai.flow
 def patient(word: str = "done", seconds: float = 1.0) -> str:
     return text.join(lists.of(slow(word, seconds), "!"), separator="")
+
+
+@pai.block
+def stays(word: str, path: str, *, ctx: Context = LENT) -> str:
+    ctx.progress(0, 1)
+    while not Path(path).exists():
+        time.sleep(0.05)
+    return word
+
+
+@pai.flow
+def held(word: str, path: str) -> str:
+    """Runs as long as a test wants, however slow the machine: until it makes the file."""
+    return text.join(lists.of(stays(word, path), "!"), separator="")

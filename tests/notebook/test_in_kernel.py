@@ -223,8 +223,9 @@ def test_await_leaves_the_kernel_free(ran):
     assert ran.cell("await patient.run(word='a', seconds=0.1)").text == "'a!'"
 
 
-def test_interrupt_of_a_cell_that_waits_leaves_the_run_going(ran):
-    ran.cell("waited = patient.run(word='kept', seconds=3.0)")
+def test_interrupt_of_a_cell_that_waits_leaves_the_run_going(ran, tmp_path):
+    end = tmp_path / "end"
+    ran.cell(f"waited = held.run(word='kept', path={str(end)!r})")
     run = Run(ran.cell("print(waited.id)").out.strip())
     asked = ran.client.execute("waited.result()")
     next(event for event in run.events() if event.type == "node.progressed")
@@ -237,4 +238,5 @@ def test_interrupt_of_a_cell_that_waits_leaves_the_run_going(ran):
     assert reply["ename"] == "KeyboardInterrupt"
     assert f"run {run.id} goes on" in told
     assert told.count("\n") == 0
+    end.touch()
     assert run.result(timeout=60) == "kept!"

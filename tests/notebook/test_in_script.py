@@ -179,11 +179,12 @@ def test_failed_run_shows_the_persons_own_lines(live: Path) -> None:
 @pytest.mark.parametrize(
     "wait", ["run.result()", "run.wait()", "asyncio.run(main())", "list(run.events())"]
 )
-def test_ctrl_c_leaves_the_run_going_and_says_so(live: Path, wait: str) -> None:
+def test_ctrl_c_leaves_the_run_going_and_says_so(live: Path, tmp_path: Path, wait: str) -> None:
+    end = tmp_path / "end"
     code = f"""
 import asyncio
-from lab_flows import patient
-run = patient.run(word="kept", seconds=4.0)
+from lab_flows import held
+run = held.run(word="kept", path={str(end)!r})
 
 async def main():
     return await run
@@ -204,11 +205,12 @@ print(run.id, flush=True)
         waits = next(event for event in Run(run_id).events() if event.type == "node.progressed")
         assert waits
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=150)
 
     assert process.returncode == -signal.SIGINT
     assert said.count("\n") == 1, said
     assert f"run {run_id} goes on" in said
+    end.touch()
     assert Run(run_id).result(timeout=60) == "kept!"
 
 
