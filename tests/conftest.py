@@ -23,9 +23,12 @@ from persistentai_lab.storage.home import STATE_VARIABLE, Home
 from persistentai_lab.storage.process import Process
 from persistentai_lab.supervisor import control
 
-# A deadline measures the machine, not the code: tests share their cores with each other.
-settings.register_profile("lab", deadline=None)
-settings.load_profile("lab")
+# A deadline measures the machine, not the code: tests share their cores with each other. What is
+# tried is the same each time, so that a change is judged and not chance;
+# `HYPOTHESIS_PROFILE=search` looks for what nobody has tried yet.
+settings.register_profile("lab", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "lab"))
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -44,7 +44,7 @@ def _words(schema: JsonSchema, root: JsonSchema, depth: int) -> Iterator[str]:
         yield from _parts(schema, root, depth - 1)
     if format_of(schema):
         yield str(schema["format"])
-    if kind is not None:
+    if kind:
         yield {"array": "list"}.get(kind, kind)
 
 

@@ -368,16 +368,19 @@ class Run(Generic[R]):
 
     def _wait(self, timeout: float | None, progress: bool | None) -> RunDetail:
         known = self._known
-        if known.detail.is_ended:
-            return known.detail
+        try:
+            return known.detail if known.detail.is_ended else self._watch(timeout, progress)
+        except KeyboardInterrupt as interrupt:
+            goes_on(interrupt, known.run_id)
+            raise
+
+    def _watch(self, timeout: float | None, progress: bool | None) -> RunDetail:
+        known = self._known
         bar = Bar(known.run_id, progress=progress)
         status = ""
         try:
             ended = known.keep(Waiting(known.client, known.run_id, bar).aside(timeout))
             status = ended.status
-        except KeyboardInterrupt as interrupt:
-            goes_on(interrupt, known.run_id)
-            raise
         finally:
             bar.end(status)
         return ended

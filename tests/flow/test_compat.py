@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
@@ -267,6 +267,7 @@ KEYWORDS = st.sampled_from(
 )
 
 
+@example({}, {"type": ""})
 @given(types(), st.dictionaries(KEYWORDS, json_values | types() | st.lists(types(), max_size=2)))
 def test_never_raises_whatever_the_schema(one: JsonSchema, other: JsonSchema) -> None:
     for why in (misfit(one, other), misfit(other, one)):

@@ -207,7 +207,7 @@ print(run.id, flush=True)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=150)
 
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -signal.SIGINT, said
     assert said.count("\n") == 1, said
     assert f"run {run_id} goes on" in said
     end.touch()
