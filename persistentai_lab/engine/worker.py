@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from .. import loop
 from ..blocks.registry import catalogue
 from ..ids import RunId
 from ..security.identity import Identity
@@ -331,7 +332,7 @@ def run_worker(home: Home) -> None:
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     code = 0
     try:
-        asyncio.run(serve_legs(home))
+        loop.run(serve_legs(home))
     except Exception:
         log.exception("this worker ends; another will go on with its runs")
         code = 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from .. import loop
 from ..blocks.registry import catalogue
 from ..engine.commands.commands import Commands
 from ..engine.commands.limits import Limits
@@ -57,7 +58,7 @@ def serve(
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     listening = listen_on_path(uds) if uds else listen_on_port(host or HOST, port or PORT)
     with listening:
-        asyncio.run(_serve(home, listening))
+        loop.run(_serve(home, listening))
 
 
 async def _serve(home: Home, listening: socket.socket) -> None:
