@@ -1,9 +1,11 @@
 """A run's events, live, in order, without gap or double, whatever happens to the connection."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import LabError, RuntimeDown, Unavailable
@@ -90,7 +92,7 @@ class EventStream:
         from websockets.exceptions import ConnectionClosed
 
         self._connection = connection = self._connect()
-        with connection:
+        with _closed_after(connection):
             if self._closing.is_set():  # while we were connecting, when there was nothing to close
                 return
             while True:
@@ -164,6 +166,16 @@ class EventStream:
     def _probe(self) -> None:
         """Ask the same by a plain request, which raises what is wrong in our words."""
         self._transport.get(self._path, {"after": self.seq, "limit": 1})
+
+
+@contextmanager
+def _closed_after(connection: "ClientConnection") -> Iterator[None]:
+    """Close it in the end, unless Python itself ends: its thread stands still by then, for ever."""
+    try:
+        yield
+    finally:
+        if not sys.is_finalizing():
+            connection.close()
 
 
 class _Losses:

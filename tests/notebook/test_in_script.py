@@ -189,6 +189,7 @@ run = held.run(word="kept", path={str(end)!r})
 async def main():
     return await run
 
+run.status, next(run.events())  # while pydantic makes its models, it swallows interrupts
 print(run.id, flush=True)
 {wait}
 """
@@ -252,3 +253,18 @@ for wrong in (lambda: run.pause(), lambda: run.set("of", result=[])):
         "run_ended",
         "run_ended",
     ]
+
+
+def test_a_script_that_looks_at_the_first_events_only_ends(live: Path, tmp_path: Path) -> None:
+    end = tmp_path / "end"
+    code = f"""
+from lab_flows import held
+run = held.run(word="kept", path={str(end)!r})
+print(run.id, next(run.events()).type)
+"""
+
+    done = script(live, code)
+    end.touch()
+
+    assert done.stdout.split()[1] == "run.created", done.stderr
+    assert done.returncode == 0
