@@ -26,7 +26,7 @@ TOKEN = "a-token-for-tests"
 WAIT_MS = 150_000
 """Whatever should be seen is, well before: a busy machine takes its time."""
 SCREENSHOTS = os.environ.get("PERSISTENTAI_SCREENSHOTS")
-"""The folder for pictures, for whoever wants to look; they cost a third of what the tests do."""
+"""The folder for pictures, for whoever wants to look."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
