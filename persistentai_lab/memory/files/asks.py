@@ -1,14 +1,16 @@
 """What may be asked of files, and done to them."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ...errors import MemoryRefused
 from ...ids import Json
 from ..layer import Command, Query
 from .model import MAIN, BranchName, Sha256, TagName
 from .path import check_folder, checked
 
+T = TypeVar("T")
 PAGE_MAX = 10_000
 CHANGES_MAX = 100_000
 """Of one commit."""
@@ -322,6 +324,15 @@ class Resolution(BaseModel):
     """`neither`: the file goes."""
     sha256: Sha256 | None = None
     media_type: MediaType = "application/octet-stream"
+
+    def side(self, path: str, base: T, ours: T, theirs: T) -> T | None:
+        """The side that it takes. Raises `MemoryRefused` when it says nothing."""
+        if self.take is None:
+            raise MemoryRefused(
+                f"The resolution for {path!r} says nothing.",
+                remedy='Say `{"take": "ours"}`, `theirs`, `base` or `neither`, or name content.',
+            )
+        return {"ours": ours, "theirs": theirs, "base": base, "neither": None}[self.take]
 
 
 class _Merging(_OnBranch):

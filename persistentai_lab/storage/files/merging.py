@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ...errors import MemoryRefused, MergeConflict
+from ...errors import MergeConflict
 from ...flow.payload import Payload
 from ...ids import Workspace
 from ...memory.author import Author
@@ -213,13 +213,7 @@ def _resolve(
     if resolution.sha256 is not None:
         settled.puts[key] = New(path, resolution.sha256, resolution.media_type)
         return
-    if resolution.take is None:
-        raise MemoryRefused(
-            f"The resolution for {path!r} says nothing.",
-            remedy='Say `{"take": "ours"}`, `theirs`, `base` or `neither`, or name content.',
-        )
-    wanted = {"ours": ours, "theirs": theirs, "base": base, "neither": None}[resolution.take]
-    _take(settled, key, ours, wanted)
+    _take(settled, key, ours, resolution.side(path, base, ours, theirs))
 
 
 def _refused(command: Merge | Revert, woven: Woven) -> Receipt:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ...errors import MemoryRefused, MergeConflict
+from ...errors import MergeConflict
 from ...ids import Json
 from ...memory.files import diff
 from ...memory.files.asks import (
@@ -178,13 +178,7 @@ def _resolve(
     if resolution.sha256 is not None:
         plan.settled.puts[key] = New(path, resolution.sha256, resolution.media_type)
         return
-    if resolution.take is None:
-        raise MemoryRefused(
-            f"The resolution for {path!r} says nothing.",
-            remedy='Say `{"take": "ours"}`, `theirs`, `base` or `neither`, or name content.',
-        )
-    wanted = {"ours": ours, "theirs": theirs, "base": base, "neither": None}[resolution.take]
-    _take(plan, key, ours, wanted)
+    _take(plan, key, ours, resolution.side(path, base, ours, theirs))
 
 
 def _take(plan: Plan, key: str, has: Row | None, wanted: Row | None) -> None:
