@@ -82,6 +82,16 @@ def fail_until(address: str, name: str, attempt: int, *, ctx: Context) -> int:
     return ctx.attempt
 
 
+@block(effect="read")
+def fail_once(path: str, after: Any = None) -> str:
+    """Fail where nobody has been yet, and leave a file that tells the next one."""
+    try:
+        open(path, "x").close()
+    except FileExistsError:
+        return "healed"
+    raise ConnectionError("not yet")
+
+
 @block(effect="read", timeout_s=0.5)
 def hang() -> None:
     """Never return."""

@@ -12,7 +12,7 @@ from ..errors import WrongType
 from ..flow.duration import Duration
 from ..flow.model import Approval, Breaker, Budget, Policy, Rate, Retry
 from ..flow.payload import Payload
-from ..flow.policies import breaker_of, budget_of, cache_of, rate_of
+from ..flow.policies import breaker_of, budget_of, cache_of, rate_of, retry_of
 from ..flow.signature import CELL, Effect, Signature, code_unit
 from ..flow.trace import Placing, current
 from ..flow.traced import Outputs, Traced
@@ -371,12 +371,8 @@ def policy_of(
     budget: Budget | Mapping[str, Any] | None = None,
 ) -> Policy | None:
     """What `with_` says about trouble, as the node carries it."""
-    if isinstance(retry, int):
-        retry = Retry(attempts=retry)
-    elif isinstance(retry, Mapping):
-        retry = Retry.model_validate(dict(retry))
     policy = Policy(
-        retry=retry,
+        retry=retry_of(retry),
         timeout_s=timeout_s,
         approval=approval_of(approval),
         rate=rate_of(rate),

@@ -472,7 +472,8 @@ def _(event: on.MemoryWritten, view: RunView, envelope: Envelope) -> Changes:
 
 
 _RUN_OTHERS = {
-    f"control.{kind}" for kind in ("attempt", "each", "race", "reduce", "repeat", "switch", "when")
+    f"control.{kind}"
+    for kind in ("attempt", "call", "each", "race", "reduce", "repeat", "switch", "when")
 }
 """Blocks without bodies: what is used is used by the nodes of the flows that they run."""
 

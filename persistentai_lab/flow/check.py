@@ -16,10 +16,9 @@ from .control.problems import control_problems, missing_flow, not_control
 from .expand import circle_problem, expand
 from .follow import OutputTypes
 from .literals import schema_misfit, value_misfit
-from .model import INPUT, Edge, FlowSpec, Node, Policy, PortRef
+from .model import INPUT, Edge, FlowSpec, Node, PortRef
 from .order import circles
 from .policy_problems import (
-    budget_problems,
     control_policy_problems,
     empty_budget,
     is_empty,
@@ -29,18 +28,21 @@ from .scope import PREFIX, Scope, circle, look_up, signature_of, signatures_in
 from .signature import CELL, Effect, Port, Signature
 
 
-def check(spec: FlowSpec, catalogue: Mapping[str, Signature]) -> list[Problem]:
+def check(
+    spec: FlowSpec, catalogue: Mapping[str, Signature], *, is_expanded: bool = False
+) -> list[Problem]:
     """Find every problem of a flow; an empty list means that it can run.
 
     Args:
         spec: The flow.
         catalogue: What is known of the blocks it may use; older versions under `name@version`.
+        is_expanded: Whether it comes from `expand`, which names nodes `outer/inner`.
     """
     scope = Scope(spec)
     found = circle(scope)
     if found:  # nothing inside can be told apart any more
         return [circle_problem(found)]
-    problems = list(_checks(scope, catalogue, ""))
+    problems = list(_checks(scope, catalogue, "", is_expanded))
     # branches of different flows may write the same record, so this looks at all of them at once
     whole = spec if problems else expand(spec)
     return [*problems, *record_conflicts(whole, catalogue)]
@@ -101,11 +103,13 @@ def check_inputs(
     return problems
 
 
-def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> Iterator[Problem]:
+def _checks(
+    scope: Scope, catalogue: Mapping[str, Signature], prefix: str, is_expanded: bool
+) -> Iterator[Problem]:
     """Problems of one flow, then of the flows inside, whose nodes are told as `outer/inner`."""
     if scope.spec.budget is not None and is_empty(scope.spec.budget):
         yield empty_budget(prefix.rstrip("/") or None)
-    for problem in _Checker(scope, catalogue).problems():
+    for problem in _Checker(scope, catalogue, is_expanded).problems():
         place = f"{prefix}{problem.node or ''}".rstrip("/")
         yield replace(problem, node=place or None)
     seen: set[int] = set()
@@ -115,14 +119,16 @@ def _checks(scope: Scope, catalogue: Mapping[str, Signature], prefix: str) -> It
         for role, each in found.items():
             if id(each) not in seen:
                 seen.add(id(each))
-                yield from _checks(each, catalogue, f"{prefix}{node.id}/{role}{'/' * bool(role)}")
+                inside = f"{prefix}{node.id}/{role}{'/' * bool(role)}"
+                yield from _checks(each, catalogue, inside, is_expanded)
 
 
 class _Checker:
     """The checks of one flow, on look-up tables made once."""
 
-    def __init__(self, scope: Scope, catalogue: Mapping[str, Signature]) -> None:
+    def __init__(self, scope: Scope, catalogue: Mapping[str, Signature], is_expanded: bool) -> None:
         self._scope = scope
+        self._is_expanded = is_expanded
         self._spec = scope.spec
         self._catalogue = catalogue
         self._nodes: dict[str, Node] = {}
@@ -175,7 +181,7 @@ class _Checker:
             if count > 1:
                 message = f"{count} nodes are called {node_id!r}."
                 yield Problem("duplicate_node", message, "Give each its own id.", node_id)
-            if "/" in node_id:
+            if "/" in node_id and not self._is_expanded:
                 message = f"{node_id!r} has a slash, which stands for a node inside a flow."
                 yield Problem("bad_id", message, "Use letters, digits and underscores.", node_id)
 
@@ -241,15 +247,7 @@ class _Checker:
         if node.version != 1:
             message = f"A flow inside a flow has no versions, but {node.version} is asked for."
             yield Problem("unknown_version", message, "Write version 1.", node.id)
-        budget = Policy(budget=node.policy.budget) if node.policy is not None else None
-        if node.policy is not None and node.policy != budget:
-            message = "Of the policies, a flow as a node can have a budget only."
-            remedy = (
-                "Run it in a control node, which can have `retry` and `timeout_s` too: "
-                "`pai.when.with_(retry=3)(True, flow, None, …)`. Set the others on its nodes."
-            )
-            yield Problem("flow_policy", message, remedy, node.id)
-        yield from budget_problems(node.policy, node.id)
+        yield from control_policy_problems(node)
 
     def _values(self, node: Node) -> Iterator[Problem]:
         signature = self._signatures.get(node.id)
@@ -258,7 +256,7 @@ class _Checker:
         if node.policy and node.policy.approval and signature.effect is Effect.HUMAN:
             message = "This asks a person anyway; there is nothing to approve before."
             yield Problem("approval_of_question", message, "Leave `approval` out.", node.id)
-        if node.block not in KINDS:
+        if node.block not in KINDS and not node.block.startswith(PREFIX):
             yield from policy_problems(node, signature.effect)
         for name, value in node.values.items():
             port = signature.input(name)

@@ -1,16 +1,22 @@
-"""Flows used as blocks are inlined, so that a run has one flow; what control nodes run stays."""
+"""Flows used as blocks are inlined, so that a run has one flow; what control nodes run stays.
+
+So does a flow that has a time or retries: these are of all in it together, so a node runs it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import FlowInvalid, Problem
+from .control.call import as_run
 from .model import INPUT, Budget, Edge, FlowSpec, Node, PortRef
 from .scope import PREFIX, Scope, circle
 
 
 def expand(spec: FlowSpec) -> FlowSpec:
-    """The same flow without flows inside: their nodes become `outer/inner`, wired through.
+    """The same flow without flows as nodes: what is in them becomes `outer/inner`, wired through.
+
+    One that has a time or retries becomes a control node that runs it.
 
     Expects a flow without problems (see `check`).
 
@@ -36,8 +42,9 @@ def circle_problem(names: list[str]) -> Problem:
 
 def _expand(scope: Scope) -> FlowSpec:
     spec = scope.spec
+    drawn = [as_run(node) for node in spec.nodes]
     inside: dict[str, FlowSpec] = {}
-    for node in spec.nodes:
+    for node in drawn:
         if node.block.startswith(PREFIX):
             inner = scope.inner(node)
             if inner is None:
@@ -56,7 +63,7 @@ def _expand(scope: Scope) -> FlowSpec:
         if edge.target.node not in inside
         for source in wiring.sources(edge.source)
     ]
-    for node in spec.nodes:
+    for node in drawn:
         if node.id not in inside:
             nodes.append(bodies.kept(node, {k: _expand(it) for k, it in _found(scope, node)}))
             continue

@@ -9,8 +9,8 @@ from ..ids import JsonSchema
 from .check import check, check_inputs
 from .codec import canonical, dumps, flow_hash
 from .compat import misfit
-from .model import Budget, FlowSpec, Policy
-from .policies import budget_of
+from .model import Budget, FlowSpec, Policy, Retry
+from .policies import budget_of, retry_of
 from .scope import Scope, signature_of
 from .signature import Signature
 from .source import Source, unshippable
@@ -105,6 +105,8 @@ class Flow(Generic[P, R]):
         *,
         id: str | None = None,
         alias: str | None = None,
+        retry: int | Retry | Mapping[str, float] | None = None,
+        timeout_s: float | None = None,
         budget: Budget | Mapping[str, Any] | None = None,
     ) -> Callable[P, R]:
         """The same flow with wishes for its node.
@@ -112,9 +114,13 @@ class Flow(Generic[P, R]):
         Args:
             id: Id of the node, if the flow's own name won't do.
             alias: Name of the flow inside the outer one, if its own won't do.
+            retry: How often it is run in all if a node in it fails, each time anew.
+            timeout_s: How long an attempt may take, in seconds, waits for people included. When it
+                is over, what runs inside is stopped.
             budget: What its nodes may spend together before a person is asked.
         """
-        policy = None if budget is None else Policy(budget=budget_of(budget))
+        wished = Policy(retry=retry_of(retry), timeout_s=timeout_s, budget=budget_of(budget))
+        policy = None if wished == Policy() else wished
         placing = Placing(node_id=id, alias=alias, policy=policy)
         return lambda *args, **kwargs: self._call(placing, args, kwargs)
 

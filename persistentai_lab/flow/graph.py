@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from ..ids import Json, JsonSchema
 from .codec import canonical, flow_hash
+from .control.call import as_run
 from .describe import describe
 from .follow import OutputTypes
 from .model import FlowInput, FlowSpec, Node, PortRef
@@ -222,8 +223,8 @@ def _effect(
 
 
 def _inside(scope: Scope, node: Node) -> Drawn:
-    """What a control node runs, in a few words, by the part that each flow plays."""
-    return {role: _told(body.spec) for role, body in scope.bodies(node).items()}
+    """What a node runs that is not inlined, in a few words, by the part that each flow plays."""
+    return {role: _told(body.spec) for role, body in scope.bodies(as_run(node)).items()}
 
 
 def _told(spec: FlowSpec) -> str:

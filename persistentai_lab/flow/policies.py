@@ -1,4 +1,4 @@
-"""How people write policies on a call: `rate="10/min"`, `cache="1h"`, `breaker=5`, `budget={…}`."""
+"""How people write policies on a call: `retry=3`, `rate="10/min"`, `cache="1h"`, `breaker=5`."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import TraceError
 from .duration import Duration, seconds_of
-from .model import CACHE_MAX_S, Breaker, Budget, Rate
+from .model import CACHE_MAX_S, Breaker, Budget, Rate, Retry
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -17,6 +17,14 @@ _PERIODS = {
     "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
     "h": 3_600.0, "hour": 3_600.0, "d": 86_400.0, "day": 86_400.0,
 }  # fmt: skip
+
+
+def retry_of(retry: int | Retry | Mapping[str, float] | None) -> Retry | None:
+    """What `retry=…` says. Raises `TraceError`."""
+    if isinstance(retry, int):
+        retry = {"attempts": retry}
+    remedy = "Write how many attempts there may be in all, or `attempts` and `backoff_s`."
+    return _model(Retry, retry, "retry", remedy)
 
 
 def rate_of(rate: str | Rate | Mapping[str, Any] | None) -> Rate | None:

@@ -14,6 +14,7 @@ from ..ids import Json
 from .annotation import Annotations, is_plain_name, literal
 from .codec import canonical, flow_hash
 from .control import code as control
+from .control.call import as_written
 from .control.kinds import KINDS
 from .model import INPUT, Breaker, Budget, FlowSpec, Node, Policy, PortRef, Rate
 from .scope import PREFIX, Scope, look_up, signature_of, signatures_in
@@ -118,8 +119,9 @@ class _Body:
 
     def __init__(self, module: _Module, scope: Scope, name: str, doc: str) -> None:
         self._module = module
-        self._scope = scope
-        self._spec = scope.spec
+        nodes = tuple(map(as_written, scope.spec.nodes))
+        self._spec = scope.spec.model_copy(update={"nodes": nodes})
+        self._scope = Scope(self._spec, scope.outer)
         self._name = name
         self._doc = doc
         self._feeding: dict[str, dict[str, PortRef]] = defaultdict(dict)

@@ -7,6 +7,8 @@ import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import lists, numbers, text, values
+from persistentai_lab.engine.control import _RUNNERS
+from persistentai_lab.events.reduce import _RUN_OTHERS
 from persistentai_lab.ids import RunId
 from tests.ledger import Ledger
 from tests.ledger_blocks import fail, later, look
@@ -319,3 +321,7 @@ def test_steps_inside_are_marked_and_not_counted_as_those_of_the_plan(runtime: R
     inside = {row["node"]: row["inside"] for row in runtime.steps(run)}
     assert [node for node, is_inside in inside.items() if not is_inside] == ["each", "length"]
     assert len(inside) == 5
+
+
+def test_whoever_reads_events_knows_every_kind_of_node_that_has_no_body() -> None:
+    assert _RUNNERS.keys() == _RUN_OTHERS

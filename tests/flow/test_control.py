@@ -14,6 +14,7 @@ from persistentai_lab.flow.check import check
 from persistentai_lab.flow.codec import canonical, dumps, flow_hash, loads
 from persistentai_lab.flow.compat import misfit
 from persistentai_lab.flow.control import kinds
+from persistentai_lab.flow.control.call import as_written
 from persistentai_lab.flow.control.outside import seen_outside
 from persistentai_lab.flow.expand import expand
 from persistentai_lab.flow.flow import Flow
@@ -112,7 +113,7 @@ def control_flows(draw: st.DrawFn) -> FlowSpec:
         FlowSpec(
             name="main",
             inputs=inputs,
-            nodes=tuple(nodes),
+            nodes=tuple(map(as_written, nodes)),
             edges=tuple(edges),
             outputs=outputs,
             flows={alias: flow for alias, flow in flows.items() if alias in used},

@@ -1,9 +1,10 @@
 """Flows used as blocks are inlined without a change of meaning."""
 
+from persistentai_lab.blocks.control.call import call
 from persistentai_lab.flow.check import check
 from persistentai_lab.flow.expand import expand
-from persistentai_lab.flow.model import FlowSpec, Position
-from persistentai_lab.flow.scope import Scope, signature_of
+from persistentai_lab.flow.model import FlowSpec, Policy, Position
+from persistentai_lab.flow.scope import Scope, signature_of, signatures_in
 from tests.flow.drawing import CATALOGUE, add, divide, node, spec
 
 INT = {"type": "integer"}
@@ -57,6 +58,35 @@ def test_inner_nodes_are_wired_through() -> None:
     assert flat.node("sub/divide").values == {"by": 7}  # type: ignore[union-attr]
     assert flat.flows == {}
     assert flat.layout == {"first": Position(x=1, y=1)}
+
+
+def test_a_flow_with_a_time_or_retries_is_run_by_a_node_that_looks_the_same() -> None:
+    middle = spec(
+        node("kept", "flow:leaf", n=1).model_copy(update={"policy": Policy(timeout_s=5)}),
+        node("flat", "flow:leaf"),
+        edges=("kept.sum > flat.n",), flows={"leaf": leaf()}, name="middle",
+        outputs={"sum": {"node": "kept", "port": "sum"}},
+    )  # fmt: skip
+    flow = spec(
+        node("sub", "flow:middle"), node("last", add), flows={"middle": middle},
+        edges=("sub.sum > last.left",),
+    )  # fmt: skip
+
+    flat = expand(flow)
+
+    assert check(flow, CATALOGUE) == []
+    assert [n.id for n in flat.nodes] == ["sub/kept", "sub/flat/divide", "sub/flat/add", "last"]
+    kept = flat.nodes[0]
+    assert (kept.block, kept.values, kept.flows) == ("control.call", {"n": 1}, {"body": "leaf"})
+    assert kept.policy == Policy(timeout_s=5)
+    assert arrows(flat) >= {"sub/kept.sum > sub/flat/divide.number", "sub/kept.sum > last.left"}
+    assert flat.flows == {"leaf": leaf()}
+    assert expand(flat) == flat
+    known = {**CATALOGUE, "control.call": call.signature}
+    before, after = (signatures_in(Scope(it), known) for it in (middle, expand(middle)))
+    assert after["kept"].outputs == before["kept"].outputs
+    assert sorted(after["kept"].inputs, key=str) == sorted(before["kept"].inputs, key=str)
+    assert after["kept"].title == "leaf"
 
 
 def test_literals_win_over_defaults() -> None:

@@ -206,6 +206,19 @@ def test_a_table_that_is_read_keeps_its_words():
     assert result["type"] == "list of objects"
 
 
+def test_a_flow_that_is_not_inlined_tells_what_is_in_it_before_and_when_it_runs():
+    @pai.flow
+    def main(word: str) -> str:
+        return inner.with_(retry=2)(word)
+
+    before, running = drawn(main), graph_of(expand(main.spec), catalogue())
+
+    for graph in (before, running):
+        (called,) = graph["nodes"]
+        assert called["flows"] == {"body": "of → join"}
+        assert (called["title"], called["policies"]) == ("inner", ["Tried 2 times at most"])
+
+
 def test_a_control_node_tells_what_it_runs():
     @pai.flow
     def main(words: list[str]) -> list[str]:

@@ -148,13 +148,34 @@ def test_a_budget_that_limits_nothing_is_a_problem_where_it_stands() -> None:
     assert problems(asking, budget=Budget(currency="EUR")) == {None: "budget_empty"}
 
 
-def test_of_the_policies_a_flow_as_a_node_has_a_budget_only() -> None:
+def test_a_flow_as_a_node_takes_what_other_nodes_that_run_flows_take() -> None:
     inner = FlowSpec(name="inner", nodes=(of(ask.name, Policy(), question="x"),))
-    both = Policy(budget=Budget(tokens=1), cache_s=5)
+    kept = Policy(budget=Budget(tokens=1), cache_s=5)
 
-    assert problems(of("flow:inner", both), flows={"inner": inner}) == {"n": "flow_policy"}
-    fine = Policy(budget=Budget(tokens=1))
+    assert problems(of("flow:inner", kept), flows={"inner": inner}) == {"n": "flow_policy"}
+    fine = Policy(budget=Budget(tokens=1), retry=Retry(attempts=3), timeout_s=60)
     assert problems(of("flow:inner", fine), flows={"inner": inner}) == {}
+    empty = Policy(budget=Budget())
+    assert problems(of("flow:inner", empty), flows={"inner": inner}) == {"n": "budget_empty"}
+
+
+def test_a_call_of_a_flow_says_its_policies_and_code_says_them_again() -> None:
+    @flow
+    def inner(question: str) -> str:
+        return ask(question)
+
+    @flow
+    def main(question: str) -> str:
+        return inner.with_(retry={"attempts": 2, "backoff_s": 0.1}, timeout_s=60)(question)
+
+    (called,) = main.spec.nodes
+    assert called.policy == Policy(retry=Retry(attempts=2, backoff_s=0.1), timeout_s=60)
+    code = main.to_code()
+    assert 'inner.with_(retry={"attempts": 2, "backoff_s": 0.1}, timeout_s=60.0)(' in code
+    (run,) = expand(main.spec).nodes
+    assert (run.block, run.flows, run.policy) == ("control.call", {"body": "inner"}, called.policy)
+    with pytest.raises(TraceError, match="no retry"):
+        inner.with_(retry=0)
 
 
 def test_policies_are_told_in_words_that_say_what_happens() -> None:

@@ -1,6 +1,7 @@
 """Control: flows run for each item, by a condition, again and again, or on their own."""
 
 from .attempt import attempt
+from .call import call
 from .each import each
 from .first import first
 from .gate import gate
@@ -13,6 +14,7 @@ from .when import when
 
 __all__ = [
     "attempt",
+    "call",
     "each",
     "first",
     "gate",

@@ -230,7 +230,7 @@ class Commands:
                 )
             given = _without({**past.inputs, **inputs}, refs)
             kept = {**_without(past.refs, inputs), **refs}
-            version = pin(spec, given, kept, past.catalogue)
+            version = pin(spec, given, kept, past.catalogue, is_expanded=True)
             anew = () if at is None else (at,)
             asked = Asked(by, key, version, past.code, given, kept, run, anew)
             return insert_run(self._queue, connection, asked)

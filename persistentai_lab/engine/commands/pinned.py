@@ -88,10 +88,16 @@ class Pinned:
 
 
 def pin(
-    flow: FlowSpec, inputs: Mapping[str, Json], refs: Refs, catalogue: Mapping[str, Signature]
+    flow: FlowSpec,
+    inputs: Mapping[str, Json],
+    refs: Refs,
+    catalogue: Mapping[str, Signature],
+    *,
+    is_expanded: bool = False,
 ) -> Pinned:
     """Check and compile. Raises `FlowInvalid` with every problem of the flow and the inputs."""
-    problems = [*check(flow, catalogue), *check_inputs(flow, inputs, media_types(refs))]
+    found = check(flow, catalogue, is_expanded=is_expanded)
+    problems = [*found, *check_inputs(flow, inputs, media_types(refs))]
     if problems:
         raise FlowInvalid(problems)
     return compiled(flow, catalogue)

@@ -11,6 +11,7 @@ from ..steps.steps import Steps
 from ..steps.waiting import EMIT, WAITS, EmitStep, WaitStep
 from .attempt import attempt
 from .branches import switch, when
+from .call import call
 from .each import each
 from .loops import reduce, repeat
 from .race import race
@@ -19,6 +20,7 @@ from .step import ControlStep
 
 _RUNNERS: Mapping[str, Callable[[ControlStep], Awaitable[dict[str, Value]]]] = {
     kinds.ATTEMPT: attempt,
+    kinds.CALL: call,
     kinds.EACH: each,
     kinds.RACE: race,
     kinds.REDUCE: reduce,

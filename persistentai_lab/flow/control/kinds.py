@@ -14,6 +14,8 @@ REPEAT = "control.repeat"
 ATTEMPT = "control.attempt"
 START = "control.start"
 RACE = "control.race"
+CALL = "control.call"
+"""A flow as a node that has a time or retries; one that has not is inlined (see `expand`)."""
 
 CASE = "case_"
 """The parts of a switch are `case_1`, `case_2`, … in the order of its cases."""
@@ -47,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     ATTEMPT: Kind(("body",), ("handler",), names={"error": "handler"}),
     START: Kind(("flow",)),
+    CALL: Kind(("body",)),
 }
 
 

@@ -25,8 +25,10 @@ def seen_outside(node: Node, base: Signature, bodies: Bodies) -> Signature:
         bodies: The flows that it runs, as far as they are known.
     """
     own = [_typed(port, node, bodies) for port in base.inputs]
+    is_call = node.block == kinds.CALL
     return base.model_copy(
         update={
+            "title": bodies["body"].title if is_call and "body" in bodies else base.title,
             "inputs": (*own, *shared_ports(node, bodies)),
             "outputs": tuple(_outputs(node, base, bodies)),
         }
@@ -119,6 +121,8 @@ def _outputs(node: Node, base: Signature, bodies: Bodies) -> Iterator[Port]:
                 yield port.model_copy(update={"type": any_of([port.type, NULL])})
             told = "Why it failed; null if it did not."
             yield Port(name="error", type=any_of([failure_type(), NULL]), help=told)
+        case kinds.CALL if body:
+            yield from body.outputs
         case kinds.WHEN | kinds.SWITCH | kinds.ATTEMPT:
             yield from _of_branches(node, bodies)
         case _:

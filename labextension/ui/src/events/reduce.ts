@@ -354,7 +354,7 @@ function ended(view: Draft, outcome: RunStatus, at: string): Partial<RunView> {
 
 /** Blocks without bodies: what is used is used by the nodes of the flows that they run. */
 const RUN_OTHERS: ReadonlySet<string> = new Set(
-  ['attempt', 'each', 'race', 'reduce', 'repeat', 'switch', 'when'].map(kind => `control.${kind}`)
+  ['attempt', 'call', 'each', 'race', 'reduce', 'repeat', 'switch', 'when'].map(kind => `control.${kind}`)
 );
 
 function hasNoBody(view: Draft, id: string | null): boolean {
