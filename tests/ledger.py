@@ -16,15 +16,16 @@ class Ledger:
         self.times: list[float] = []
         """When each was made, by this process's monotonic clock."""
         self._noting = threading.Lock()
-        self._held: dict[str, threading.Event] = {}
+        self._held: dict[str, tuple[int, threading.Event]] = {}
         ledger = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 name = self.rfile.readline().decode().strip()
-                ledger.note(name)
-                if (held := ledger._held.get(name)) is not None:
-                    held.wait()
+                count = ledger.note(name)
+                passing, released = ledger._held.get(name.partition("|")[0], (count, None))
+                if released is not None and count > passing:
+                    released.wait()
                 self.wfile.write(b"noted\n")
 
         class Server(socketserver.ThreadingTCPServer):
@@ -48,20 +49,26 @@ class Ledger:
         self._server.shutdown()
         self._server.server_close()
 
-    def note(self, name: str) -> None:
-        """Take a call down."""
+    def note(self, name: str) -> int:
+        """Take a call down; the how many-th of this name it is."""
         with self._noting:
             self.calls.append(name)
             self.times.append(time.monotonic())
+            return self.calls.count(name)
 
-    def hold(self, *names: str) -> None:
-        """Let those that call these names in wait for their answer until `release`."""
-        self._held |= {name: threading.Event() for name in names}
+    def hold(self, *names: str, after: int = 0) -> None:
+        """Let those that call these names in wait for their answer until `release`.
+
+        The first calls, as many as `after` says, are answered at once. Of `name|key` the name
+        counts. So a body is in the middle as long as a test wants, however slow the machine.
+        """
+        self._held |= {name: (after, threading.Event()) for name in names}
 
     def release(self, *names: str) -> None:
-        """Answer those that wait; all of them, if no names are given."""
+        """Answer those that wait, if any do; all of them, if no names are given."""
         for name in names or tuple(self._held):
-            self._held.pop(name).set()
+            if name in self._held:
+                self._held.pop(name)[1].set()
 
     def counts(self, prefix: str = "") -> Counter[str]:
         """How often each name was called."""

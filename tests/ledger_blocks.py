@@ -212,7 +212,6 @@ def talk(lines: int, address: str, *, ctx: Context) -> int:
     for done in range(1, 101):
         ctx.progress(done, 100)
     _call(address, "said")
-    time.sleep(1.0)
     return lines
 
 

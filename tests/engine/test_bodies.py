@@ -159,8 +159,8 @@ def test_the_time_of_a_body_begins_when_it_does(tmp_path: Path) -> None:
     async def main() -> list[Done]:
         bodies = Bodies(processes=1)
         first = asyncio.create_task(run(bodies, "slow:body", None, slow))
-        second = asyncio.create_task(run(bodies, "slow:body", 1.0, slow))
-        await asyncio.wait([first, second], timeout=1.2)
+        second = asyncio.create_task(run(bodies, "slow:body", 3.0, slow))
+        await asyncio.wait([first, second], timeout=3.2)
         gate.touch()
         try:
             return await asyncio.gather(first, second)

@@ -62,17 +62,23 @@ def test_each_item_gets_its_flow_and_results_keep_the_order(runtime: Runtime) ->
     assert result(runtime, main, ns=[], more=10) == []
 
 
-def test_the_first_item_may_end_last(runtime: Runtime) -> None:
+def test_the_first_item_may_end_last(runtime: Runtime, ledger: Ledger) -> None:
     @pai.flow
-    def main() -> list[str]:
-        waits = values.constant([0.4, 0.0, 0.1])
-        return pai.each(waits, lambda s: later("x", s))  # type: ignore[arg-type]
+    def main(address: str) -> list[str]:
+        names = values.constant(["first", "second", "third"])
+        return pai.each(names, lambda name: look(address, name))  # type: ignore[arg-type]
 
-    run = runtime.start(main.spec)
+    def ended() -> list[str]:
+        rows = runtime.events(run, "node.completed")
+        return [row["node"] for row in rows if "/" in row["node"]]
+
+    ledger.hold("first")
+    run = runtime.start(main.spec, address=ledger.address)
+    until(lambda: len(ended()) == 2, "the others have ended")
+    ledger.release()
     runtime.ended(run)
-    ended = [row["node"] for row in runtime.events(run, "node.completed") if "/" in row["node"]]
-    assert ended[-1] == "each/0/later"
-    assert {row["path"] for row in runtime.steps(run)} >= {f"s1/each/{n}/later" for n in range(3)}
+    assert ended()[-1] == "each/0/look"
+    assert {row["path"] for row in runtime.steps(run)} >= {f"s1/each/{n}/look" for n in range(3)}
 
 
 def test_no_more_items_are_under_way_than_allowed(runtime: Runtime, ledger: Ledger) -> None:
@@ -202,7 +208,7 @@ def test_an_error_that_is_handled_does_not_fail_the_run(runtime: Runtime) -> Non
 def test_a_race_goes_on_with_whoever_is_first_and_records_it(runtime: Runtime) -> None:
     @pai.flow
     def main() -> str:
-        return pai.merge(later("slow", 0.5), later("quick", 0.0), how="race")
+        return pai.merge(later("slow", 600.0), later("quick", 0.0), how="race")
 
     run = runtime.start(main.spec)
     assert runtime.ended(run)["outputs"]["result"]["json"] == "quick"

@@ -19,14 +19,32 @@ def kill(runtime: Runtime) -> None:
 
 
 def cut(
-    runtime: Runtime, drawn: pai.Flow[..., Any], when: Callable[[], Any], **inputs: Any
+    runtime: Runtime,
+    ledger: Ledger,
+    drawn: pai.Flow[..., Any],
+    held: str,
+    *,
+    after: int = 0,
+    meanwhile: Callable[[], object] = lambda: None,
+    **inputs: Any,
 ) -> RunId:
-    """Start a run, kill its worker at a moment, and start another worker."""
+    """Start a run, kill its worker in the middle of a body, and start another worker.
+
+    The body is the one that calls `held` in, after so many that did. What is done `meanwhile` is
+    done again and again until then.
+    """
     assert drawn.check() == []
+    ledger.hold(held, after=after)
     runtime.worker()
-    run = runtime.start(drawn.spec, **inputs)
-    until(when, "the moment to kill the worker")
+    run = runtime.start(drawn.spec, address=ledger.address, **inputs)
+
+    def is_there() -> bool:
+        meanwhile()
+        return ledger.counts()[held] > after
+
+    until(is_there, "the moment to kill the worker")
     kill(runtime)
+    ledger.release()
     runtime.worker()
     return run
 
@@ -36,12 +54,12 @@ def test_items_that_are_recorded_are_not_run_again(runtime: Runtime, ledger: Led
     def main(names: list[str], address: str) -> list[str]:
         def item(name: str) -> str:
             first = look(address, name)
-            return look(address, "then", first, wait_s=0.4)
+            return look(address, "then", first)
 
         return pai.each(names, item, at_once=2)
 
     names = [f"n{index}" for index in range(6)]
-    run = cut(runtime, main, lambda: ledger.counts()["n4"], names=names, address=ledger.address)
+    run = cut(runtime, ledger, main, "n4", names=names)
 
     assert runtime.ended(run)["outputs"] == {"result": {"json": ["then"] * 6}}
     assert 12 <= sum(ledger.counts().values()) <= 12 + 2, "at most what was under way ran again"
@@ -54,11 +72,11 @@ def test_a_loop_goes_on_in_its_round(runtime: Runtime, ledger: Ledger) -> None:
     @pai.flow
     def main(address: str) -> list[str]:
         def round_(so_far: list[str]) -> list[str]:
-            return lists.of(look(address, "round", so_far, wait_s=0.2))  # type: ignore[return-value]
+            return lists.of(look(address, "round", so_far))  # type: ignore[return-value]
 
         return pai.repeat(round_, lists.of("start"), at_most=5)  # type: ignore[arg-type]
 
-    run = cut(runtime, main, lambda: ledger.counts()["round"] == 3, address=ledger.address)
+    run = cut(runtime, ledger, main, "round", after=2)
 
     assert runtime.ended(run)["status"] == "completed"
     assert ledger.counts()["round"] == 6
@@ -71,11 +89,11 @@ def test_a_branch_is_chosen_once(runtime: Runtime, ledger: Ledger) -> None:
     def main(yes: bool, address: str) -> str:
         return pai.when(
             yes,
-            lambda: look(address, "then", wait_s=0.5),
+            lambda: look(address, "then"),
             lambda: look(address, "otherwise"),
         )
 
-    run = cut(runtime, main, lambda: ledger.counts()["then"], yes=True, address=ledger.address)
+    run = cut(runtime, ledger, main, "then", yes=True)
 
     assert runtime.ended(run)["outputs"] == {"result": {"json": "then"}}
     assert ledger.counts() == {"then": 2}
@@ -91,15 +109,13 @@ def test_an_item_that_waits_for_a_person_keeps_none_of_the_others(
     def main(names: list[str], address: str) -> Any:
         def item(name: str) -> str:
             paid = pai.when(values.compare(name, "==", "b"),
-                            lambda: pay(address, "b", wait_s=1.0),
+                            lambda: pay(address, "b"),
                             lambda: look(address, name))  # fmt: skip
             return look(address, "after", paid)
 
         return {"result": pai.each(names, item, at_once=1), "beside": look(address, "beside")}
 
-    run = cut(
-        runtime, main, lambda: ledger.counts()["b"], names=list("abc"), address=ledger.address
-    )
+    run = cut(runtime, ledger, main, "b", names=list("abc"))
     runtime.reached(run, "waiting")
 
     assert ledger.counts()["b"] == 1
@@ -120,10 +136,10 @@ def test_a_handled_error_stays_handled(runtime: Runtime, ledger: Ledger) -> None
     def main(address: str) -> str:
         return pai.attempt(
             lambda: fail("no", address, "fails"),
-            otherwise=lambda error: look(address, "handles", error, wait_s=0.5),
+            otherwise=lambda error: look(address, "handles", error),
         )
 
-    run = cut(runtime, main, lambda: ledger.counts()["handles"], address=ledger.address)
+    run = cut(runtime, ledger, main, "handles")
 
     assert runtime.ended(run)["outputs"] == {"result": {"json": "handles"}}
     assert ledger.counts() == {"fails": 1, "handles": 2}
@@ -155,13 +171,11 @@ def test_a_run_is_started_just_once(runtime: Runtime, ledger: Ledger) -> None:
     @pai.flow
     def main(names: list[str], address: str) -> list[str]:
         def item(name: str) -> str:
-            return look(address, "slow", pai.start(child, address, name), wait_s=0.5)
+            return look(address, "slow", pai.start(child, address, name))
 
         return pai.each(names, item, at_once=2)
 
-    run = cut(
-        runtime, main, lambda: ledger.counts()["slow"], names=["a", "b"], address=ledger.address
-    )
+    run = cut(runtime, ledger, main, "slow", names=["a", "b"])
 
     assert runtime.ended(run)["status"] == "completed"
     for row in runtime.events(run, "child.spawned"):
@@ -272,9 +286,15 @@ def test_who_has_lost_a_race_is_not_run_again(runtime: Runtime, ledger: Ledger) 
     def main(address: str) -> str:
         slow = look(address, "slow", wait_s=600)
         won = pai.merge(slow, look(address, "quick"), how="race")
-        return look(address, "after", won, wait_s=0.4)
+        return look(address, "after", won)
 
-    run = cut(runtime, main, lambda: ledger.counts()["after"], address=ledger.address)
+    ledger.hold("quick")
+
+    def let_it_win() -> None:
+        if ledger.counts()["slow"]:
+            ledger.release("quick")
+
+    run = cut(runtime, ledger, main, "after", meanwhile=let_it_win)
 
     assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
     assert ledger.counts()["slow"] == 1
@@ -321,16 +341,15 @@ def test_a_write_that_had_lost_when_its_worker_died_is_not_asked_about(
         unkeyed = pay(address, "unkeyed", wait_s=600)
         keyed = pay_keyed(address, "keyed", wait_s=1.5)
         won = pai.merge(unkeyed, keyed, look(address, "quick"), how="race")
-        return look(address, "after", won, wait_s=0.4)
+        return look(address, "after", won)
 
     ledger.hold("quick")
 
-    def both_lost() -> bool:
+    def let_both_lose() -> None:
         if ledger.counts()["unkeyed"] and ledger.counts("keyed"):
-            ledger.release()
-        return bool(ledger.counts()["after"])
+            ledger.release("quick")
 
-    run = cut(runtime, main, both_lost, address=ledger.address)
+    run = cut(runtime, ledger, main, "after", meanwhile=let_both_lose)
 
     assert runtime.ended(run)["outputs"] == {"result": {"json": "after"}}
     assert ledger.counts()["unkeyed"] == 1
@@ -350,12 +369,12 @@ def test_an_attempt_of_a_control_node_goes_on_in_its_own_flows(
     @pai.flow
     def main(address: str) -> Any:
         def item(name: str) -> Any:
-            slow = look(address, "slow", look(address, name), wait_s=0.4)
+            slow = look(address, "slow", look(address, name))
             return look("127.0.0.1:1", "nobody", slow)
 
         return pai.each.with_(retry={"attempts": 2, "backoff_s": 0.01})(["a"], item)
 
-    run = cut(runtime, main, lambda: ledger.counts()["a"] == 2, address=ledger.address)
+    run = cut(runtime, ledger, main, "a", after=1)
 
     row = runtime.ended(run)
     assert row["error"]["message"].startswith("@2/0/"), row["error"]
@@ -372,13 +391,12 @@ def test_time_that_is_over_when_the_worker_died_is_over(runtime: Runtime, ledger
             ["a", "b"], lambda name: look(address, name, wait_s=600)
         )
 
-    def its_time_is_over() -> bool:
+    def let_its_time_be_over() -> None:
         if ledger.counts()["b"]:
             kill(runtime)
             runtime.execute("UPDATE pai.question SET due = now()")
-        return bool(ledger.counts()["b"])
 
-    run = cut(runtime, main, its_time_is_over, address=ledger.address)
+    run = cut(runtime, ledger, main, "b", meanwhile=let_its_time_be_over)
 
     assert runtime.ended(run)["error"]["code"] == "node_timed_out"
     assert len(runtime.events(run, "node.timed_out")) == 1

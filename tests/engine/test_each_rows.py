@@ -91,16 +91,18 @@ def test_rows_that_are_recorded_are_not_run_again(
     def main(given: list[dict[str, Any]], address: str) -> Any:
         return pai.each(
             tables.from_rows(given),
-            lambda row: look(address, values.cast(objects.get(row, "name"), "string"), wait_s=0.3),
+            lambda row: look(address, values.cast(objects.get(row, "name"), "string")),
             at_once=1,
         )
 
     with Runtime(tmp_path_factory.mktemp("killed"), make_database()) as runtime:
         worker = runtime.worker()
+        ledger.hold("b")
         run = runtime.start(main.spec, given=[{"name": it} for it in "abc"], address=ledger.address)
         until(lambda: ledger.counts()["b"], "the second row is under way")
         worker.kill()
         worker.wait()
+        ledger.release()
         runtime.worker()
 
         assert runtime.ended(run)["outputs"]["result"]["json"] == ["a", "b", "c"]

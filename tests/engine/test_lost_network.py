@@ -27,9 +27,10 @@ def test_a_body_that_finished_keeps_its_result_until_it_can_be_recorded(
     runtime: Runtime, ledger: Ledger, wire: Wire, trouble: str
 ) -> None:
     runtime.worker(database_url=wire.database_url)
-    a = node("a", mine("look"), address=ledger.address, name="a", wait_s=0.5)
+    a = node("a", mine("look"), address=ledger.address, name="a")
     b = node("b", mine("note"), key="list", item="b")
     c = node("c", mine("look"), address=ledger.address, name="c")
+    ledger.hold("a")
     run = runtime.start(flow(a, b, c, edges=("a > b", "b > c")))
     until(lambda: ledger.counts()["a"], "the first body began")
 
@@ -37,6 +38,7 @@ def test_a_body_that_finished_keeps_its_result_until_it_can_be_recorded(
         wire.cut()
     else:
         wire.stall()
+    ledger.release()
     time.sleep(2.0)  # the body ends meanwhile, and the lease with it
     assert runtime.run(run)["status"] != "completed"
     wire.mend()
@@ -53,7 +55,7 @@ def test_a_worker_cut_off_is_replaced_and_comes_back_without_harm(
     runtime: Runtime, ledger: Ledger, wire: Wire
 ) -> None:
     runtime.worker(database_url=wire.database_url)
-    a = node("a", mine("note"), key="list", item="a", wait_s=1.0)
+    a = node("a", mine("note"), key="list", item="a", wait_s=3.0)
     b = node("b", mine("look"), address=ledger.address, name="b")
     run = runtime.start(flow(a, b, edges=("a > b",)))
     until(lambda: runtime.events(run, "node.started"), "the first body began")
@@ -73,8 +75,8 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     runtime.worker(database_url=wire.database_url)
     before = runtime.start(flow(node("put", mine("note"), key="k", item="kept")))
     runtime.ended(before)
-    large = node("large", mine("later"), value="x", wait_s=0.7, times=400_000)
-    key = node("key", mine("later"), value="k", wait_s=0.7)
+    large = node("large", mine("later"), value="x", wait_s=1.5, times=400_000)
+    key = node("key", mine("later"), value="k", wait_s=1.5)
     found = node("found", "records.get")
     run = runtime.start(
         flow(large, key, found, edges=("key > found.key",), outputs={"found": "found"})
@@ -82,7 +84,7 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     until(lambda: len(runtime.events(run, "node.started")) == 2, "both bodies began")
 
     wire.stall()
-    time.sleep(1.5)  # both end meanwhile, the record is asked for, and nobody answers
+    time.sleep(2.3)  # both end meanwhile, the record is asked for, and nobody answers
     assert runtime.run(run)["status"] == "running"
     wire.cut()
     wire.flow()

@@ -187,8 +187,8 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
 def test_a_write_that_is_cut_off_by_a_cancelling_may_have_happened(
     runtime: Runtime, ledger: Ledger
 ) -> None:
-    run = runtime.start(flow(node("pay", mine("pay"), address=ledger.address, name="pay")))
     ledger.hold("pay")
+    run = runtime.start(flow(node("pay", mine("pay"), address=ledger.address, name="pay")))
     until(lambda: ledger.counts()["pay"], "the body began")
 
     runtime.cancel(run)
@@ -322,11 +322,13 @@ def test_a_name_that_cannot_be_kept_is_refused(runtime: Runtime, odd: str) -> No
 def test_what_a_body_says_is_heard_while_it_runs_and_within_bounds(
     runtime: Runtime, ledger: Ledger
 ) -> None:
+    ledger.hold("said")
     run = runtime.start(flow(node("talk", mine("talk"), lines=1500, address=ledger.address)))
 
     until(lambda: ledger.counts()["said"], "it has said it all")
     until(lambda: runtime.events(run, "node.progressed"), "and is heard")
     assert runtime.run(run)["status"] == "running"
+    ledger.release()
 
     runtime.ended(run)
     logged = [event["body"]["message"] for event in runtime.events(run, "node.logged")]

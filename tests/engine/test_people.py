@@ -339,7 +339,7 @@ def test_an_answer_to_an_expired_question_is_refused(runtime: Runtime, ledger: L
 
 
 def test_a_question_of_a_run_that_ended_expires_without_a_word(runtime: Runtime) -> None:
-    run = runtime.start(flow(ask(expires_s=0.5)))
+    run = runtime.start(flow(ask(expires_s=3.0)))  # long enough to be seen open
     runtime.asked(run)
     runtime.cancel(run)
     before = len(runtime.events(run))

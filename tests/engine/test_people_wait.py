@@ -33,7 +33,8 @@ def test_a_question_outlives_the_worker_that_asked_it(runtime: Runtime, ledger: 
     asks = node("ask", "human.ask", text="Well?")
     policy = Policy(approval=Approval())
     pay = node("pay", mine("pay"), policy, address=ledger.address, name="paid")
-    busy = node("busy", mine("look"), address=ledger.address, name="busy", wait_s=2)
+    busy = node("busy", mine("look"), address=ledger.address, name="busy")
+    ledger.hold("busy")
     parked = runtime.start(flow(asks, outputs={"said": "ask"}))
     under_way = runtime.start(flow(pay, busy))
     runtime.reached(parked, "waiting")
@@ -42,6 +43,7 @@ def test_a_question_outlives_the_worker_that_asked_it(runtime: Runtime, ledger: 
 
     worker.kill()
     worker.wait()
+    ledger.release()
     runtime.answer(parked, answered_late, "all the same")
     runtime.answer(under_way, approved_late, "approve")
     assert runtime.run(parked)["status"] == "queued"

@@ -19,13 +19,15 @@ def kill(runtime: Runtime, number: int = 0) -> None:
 def test_recorded_steps_are_not_run_again(runtime: Runtime, ledger: Ledger) -> None:
     runtime.worker()
     a = node("a", mine("look"), address=ledger.address, name="a")
-    b = node("b", mine("look"), address=ledger.address, name="b", wait_s=2)
+    b = node("b", mine("look"), address=ledger.address, name="b")
     c = node("c", mine("look"), address=ledger.address, name="c")
+    ledger.hold("b")
     run = runtime.start(flow(a, b, c, edges=("a > b", "b > c"), outputs={"last": "c"}))
     until(lambda: ledger.counts()["b"], "the second body began")
     until(lambda: len(runtime.events(run, "node.started")) == 2, "and is seen to have begun")
 
     kill(runtime)
+    ledger.release()
     runtime.worker()
 
     assert runtime.ended(run)["outputs"] == {"last": {"json": "c"}}
@@ -40,7 +42,7 @@ def test_recorded_steps_are_not_run_again(runtime: Runtime, ledger: Ledger) -> N
 def test_a_memory_write_in_flight_is_as_if_never_begun(runtime: Runtime) -> None:
     runtime.worker()
     first = node("first", mine("note"), key="list", item="first")
-    slow = node("slow", mine("note"), key="list", item="slow", wait_s=1.5)
+    slow = node("slow", mine("note"), key="list", item="slow", wait_s=3)
     run = runtime.start(flow(first, slow, edges=("first > slow",)))
     until(lambda: runtime.record("list") == ["first"], "the first write is there")
     until(lambda: len(runtime.events(run, "node.started")) == 2, "the second body began")
@@ -55,11 +57,13 @@ def test_a_memory_write_in_flight_is_as_if_never_begun(runtime: Runtime) -> None
 
 def test_a_keyed_write_is_called_again_with_the_same_key(runtime: Runtime, ledger: Ledger) -> None:
     runtime.worker()
-    pay = node("pay", mine("pay_keyed"), address=ledger.address, name="pay", wait_s=1.5)
+    pay = node("pay", mine("pay_keyed"), address=ledger.address, name="pay")
+    ledger.hold("pay")
     run = runtime.start(flow(pay))
     until(lambda: ledger.calls, "the payment was made")
 
     kill(runtime)
+    ledger.release()
     runtime.worker()
 
     assert runtime.ended(run)["status"] == "completed"
@@ -71,12 +75,14 @@ def test_a_keyed_write_is_called_again_with_the_same_key(runtime: Runtime, ledge
 def interrupted_payment(runtime: Runtime, ledger: Ledger) -> tuple[str, str]:
     """A run whose unkeyed write was cut off; returns it and the id of its question."""
     runtime.worker()
-    pay = node("pay", mine("pay"), address=ledger.address, name="pay", wait_s=1.0)
+    pay = node("pay", mine("pay"), address=ledger.address, name="pay")
     other = node("other", mine("look"), address=ledger.address, name="other", wait_s=0.1)
     after = node("after", mine("look"), address=ledger.address, name="after")
+    ledger.hold("pay")
     run = runtime.start(flow(pay, other, after, edges=("pay > after",), outputs={"paid": "pay"}))
     until(lambda: ledger.counts()["pay"], "the payment was made")
     kill(runtime)
+    ledger.release()
     runtime.worker()
     runtime.reached(run, "waiting")
     (question,) = runtime.rows("SELECT * FROM pai.question WHERE run = %s", run)
@@ -169,13 +175,17 @@ def test_of_three_workers_two_may_die_and_nothing_is_lost(runtime: Runtime, ledg
 
 def test_a_second_worker_takes_a_dead_ones_runs_over(runtime: Runtime, ledger: Ledger) -> None:
     workers = {"worker-1": runtime.worker(), "worker-2": runtime.worker()}
-    a = node("a", mine("look"), address=ledger.address, name="a", wait_s=2)
+    a = node("a", mine("look"), address=ledger.address, name="a")
+    ledger.hold("a")
     run = runtime.start(flow(a))
     until(lambda: ledger.counts()["a"], "the body began")
     (started,) = until(lambda: runtime.events(run, "run.started"), "the run is seen to have begun")
     first = started["body"]["worker"]
 
-    workers.pop(first).kill()
+    lost = workers.pop(first)
+    lost.kill()
+    lost.wait()
+    ledger.release()
 
     assert runtime.ended(run)["status"] == "completed"
     assert ledger.counts() == {"a": 2}
@@ -186,7 +196,7 @@ def test_a_worker_that_was_stopped_past_its_lease_writes_nothing_more(
     runtime: Runtime, ledger: Ledger
 ) -> None:
     first = runtime.worker()
-    a = node("a", "time.wait", seconds=2.0, value=1)
+    a = node("a", "time.wait", seconds=4.0, value=1)
     b = node("b", mine("note"), key="list", item="b")
     run = runtime.start(flow(a, b, edges=("a > b",)))
     until(lambda: runtime.events(run, "node.started"), "the body began")
@@ -218,5 +228,5 @@ def test_a_worker_told_to_stop_hands_its_runs_on(runtime: Runtime, ledger: Ledge
 
     first.terminate()
 
-    assert first.wait(10) == 0, runtime.log()
+    assert first.wait(60) == 0, runtime.log()
     assert runtime.ended(run)["status"] == "completed"

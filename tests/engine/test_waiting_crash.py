@@ -51,7 +51,7 @@ def test_schedules_fire_once_though_workers_are_killed_all_the_time(runtime: Run
 def test_a_run_whose_worker_died_while_it_slept_wakes_on_another(runtime: Runtime) -> None:
     first = runtime.worker()
     run = runtime.start(
-        flow(node("sleep", "time.sleep", seconds=1.5, value="up"), outputs={"got": "sleep"})
+        flow(node("sleep", "time.sleep", seconds=4.0, value="up"), outputs={"got": "sleep"})
     )
     runtime.reached(run, "waiting")
     due = runtime.rows("SELECT due FROM pai.question WHERE run = %s", run)[0]["due"]

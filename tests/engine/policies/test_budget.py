@@ -98,7 +98,7 @@ def test_branches_that_are_held_up_ask_one_question_and_all_go_on(
 def test_what_was_spent_and_raised_is_known_after_a_crash(runtime: Runtime, ledger: Ledger) -> None:
     worker = runtime.worker()
     nodes = [spending(ledger, name, tokens=100) for name in "abcd"]
-    nodes[2] = spending(ledger, "c", tokens=100, wait_s=2)
+    nodes[2] = spending(ledger, "c", tokens=100, wait_s=5)
     spec = flow(*nodes, edges=("a > b", "b > c", "c > d"), outputs={"last": "d"})
     run = runtime.start(with_budget(spec, tokens=150))
     runtime.answer(run, asked(runtime, run)["id"], 200)
