@@ -7,16 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 
 REPOSITORY = Path(__file__).parent.parent
 CLI = "persistentai_lab.cli"
 """What `python -m` makes of it is the command `persistentai`."""
+LONGEST_S = 200
+"""For what hangs, not a measurement."""
 
 
 class Started(Protocol):
@@ -94,9 +98,18 @@ class Forked:
 
 
 def fork(
-    module: str, *arguments: str, environment: Mapping[str, str], folder: Path, output: IO[Any]
+    module: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    folder: Path,
+    output: IO[Any],
+    errors: IO[Any] | None = None,
 ) -> Forked:
-    """Be `python -m module argument …`, in a session of its own, for as long as we live."""
+    """Be `python -m module argument …`, in a session of its own, for as long as we live.
+
+    A `module` that ends in `.py` is a script: `python module argument …`. Errors are told where
+    the rest is, if no other place is given.
+    """
     order = {
         "module": module,
         "arguments": arguments,
@@ -105,10 +118,35 @@ def fork(
     }
     ours, theirs = os.pipe()
     with open(os.devnull) as nothing:
-        files = [nothing.fileno(), output.fileno(), output.fileno(), theirs]
+        files = [nothing.fileno(), output.fileno(), (errors or output).fileno(), theirs]
         socket.send_fds(_zygote().orders, [json.dumps(order).encode()], files)
     os.close(theirs)
     return Forked(module, ours)
+
+
+def run(
+    module: str, *arguments: str, environment: Mapping[str, str], folder: Path
+) -> "subprocess.CompletedProcess[str]":
+    """The same to its end, as `subprocess.run` would tell it: without the second of a start."""
+    with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        process = fork(
+            module, *arguments,
+            environment=environment, folder=folder, output=output, errors=errors,
+        )  # fmt: skip
+        code = process.wait(LONGEST_S)
+        output.seek(0), errors.seek(0)
+        return subprocess.CompletedProcess(module, code, output.read(), errors.read())
+
+
+def until_it_waits(pid: int) -> None:
+    """Wait until a process has come to where it waits: it is asleep, and stays so for a moment."""
+    looks = 0
+    deadline = time.monotonic() + LONGEST_S
+    while looks < 10:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        looks = looks + 1 if state == "S" else 0
+        assert time.monotonic() < deadline, f"process {pid} never waits"
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)

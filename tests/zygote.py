@@ -38,7 +38,7 @@ _PYTHONS_OWN = sys.path[1:]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a fork is to become: `python -m module argument …`."""
+    """What a fork is to become: `python -m module argument …`, or `python script.py argument …`."""
 
     module: str
     arguments: Sequence[str]
@@ -54,7 +54,10 @@ class Part:
         named = filter(None, self.environment.get("PYTHONPATH", "").split(os.pathsep))
         sys.path[:] = dict.fromkeys([self.folder, *named, *_PYTHONS_OWN])
         sys.argv[:] = [self.module, *self.arguments]
-        runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+        if self.module.endswith(".py"):
+            runpy.run_path(self.module, run_name="__main__")
+        else:
+            runpy.run_module(self.module, run_name="__main__", alter_sys=True)
 
 
 def preload() -> None:

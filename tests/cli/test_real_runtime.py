@@ -7,12 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.client import Client
+from tests import forking
+from tests.forking import CLI
 from tests.runtime import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -22,13 +25,7 @@ Typed = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def command(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "persistentai_lab.cli", *words],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
+    return forking.run(CLI, *words, environment=os.environ | environment, folder=Path.cwd())
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +55,18 @@ def pids(typed: Typed) -> dict[str, int]:
     return {process["name"]: process["pid"] for process in status["processes"]}
 
 
-def read_until(stream: Any, word: str) -> None:
+def held(end: Path) -> tuple[str, ...]:
+    """A flow that runs as long as a test wants, however slow the machine: until it makes `end`."""
+    return "tests.notebook.lab_flows:held", "-i", "word=kept", "-i", f"path={end}"
+
+
+def read_until(stream: Any, word: str) -> list[str]:
+    """What it says, up to the line with this word."""
+    lines = []
     for line in stream:
+        lines.append(line)
         if word in line:
-            return
+            return lines
     raise AssertionError(f"never said: {word}")
 
 
@@ -86,18 +91,20 @@ def test_run_as_json_gives_the_outputs(typed):
     assert report["run_id"] in typed("runs").stdout
 
 
-def test_watcher_sees_every_event_once_though_gateway_and_worker_are_killed(typed):
+def test_watcher_sees_every_event_once_though_gateway_and_worker_are_killed(typed, tmp_path):
     running = pids(typed)
-    run_id = typed("run", REPORT, "--input", "seconds=8", "--no-wait").stdout.strip()
+    end = tmp_path / "end"
+    run_id = typed("run", *held(end), "--no-wait").stdout.strip()
     words = [sys.executable, "-m", "persistentai_lab.cli", "events", run_id, "-f", "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
-        first = watcher.stdout.readline()
+        first = read_until(watcher.stdout, "node.progressed")
         os.kill(running["gateway"], signal.SIGKILL)
         os.kill(running["worker-1"], signal.SIGKILL)
+        end.touch()
         rest = watcher.stdout.readlines()
 
-    events = [json.loads(line) for line in (first, *rest)]
+    events = [json.loads(line) for line in (*first, *rest)]
     assert watcher.returncode == 0
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     kinds = [event["event"]["type"] for event in events]
@@ -105,17 +112,19 @@ def test_watcher_sees_every_event_once_though_gateway_and_worker_are_killed(type
     assert "run.recovered" in kinds
 
 
-def test_interrupted_watcher_leaves_a_run_that_completes(typed):
-    words = [sys.executable, "-m", "persistentai_lab.cli", "run", REPORT, "-i", "seconds=1"]
+def test_interrupted_watcher_leaves_a_run_that_completes(typed, tmp_path):
+    end = tmp_path / "end"
+    words = [sys.executable, "-m", "persistentai_lab.cli", "run", *held(end)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as watcher:
         assert watcher.stderr is not None
         run_id = watcher.stderr.readline().split()[-1]
-        read_until(watcher.stderr, "✓ read")
+        forking.until_it_waits(watcher.pid)
         watcher.send_signal(signal.SIGINT)
         said = watcher.stderr.read()
 
     assert watcher.returncode == 130
     assert "goes on" in said
+    end.touch()
     with Client() as client:
         assert client.wait(run_id, timeout=150).status == "completed"
 
@@ -145,8 +154,8 @@ def test_run_that_is_wrong_is_refused_before_anything_runs(typed):
     assert typed("runs").stdout.count("r-") == before
 
 
-def test_cancelled_run_stops_and_says_so(typed):
-    run_id = typed("run", REPORT, "-i", "seconds=60", "--no-wait").stdout.strip()
+def test_cancelled_run_stops_and_says_so(typed, tmp_path):
+    run_id = typed("run", *held(tmp_path / "end"), "--no-wait").stdout.strip()
 
     assert typed("cancel", run_id).returncode == 0
 
@@ -157,15 +166,16 @@ def test_cancelled_run_stops_and_says_so(typed):
     assert "ended already" in again.stderr
 
 
-def test_a_run_is_held_looked_into_and_let_go(typed):
+def test_a_run_is_held_looked_into_and_let_go(typed, tmp_path):
     def status() -> str:
         listed = json.loads(typed("runs", "--json").stdout)
         return next(item["status"] for item in listed if item["run_id"] == run)
 
-    # Long enough for a command to be typed meanwhile, on a busy machine too.
-    run = typed("run", REPORT, "--input", "seconds=8", "--no-wait").stdout.strip()
+    end = tmp_path / "end"
+    run = typed("run", *held(end), "--no-wait").stdout.strip()
     for _ in range(2):
         assert typed("pause", run).returncode == 0
+    end.touch()
     until(lambda: status() == "paused", "what was under way has finished")
 
     assert typed("step", run).returncode == 0

@@ -1,6 +1,7 @@
 """Functions typed into the cells of a real kernel run on a real runtime."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
+
+from tests import forking
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("live")]
 
@@ -240,9 +243,9 @@ def test_a_notebook_runs_from_the_command_line(tmp_path):
     path = tmp_path / "report.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(dedent(cell)) for cell in SPECIES]), path)
     rows = '[{"species": "Gentoo", "mass": 5000}]'
-    words = ["-m", "persistentai_lab.cli", "run", str(path), "-i", f"rows={rows}", "--json"]
+    words = [forking.CLI, "run", str(path), "-i", f"rows={rows}", "--json"]
 
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=200)
+    done = forking.run(*words, environment=os.environ, folder=tmp_path)
 
     said = json.loads(done.stdout)
     assert (done.returncode, said["outputs"]) == (0, {"result": "Gentoo"}), done.stderr

@@ -10,6 +10,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 from persistentai_lab import Run
+from tests.forking import until_it_waits
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -26,6 +27,15 @@ class Notebook:
         shown = Shown()
         self.client.execute_interactive(code, timeout=60, output_hook=shown.take)
         return shown
+
+    def begin(self, code: str) -> str:
+        """Run a cell that goes on running; gives the id of what was asked."""
+        asked = self.client.execute(code)
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            begun = message["msg_type"] == "execute_input"
+            if begun and message["parent_header"].get("msg_id") == asked:
+                return asked
 
     def complete(self, code: str) -> list[str]:
         """What Tab offers at the end; pressed again when jedi took too long for IPython."""
@@ -226,8 +236,9 @@ def test_interrupt_of_a_cell_that_waits_leaves_the_run_going(ran, tmp_path):
     end = tmp_path / "end"
     ran.cell(f"waited = held.run(word='kept', path={str(end)!r}); next(waited.events())")
     run = Run(ran.cell("print(waited.id)").out.strip())
-    asked = ran.client.execute("waited.result()")
+    asked = ran.begin("waited.result()")
     next(event for event in run.events() if event.type == "node.progressed")
+    until_it_waits(ran.manager.provisioner.pid)
 
     ran.manager.interrupt_kernel()
     reply = ran._reply(asked)

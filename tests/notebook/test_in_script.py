@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from persistentai_lab import Run
+from tests import forking
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -16,14 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 def script(folder: Path, code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     path = folder / "mine.py"
     path.write_text(code, encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "mine.py"],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
+    return forking.run("mine.py", environment=os.environ | environment, folder=folder)
 
 
 def test_everything_is_one_call_away(live: Path) -> None:
@@ -205,6 +199,7 @@ print(run.id, flush=True)
         run_id = process.stdout.readline().strip()
         waits = next(event for event in Run(run_id).events() if event.type == "node.progressed")
         assert waits
+        forking.until_it_waits(process.pid)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=150)
 
