@@ -1,9 +1,12 @@
-"""The notebooks run from top to bottom against a real runtime, as they are."""
+"""The notebooks run from top to bottom against a real runtime, as they are.
+
+Only how often the first one draws its sample is less here: people watch it, nobody looks at this.
+As it is it runs in `tests/browser/test_first_journey.py`.
+"""
 
 import json
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,9 +17,13 @@ from nbclient import NotebookClient
 from persistentai_lab import supervisor
 from persistentai_lab.storage.home import DATABASE_VARIABLE, HOME_VARIABLE, Home
 from persistentai_lab.widgets.mime import FLOW
+from tests import forking
+from tests.forking import CLI
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
+FEWER_ROUNDS = {"rounds: int = 2000": "rounds: int = 200", "rounds=6000": "rounds=2000"}
+"""Still long enough for the worker to be killed one second after it has begun."""
 A_MACHINES_OWN = re.compile(r"/(home|root|tmp|work|opt|Users)/")
 
 
@@ -43,6 +50,9 @@ def runtime(
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path: Path, runtime: supervisor.Status) -> None:
     notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        for rounds, fewer in FEWER_ROUNDS.items():
+            cell.source = cell.source.replace(rounds, fewer)
 
     NotebookClient(
         notebook, timeout=200, kernel_name="python3", resources={"metadata": {"path": path.parent}}
@@ -77,11 +87,9 @@ def test_whoever_opens_it_on_a_git_host_sees_what_it_shows(path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_notebook_itself_runs_from_the_command_line(runtime: supervisor.Status) -> None:
-    command = [sys.executable, "-m", "persistentai_lab.cli", "run", "01_first_flow.ipynb:weights"]
+    command = [CLI, "run", "01_first_flow.ipynb:weights", "--input", "rounds=50", "--json"]
 
-    done = subprocess.run(
-        [*command, "--input", "rounds=50", "--json"], cwd=NOTEBOOKS, capture_output=True, text=True
-    )
+    done = forking.run(*command, environment=os.environ, folder=NOTEBOOKS)
 
     said = json.loads(done.stdout)
     assert (done.returncode, said["status"]) == (0, "completed"), done.stderr
@@ -95,11 +103,9 @@ def test_the_notebook_itself_runs_from_the_command_line(runtime: supervisor.Stat
 def test_the_first_flow_runs_from_the_command_line_too(
     flow: str, runtime: supervisor.Status
 ) -> None:
-    command = [sys.executable, "-m", "persistentai_lab.cli", "run", flow, "--json"]
+    command = [CLI, "run", flow, "--json", "--input", "seconds=0"]
 
-    done = subprocess.run(
-        [*command, "--input", "seconds=0"], cwd=NOTEBOOKS, capture_output=True, text=True
-    )
+    done = forking.run(*command, environment=os.environ, folder=NOTEBOOKS)
 
     said = json.loads(done.stdout)
     assert (done.returncode, said["status"]) == (0, "completed"), done.stderr
