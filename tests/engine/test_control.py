@@ -117,6 +117,17 @@ def test_a_failed_item_fails_the_node_or_is_left_out_or_kept(runtime: Runtime) -
     assert (second["code"], second["node"]) == ("raised", "each/1/when")
 
 
+def test_items_that_end_together_are_each_told(runtime: Runtime) -> None:
+    @pai.flow
+    def main(ns: list[float]) -> list[float]:
+        return pai.each(ns, plus)
+
+    run = runtime.start(main.spec, ns=[1, 2, 3])
+    runtime.ended(run)
+    told = [event["body"]["done"] for event in runtime.events(run, "node.progressed")]
+    assert told == [1, 2, 3]
+
+
 def test_when_runs_one_branch_and_says_that_the_other_did_not_run(runtime: Runtime) -> None:
     @pai.flow
     def main(n: float) -> str:

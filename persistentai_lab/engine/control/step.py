@@ -77,6 +77,7 @@ class ControlStep(Step):
         super().__init__(leg, scope, node_id)
         self._runner = runner
         self._shown_at = 0.0
+        self._shown = 0
         self.node = self._node
         self.is_new = not self._past or self._past[-1].status != "started"
         """Whether it begins; else an earlier leg, or a worker that was lost, had begun it."""
@@ -418,9 +419,13 @@ class ControlStep(Step):
         self.ride(facts)
 
     def progress(self, done: int, total: int) -> None:
-        """Say how far it has come, now and then."""
-        if (now_s := time.monotonic()) - self._shown_at >= PROGRESS_EVERY_S or done == total:
-            self._shown_at = now_s
+        """Say how far it has come: now and then, and with each hundredth.
+
+        Else items that end together are told as one, until the next ends, which may take hours.
+        """
+        is_further = (done - self._shown) * 100 >= total or done == total
+        if (now_s := time.monotonic()) - self._shown_at >= PROGRESS_EVERY_S or is_further:
+            self._shown_at, self._shown = now_s, done
             self.ride([self._event(events.NodeProgressed(done=done, total=total))])
 
     def ride(self, facts: list[EventRow], *, is_start: bool = False) -> None:
