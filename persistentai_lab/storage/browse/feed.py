@@ -3,7 +3,7 @@
 Ids: `room/` a folder, `room/a` a feed, `room/a//12` its twelfth entry (no name has `//` in it).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ...memory.author import Author
@@ -92,7 +92,7 @@ class FeedShelf:
             raise gone(f"feed {feed!r}", at)
         last = await self._entries(connection, author, feed, at, "", 200)
         table = Shown(
-            kind="table", columns=["#", "when", "kind", "says"], is_whole=last.next is None,
+            kind="table", columns=["#", "when (UTC)", "kind", "says"], is_whole=last.next is None,
             rows=[
                 [int(item.id.rpartition(MARK)[2]), _second(item.at), item.icon, item.about]
                 for item in last.items
@@ -113,7 +113,7 @@ class FeedShelf:
 
 
 def _second(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def _feed(head: dict[str, Any]) -> Item:
