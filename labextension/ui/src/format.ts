@@ -9,10 +9,10 @@ export function ago(then: string | number, now: number): string {
   return `${span(seconds)} ago`;
 }
 
-/** How long until then: `in 3 h`, `in 2 d`, `now` when it has come. */
+/** How long until then, to the nearest: `in 3 h`, `in 2 d`, `now` when it has come. */
 export function ahead(then: string | number, now: number): string {
   const seconds = Math.round((Number(new Date(then)) - now) / 1000);
-  return seconds < 1 ? 'now' : `in ${span(seconds)}`;
+  return seconds < 1 ? 'now' : `in ${span(seconds + half(seconds))}`;
 }
 
 /** How old something is, at least a second: `1 s`, `3 min`. */
@@ -25,6 +25,11 @@ export function duration(seconds: number): string {
   if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   return span(Math.round(seconds));
+}
+
+/** Half of the unit in which so much is told: with it, what is cut off rounds. */
+function half(seconds: number): number {
+  return seconds < MINUTE ? 0 : (seconds < HOUR ? MINUTE : seconds < DAY ? HOUR : DAY) / 2;
 }
 
 function span(seconds: number): string {

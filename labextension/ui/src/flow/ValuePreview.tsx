@@ -99,7 +99,7 @@ function Table({ columns, rows, isWhole, value, size }: TableProps): ReactElemen
           <thead>
             <tr>
               {across.map((name, n) => (
-                <th key={n} title={name}>
+                <th key={n} title={name} data-number={typeof down[0]?.[n] === 'number' || undefined}>
                   {name}
                 </th>
               ))}

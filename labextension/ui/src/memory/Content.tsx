@@ -56,7 +56,7 @@ export function TableOf({ columns, rows }: { columns: readonly string[]; rows: r
         <thead>
           <tr>
             {columns.map((name, n) => (
-              <th key={n} scope="col">
+              <th key={n} scope="col" data-number={isNumber(rows[0]?.[n] ?? null) || undefined}>
                 {name}
               </th>
             ))}
@@ -79,12 +79,16 @@ export function TableOf({ columns, rows }: { columns: readonly string[]; rows: r
 function CellOf({ value }: { value: Json }): ReactElement {
   if (value === null) return <td className="pai-quiet">–</td>;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
   return (
-    <td data-number={isNumber || undefined} title={text.length > 60 ? text : undefined}>
+    <td data-number={isNumber(value) || undefined} title={text.length > 60 ? text : undefined}>
       {text}
     </td>
   );
+}
+
+/** Tables of text, CSV say, hold numbers as text. */
+function isNumber(value: Json): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 }
 
 function Image({ host, shown }: { host: Host; shown: Shown }): ReactElement {

@@ -97,7 +97,7 @@ test('two versions stand side by side, with what is alike folded', () => {
 test('contents are shown as what they are, and nothing of them is run', () => {
   const book = { cells: [{ cell_type: 'code', source: ['<b>1</b>'], outputs: [{ output_type: 'display_data', data: { 'text/html': '<script>', 'text/plain': 'two' } }] }] };
   const draw = (more: Partial<Shown>): string => renderToStaticMarkup(<Content host={nowhere} shown={shown(more)} />);
-  assert.match(draw({ kind: 'table', columns: ['n'], rows: [['1'], [null]] }), /<th scope="col">n<\/th>.*data-number="true"/);
+  assert.match(draw({ kind: 'table', columns: ['n'], rows: [['1'], [null]] }), /<th scope="col" data-number="true">n<\/th>.*<td data-number="true"/);
   assert.match(draw({ kind: 'json', value: { a: [1, 2] } }), /2 items/);
   assert.match(draw({ kind: 'notebook', value: book }), /&lt;b&gt;1&lt;\/b&gt;.*two/);
   assert.doesNotMatch(draw({ kind: 'notebook', value: book }), /<script>/);
