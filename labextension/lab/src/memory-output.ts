@@ -2,6 +2,7 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { ServerConnection } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
 import { type EntryRef, labHost, loadBundle } from './bundle';
+import { leaveByEscape, toCell } from './keys';
 
 /** What `pai.memory` leaves in a notebook; its twin is `persistentai_lab/widgets/mime.py`. */
 export const MEMORY = 'application/vnd.persistentai.memory+json';
@@ -18,6 +19,7 @@ export class MemoryOutput extends Widget implements IRenderMime.IRenderer {
   ) {
     super();
     this.addClass('pai-CellMemory');
+    leaveByEscape(this.node, () => toCell(this.node));
   }
 
   async renderModel(): Promise<void> {
@@ -25,7 +27,9 @@ export class MemoryOutput extends Widget implements IRenderMime.IRenderer {
     try {
       const bundle = await loadBundle(this.settings);
       if (this.isDisposed || this.unmount) return;
-      this.unmount = bundle.mount(this.node, { view: 'memory', host: labHost(this.settings), onOpen: this.onOpen });
+      const place = document.createElement('div');
+      this.node.replaceChildren(place);
+      this.unmount = bundle.mount(place, { view: 'memory', host: labHost(this.settings), onOpen: this.onOpen });
     } catch {
       this.node.textContent = NO_EXTENSION;
     }

@@ -6,6 +6,7 @@ import type { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 import { type FlowProps, type Host, type Json, labHost, loadBundle, type Unmount } from './bundle';
 import { WidgetLink, type WidgetState } from './kernel';
+import { leaveByEscape, toCell } from './keys';
 
 /** What a flow or a run leaves in a notebook; its twin is `persistentai_lab/widgets/mime.py`. */
 export const FLOW = 'application/vnd.persistentai.flow+json';
@@ -51,6 +52,7 @@ export class FlowOutput extends Panel implements IRenderMime.IRenderer {
     this.note.addClass('pai-CellFlow-note');
     this.note.hide();
     this.host = labHost(place.settings);
+    leaveByEscape(this.node, () => toCell(this.node));
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
