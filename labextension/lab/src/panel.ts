@@ -3,6 +3,8 @@ import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { labHost, loadBundle, type MemoryProps, type PanelView } from './bundle';
 
+const FIRST = 'button, input, [tabindex="0"]';
+
 /** A side panel, or a tab, that shows one view of the UI bundle; mounted when it is first opened. */
 export class Panel extends Widget {
   constructor(
@@ -12,6 +14,23 @@ export class Panel extends Widget {
   ) {
     super();
     this.addClass('pai-SidePanel');
+    this.node.tabIndex = -1;
+    this.node.addEventListener('focusin', ({ target }) => (this.last = target as HTMLElement));
+  }
+
+  /** Whoever comes back finds the focus where it was. */
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    // The palette, when it closes, first gives the focus back to where it was.
+    requestAnimationFrame(() => {
+      if (!this.node.contains(document.activeElement)) this.focus();
+    });
+  }
+
+  private focus(): void {
+    // What had it may be gone, or be seen only while a hand is near; what can't have it doesn't take it.
+    if (this.last !== this.node) this.last?.focus();
+    if (!this.node.contains(document.activeElement)) (this.node.querySelector<HTMLElement>(FIRST) ?? this.node).focus();
   }
 
   protected onAfterShow(message: Message): void {
@@ -28,8 +47,9 @@ export class Panel extends Widget {
     loadBundle(this.settings).then(
       bundle => {
         if (this.isDisposed || this.unmount) return;
-        this.node.replaceChildren();
-        this.unmount = bundle.mount(this.node, { view: this.view, host: labHost(this.settings), ...this.more });
+        const place = document.createElement('div');
+        this.node.replaceChildren(place);
+        this.unmount = bundle.mount(place, { view: this.view, host: labHost(this.settings), ...this.more });
       },
       () => this.explain()
     );
@@ -55,5 +75,6 @@ export class Panel extends Widget {
     this.node.replaceChildren(all);
   }
 
+  private last: HTMLElement | undefined;
   private unmount: (() => void) | undefined;
 }

@@ -1,29 +1,29 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { LabIcon } from '@jupyterlab/ui-components';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { Panel } from './panel';
 import svg from './runs-svg';
+import { addSide, type Side } from './side';
 
-const PANEL_ID = 'persistentai-runs';
-const OPEN = 'persistentai:open-runs';
+const SIDE: Side = {
+  id: 'persistentai-runs',
+  rank: 250,
+  svg,
+  caption: 'PersistentAI runs',
+  command: {
+    id: 'persistentai:open-runs',
+    label: 'Show PersistentAI Runs',
+    caption: 'All runs of flows, live'
+  }
+};
 
 /** The *Runs* side panel, and the command that opens it. */
 export const runs: JupyterFrontEndPlugin<void> = {
   id: '@persistentai/lab:runs',
   description: 'A side panel with all runs, live.',
   autoStart: true,
-  optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null) => {
-    const panel = new Panel('runs', app.serviceManager.serverSettings);
-    panel.id = PANEL_ID;
-    panel.title.icon = new LabIcon({ name: 'persistentai:runs', svgstr: svg });
-    panel.title.caption = 'PersistentAI runs';
-    app.shell.add(panel, 'left', { rank: 250 });
-    restorer?.add(panel, PANEL_ID);
-    app.commands.addCommand(OPEN, {
-      label: 'Show PersistentAI Runs',
-      caption: 'All runs of flows, live',
-      execute: () => app.shell.activateById(PANEL_ID)
-    });
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null, palette: ICommandPalette | null) => {
+    addSide(app, new Panel('runs', app.serviceManager.serverSettings), SIDE, restorer, palette);
   }
 };

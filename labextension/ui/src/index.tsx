@@ -4,6 +4,7 @@ import type { Host } from './api/host';
 import type { Ref } from './api/memory';
 import { type FlowProps, FlowView } from './flow/FlowView';
 import flowStyle from './flow/style';
+import { keepFocus } from './live/keepFocus';
 import { EntryView } from './memory/EntryView';
 import memoryStyle from './memory/memory.css';
 import { MemoryPanel } from './memory/MemoryPanel';
@@ -44,7 +45,12 @@ export function mount(element: HTMLElement, props: MountProps): Unmount {
     );
   };
   show(props);
-  return Object.assign(() => root.unmount(), { update: show });
+  const letGo = keepFocus(element);
+  const unmount = (): void => {
+    letGo();
+    root.unmount();
+  };
+  return Object.assign(unmount, { update: show });
 }
 
 function viewOf(props: MountProps): ReactElement {

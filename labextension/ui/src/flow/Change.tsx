@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useState } from 'react';
 import { changeValues } from '../api/control';
 import type { Json, ValueInfo } from '../contracts/events';
 import type { GraphNode } from '../contracts/graph';
@@ -71,11 +71,18 @@ export function ChangeOutput({ node, port, value }: { node: string; port: string
     });
   }
 
+  function keyDown(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    setText(null);
+  }
+
   return (
-    <div className="pai-Change">
+    <div className="pai-Change" onKeyDown={keyDown}>
       <textarea
         rows={Math.min(8, text.split('\n').length)}
         value={text}
+        autoFocus
         spellCheck={false}
         aria-label={`${port} of ${node}, as JSON`}
         aria-invalid={isNoJson || undefined}

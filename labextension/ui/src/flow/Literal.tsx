@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import type { Json } from '../contracts/events';
-import type { JsonSchema } from '../contracts/graph';
+import { INPUT, type JsonSchema } from '../contracts/graph';
 import { edited } from './edits';
 import { useEdit, useScene } from './scene';
 import { ValueEditor } from './ValueEditor';
@@ -47,7 +47,7 @@ export function Literal({ node, port, schema, value: original, isGiven, isRequir
   };
   if (!canEdit) return <span {...shared}>{text}</span>;
   return (
-    <button {...shared} type="button" tabIndex={-1} aria-label={`${port}: ${text}. Change it`} onClick={() => setOpen(true)}>
+    <button {...shared} type="button" tabIndex={node === INPUT ? 0 : -1} aria-label={`${port}: ${text}. Change it`} onClick={() => setOpen(true)}>
       {text}
     </button>
   );

@@ -2,6 +2,7 @@ import { type FormEvent, type KeyboardEvent, type ReactElement, useRef, useState
 import type { Json } from '../contracts/events';
 import type { FlowInput } from '../contracts/graph';
 import type { UsedAction } from '../live/action';
+import { useReturn } from '../live/useReturn';
 import { busy, Refused } from '../parts/Do';
 import { defaultsOf, InputFields, type Inputs, missingOf } from './InputFields';
 
@@ -19,6 +20,8 @@ export function RunForm({ inputs, initial, running, onRun, onClose }: RunFormPro
   const [missing, setMissing] = useState<string[]>([]);
   // Enter keeps a value and runs at once, before a state would have come round.
   const latest = useRef(values);
+  const root = useRef<HTMLFormElement>(null);
+  useReturn(root);
 
   function change(name: string, value: Json): void {
     latest.current = { ...latest.current, [name]: value };
@@ -39,7 +42,7 @@ export function RunForm({ inputs, initial, running, onRun, onClose }: RunFormPro
   }
 
   return (
-    <form className="pai-RunForm" aria-label="Inputs of the flow" onSubmit={submit} onKeyDown={keyDown}>
+    <form ref={root} className="pai-RunForm" aria-label="Inputs of the flow" onSubmit={submit} onKeyDown={keyDown}>
       <InputFields inputs={inputs} values={values} autoFocus onChange={change} />
       <div className="pai-RunForm-do">
         <button type="submit" className="pai-Button pai-primary" {...busy(running)}>

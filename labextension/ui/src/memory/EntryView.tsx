@@ -28,7 +28,7 @@ export interface EntryProps {
 
 /** One thing in memory: what it says, where it is from, and all that it ever was. */
 export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps): ReactElement {
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
   const isVisible = useVisible(root);
   const now = useNow(isVisible);
   const [picked, setPicked] = useState<string | null>(ref.version ?? null);
@@ -67,7 +67,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
   const entry = data?.entry ?? null;
   const chosen = picked === null ? null : (list.find(version => version.version === picked) ?? null);
   return (
-    <div className="pai-Panel pai-Entry" ref={root}>
+    <section className="pai-Panel pai-Entry" aria-label={`${TITLES[ref.layer]}: ${ref.id}`} ref={root}>
       {entry === null ? (
         problem ? (
           <>
@@ -109,7 +109,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
             <Undone said={done.said} onUndo={() => undo(done)} onClose={() => setDone(null)} />
           )}
           <div className="pai-Entry-body">
-            <main className="pai-Entry-main">
+            <div className="pai-Entry-main">
               {compared !== null && (
                 <Compare host={host} entry={ref} from={compared} to={picked ?? current?.version ?? null} versions={list} onClose={() => setCompared(null)} />
               )}
@@ -117,7 +117,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
                 <Restore key={chosen.version} host={host} entry={ref} to={chosen} now={current} onRestore={() => restore(chosen)} />
               )}
               {compared === null && entry.shown && <Content host={host} shown={entry.shown} />}
-            </main>
+            </div>
             <aside className="pai-Entry-side">
               <Facts entry={entry} now={now} />
               <Links links={entry.links} onOpen={link => link.layer && link.id !== null && onOpen({ layer: link.layer, id: link.id, version: link.version }, null)} />
@@ -129,7 +129,7 @@ export function EntryView({ host, entry: ref, at, onOpen, onClose }: EntryProps)
           </div>
         </Boundary>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -25,7 +25,7 @@ interface MemoryPanelProps {
 
 /** All that is remembered, in one tree, now or at any moment before. */
 export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
   const isVisible = useVisible(root);
   const now = useNow(isVisible);
   const [at, setAt] = useState<string | null>(null);
@@ -51,7 +51,7 @@ export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
   }
 
   return (
-    <div className="pai-Panel pai-Memory" ref={root} data-past={at !== null || undefined} onKeyDown={keyDown}>
+    <section className="pai-Panel pai-Memory" aria-label="Memory" ref={root} data-past={at !== null || undefined} onKeyDown={keyDown}>
       <Loaded host={host} heads={heads.data} problem={heads.problem} asOf={heads.asOf} now={now} onUp={heads.refresh}>
         {layers => (
           <>
@@ -88,7 +88,7 @@ export function MemoryPanel({ host, onOpen }: MemoryPanelProps): ReactElement {
           </>
         )}
       </Loaded>
-    </div>
+    </section>
   );
 }
 

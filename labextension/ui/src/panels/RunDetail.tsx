@@ -44,7 +44,9 @@ export function RunDetail(props: RunDetailProps): ReactElement {
   useEffect(() => root.current?.querySelector<HTMLElement>('button')?.focus(), []);
 
   function keyDown(event: KeyboardEvent): void {
-    if (event.key === 'Escape') onBack();
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onBack();
   }
 
   return (

@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactElement } from 'react';
+import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
 import { command } from '../api/control';
 import type { Host } from '../api/host';
 import { hasEnded, type RunSummary } from '../api/runs';
@@ -12,15 +12,21 @@ interface RunListProps {
   host: Host;
   runs: readonly RunSummary[];
   now: number;
+  /** The run that somebody comes back from: it has the focus. */
+  last: string | null;
   onOpen(runId: string): void;
   /** The list is old: something was done to a run. */
   onChanged(): void;
 }
 
 /** Runs, those that need a person first, then those at work, then the newest. */
-export function RunList({ runs, ...shared }: RunListProps): ReactElement {
+export function RunList({ runs, last, ...shared }: RunListProps): ReactElement {
+  const root = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (last) root.current?.querySelector<HTMLElement>(`[data-run="${CSS.escape(last)}"]`)?.focus();
+  }, []);
   return (
-    <ul className="pai-RunList" aria-label="Runs" onKeyDown={moveFocus}>
+    <ul ref={root} className="pai-RunList" aria-label="Runs" onKeyDown={moveFocus}>
       {[...runs].sort(byUrgency).map(run => (
         <RunItem key={run.run_id} run={run} {...shared} />
       ))}
@@ -28,7 +34,7 @@ export function RunList({ runs, ...shared }: RunListProps): ReactElement {
   );
 }
 
-function RunItem({ host, run, now, onOpen, onChanged }: Omit<RunListProps, 'runs'> & { run: RunSummary }): ReactElement {
+function RunItem({ host, run, now, onOpen, onChanged }: Omit<RunListProps, 'runs' | 'last'> & { run: RunSummary }): ReactElement {
   const cancelling = useAction();
 
   async function cancel(): Promise<void> {
@@ -38,7 +44,7 @@ function RunItem({ host, run, now, onOpen, onChanged }: Omit<RunListProps, 'runs
 
   return (
     <li className="pai-RunItem">
-      <button type="button" className="pai-RunRow" onClick={() => onOpen(run.run_id)}>
+      <button type="button" className="pai-RunRow" data-run={run.run_id} onClick={() => onOpen(run.run_id)}>
         <StateMark state={stateOf(run)} />
         <span className="pai-RunRow-name" title={run.flow}>
           {run.flow}

@@ -16,16 +16,17 @@ const EVERY_MS = 2000;
 
 /** All runs of the workspace, live; one of them in detail. */
 export function RunsPanel({ host }: { host: Host }): ReactElement {
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
   const isVisible = useVisible(root);
   const now = useNow(isVisible);
   const [openId, setOpen] = useState<string | null>(null);
+  const last = useRef<string | null>(null);
   const [shape, setShape] = useState<RunShape>('list');
   const runs = usePolled(() => listRuns(host), EVERY_MS, isVisible && openId === null);
   const questions = usePolled(() => openQuestions(host), EVERY_MS, isVisible && openId === null);
 
   return (
-    <div className="pai-Panel" ref={root}>
+    <section className="pai-Panel" aria-label="Runs" ref={root}>
       {openId ? (
         <RunDetail
           key={openId}
@@ -34,7 +35,10 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           now={now}
           shape={shape}
           onShape={setShape}
-          onBack={() => setOpen(null)}
+          onBack={() => {
+            last.current = openId;
+            setOpen(null);
+          }}
         />
       ) : (
         <AllRuns
@@ -42,10 +46,11 @@ export function RunsPanel({ host }: { host: Host }): ReactElement {
           runs={runs}
           questions={questions.data ?? []}
           now={now}
+          last={last.current}
           onOpen={setOpen}
         />
       )}
-    </div>
+    </section>
   );
 }
 
@@ -54,10 +59,12 @@ interface AllRunsProps {
   runs: Polled<RunSummary[]>;
   questions: readonly OpenQuestion[];
   now: number;
+  /** The run that somebody comes back from. */
+  last: string | null;
   onOpen(runId: string): void;
 }
 
-function AllRuns({ host, runs, questions, now, onOpen }: AllRunsProps): ReactElement {
+function AllRuns({ host, runs, questions, now, last, onOpen }: AllRunsProps): ReactElement {
   const { data, problem, asOf } = runs;
   if (data === null) {
     return problem ? <RuntimeNotice host={host} problem={problem} onUp={runs.refresh} /> : <Skeleton />;
@@ -74,7 +81,7 @@ function AllRuns({ host, runs, questions, now, onOpen }: AllRunsProps): ReactEle
       {data.length === 0 ? (
         <NoRuns />
       ) : (
-        <RunList host={host} runs={data} now={now} onOpen={onOpen} onChanged={runs.refresh} />
+        <RunList host={host} runs={data} now={now} last={last} onOpen={onOpen} onChanged={runs.refresh} />
       )}
     </>
   );

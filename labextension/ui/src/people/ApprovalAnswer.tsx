@@ -4,6 +4,7 @@ import { editablesOf, type Editable, type Inputs } from '../api/questions';
 import { ValueEditor } from '../flow/ValueEditor';
 import { shortJson } from '../flow/words';
 import { count } from '../format';
+import { busy } from '../parts/Do';
 import type { AnswerProps } from './QuestionCard';
 
 type Mode = 'choose' | 'edit' | 'reject';
@@ -12,9 +13,12 @@ type Mode = 'choose' | 'edit' | 'reject';
 export function ApprovalAnswer(props: AnswerProps): ReactElement {
   const { question, sent, say, onEditing } = props;
   const [mode, setMode] = useState<Mode>('choose');
+  const [last, setLast] = useState<Mode>('choose');
   const back = (): void => turn('choose');
 
   function turn(next: Mode): void {
+    if (sent) return;
+    setLast(mode);
     setMode(next);
     onEditing(next === 'edit');
   }
@@ -40,16 +44,15 @@ export function ApprovalAnswer(props: AnswerProps): ReactElement {
           <button
             type="button"
             className="pai-Button pai-primary"
-            disabled={sent !== null}
-            aria-busy={sent !== null}
+            {...busy({ isBusy: sent !== null })}
             onClick={() => say({ answer: 'approve' })}
           >
             Approve
           </button>
-          <button type="button" className="pai-Button" disabled={sent !== null} onClick={() => turn('edit')}>
+          <button type="button" className="pai-Button" autoFocus={last === 'edit'} aria-disabled={sent !== null || undefined} onClick={() => turn('edit')}>
             Edit…
           </button>
-          <button type="button" className="pai-Button" disabled={sent !== null} onClick={() => turn('reject')}>
+          <button type="button" className="pai-Button" autoFocus={last === 'reject'} aria-disabled={sent !== null || undefined} onClick={() => turn('reject')}>
             Reject…
           </button>
         </div>
@@ -112,8 +115,8 @@ function Edit({ host, runId, node, question, sent, say, onBack }: PartProps): Re
         <button
           type="button"
           className="pai-Button pai-primary"
-          disabled={sent !== null || changes === 0}
-          aria-busy={sent !== null}
+          disabled={changes === 0}
+          {...busy({ isBusy: sent !== null })}
           onClick={() => say({ answer: 'edit', inputs: changed, reason })}
         >
           Approve with {changes === 0 ? 'changes' : count(changes, 'change')}
@@ -136,8 +139,8 @@ function Reject({ sent, say, onBack }: PartProps): ReactElement {
         <button
           type="button"
           className="pai-Button pai-danger"
-          disabled={sent !== null || reason.trim() === ''}
-          aria-busy={sent !== null}
+          disabled={reason.trim() === ''}
+          {...busy({ isBusy: sent !== null })}
           onClick={() => say({ answer: 'reject', reason: reason.trim() })}
         >
           Reject

@@ -29,8 +29,8 @@ export function DoubtAnswer({ node, question, sent, refusal, say }: AnswerProps)
             key={choice}
             type="button"
             className="pai-Button"
-            disabled={sent !== null}
-            aria-busy={sent?.answer === choice}
+            aria-disabled={sent !== null || undefined}
+            aria-busy={sent?.answer === choice || undefined}
             onClick={() => say({ answer: choice, ...(choice === 'done' && { outputs }) })}
           >
             {CHOICES[choice] ?? choice}

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactElement, useId, useState } from 'react';
 import { type Editor, editorFor, meaning } from '../flow/editing';
+import { busy } from '../parts/Do';
 import type { AnswerProps } from './QuestionCard';
 
 /** More choices than this are a list. */
@@ -24,8 +25,8 @@ function Buttons({ choices, sent, say }: AnswerProps & { choices: Record<string,
           key={word}
           type="button"
           className="pai-Button"
-          disabled={sent !== null}
-          aria-busy={sent?.answer === value}
+          aria-disabled={sent !== null || undefined}
+          aria-busy={sent?.answer === value || undefined}
           onClick={() => say({ answer: value })}
         >
           {word}
@@ -90,8 +91,8 @@ function Written({ node, question, sent, say }: AnswerProps): ReactElement {
         <button
           type="button"
           className="pai-Button pai-primary"
-          disabled={sent !== null || text.trim() === ''}
-          aria-busy={sent !== null}
+          disabled={text.trim() === ''}
+          {...busy({ isBusy: sent !== null })}
           onClick={answer}
         >
           Answer

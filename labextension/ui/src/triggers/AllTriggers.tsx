@@ -8,6 +8,8 @@ interface AllTriggersProps {
   schedules: readonly Schedule[];
   webhooks: readonly Webhook[];
   now: number;
+  /** The one that somebody comes back from. */
+  last?: string | null;
   onKind(kind: Kind): void;
   onNew(): void;
   onOpen(name: string): void;
@@ -17,7 +19,7 @@ interface AllTriggersProps {
 const TO_FILTER = 8;
 
 /** Schedules or webhooks, and the way to the other. */
-export function AllTriggers({ kind, schedules, webhooks, now, onKind, onNew, onOpen }: AllTriggersProps): ReactElement {
+export function AllTriggers({ kind, schedules, webhooks, now, last = null, onKind, onNew, onOpen }: AllTriggersProps): ReactElement {
   const [filter, setFilter] = useState('');
   const all: readonly (Schedule | Webhook)[] = kind === 'schedules' ? schedules : webhooks;
   const wanted = filter.trim().toLowerCase();
@@ -49,7 +51,7 @@ export function AllTriggers({ kind, schedules, webhooks, now, onKind, onNew, onO
       ) : found.length === 0 ? (
         <p className="pai-Trigger-none">None of {all.length} is called “{filter.trim()}”.</p>
       ) : (
-        <TriggerList triggers={found} label={kind === 'schedules' ? 'Schedules' : 'Webhooks'} now={now} onOpen={onOpen} />
+        <TriggerList triggers={found} label={kind === 'schedules' ? 'Schedules' : 'Webhooks'} now={now} last={last} onOpen={onOpen} />
       )}
     </>
   );

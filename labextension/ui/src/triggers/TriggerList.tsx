@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactElement } from 'react';
+import { type KeyboardEvent, type ReactElement, useEffect, useRef } from 'react';
 import type { Schedule, TriggeredRun, Webhook } from '../api/triggers';
 import { ago, ahead, count, exactTime } from '../format';
 import { StateMark, stateWord } from '../parts/StateMark';
@@ -8,16 +8,22 @@ interface TriggerListProps<T> {
   triggers: readonly T[];
   label: string;
   now: number;
+  /** The one that somebody comes back from: it has the focus. */
+  last: string | null;
   onOpen(name: string): void;
 }
 
 /** Schedules or webhooks: what fails first, then what comes next, then what rests. */
-export function TriggerList<T extends Schedule | Webhook>({ triggers, label, now, onOpen }: TriggerListProps<T>): ReactElement {
+export function TriggerList<T extends Schedule | Webhook>({ triggers, label, now, last, onOpen }: TriggerListProps<T>): ReactElement {
+  const root = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (last) root.current?.querySelector<HTMLElement>(`[data-name="${CSS.escape(last)}"]`)?.focus();
+  }, []);
   return (
-    <ul className="pai-TriggerList" aria-label={label} onKeyDown={moveFocus}>
+    <ul ref={root} className="pai-TriggerList" aria-label={label} onKeyDown={moveFocus}>
       {byUrgency(triggers).map(each => (
         <li key={each.name} className="pai-TriggerItem">
-          <button type="button" className="pai-RunRow" onClick={() => onOpen(each.name)}>
+          <button type="button" className="pai-RunRow" data-name={each.name} onClick={() => onOpen(each.name)}>
             <StateMark state={stateOf(each)} word={markWord(each)} />
             <span className="pai-RunRow-name" title={each.flow === each.name ? each.name : `${each.name}, runs ${each.flow}`}>
               {each.name}

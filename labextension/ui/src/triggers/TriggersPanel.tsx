@@ -28,7 +28,8 @@ interface Place {
 
 /** What starts runs by itself, live. */
 export function TriggersPanel({ host }: { host: Host }): ReactElement {
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
+  const last = useRef<string | null>(null);
   const isVisible = useVisible(root);
   const now = useNow(isVisible);
   const [place, setPlace] = useRemembered<Place>('triggers', { kind: 'schedules', name: null });
@@ -46,6 +47,7 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
 
   function open(name: string | null, kind = place.kind): void {
     if (name !== told?.name) setTold(null);
+    last.current = place.name;
     setNew(false);
     setPlace({ kind, name });
   }
@@ -57,7 +59,9 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
 
   function keyDown(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || runId !== null) return;
-    if (place.name !== null) open(null);
+    if (place.name === null) return;
+    event.stopPropagation();
+    open(null);
   }
 
   function content({ schedules, webhooks }: Triggers): ReactElement {
@@ -116,6 +120,7 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
         schedules={schedules}
         webhooks={webhooks}
         now={now}
+        last={last.current}
         onKind={kind => open(null, kind)}
         onNew={() => setNew(true)}
         onOpen={open}
@@ -124,7 +129,7 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
   }
 
   return (
-    <div className="pai-Panel" ref={root} onKeyDown={keyDown}>
+    <section className="pai-Panel" aria-label="Schedules and webhooks" ref={root} onKeyDown={keyDown}>
       {runId !== null ? (
         <RunDetail
           key={runId}
@@ -138,7 +143,7 @@ export function TriggersPanel({ host }: { host: Host }): ReactElement {
       ) : (
         <Loaded host={host} triggers={triggers} now={now} content={content} />
       )}
-    </div>
+    </section>
   );
 }
 
