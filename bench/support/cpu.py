@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -21,7 +22,13 @@ def children(pid: int) -> list[int]:
 
 def family_cpu_ms(pids: Iterable[int]) -> float:
     """CPU milliseconds of processes and their children that live."""
-    return sum(cpu_ms(one) for pid in pids for one in (pid, *children(pid)))
+    spent = 0.0
+    for pid in pids:
+        spent += cpu_ms(pid)
+        for child in children(pid):
+            with suppress(OSError):  # it ended just now
+                spent += cpu_ms(child)
+    return spent
 
 
 def load() -> str:
