@@ -8,6 +8,7 @@ dequeue, the set of active workflows) is kept by `tests/engine/test_dbos_contrac
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from importlib import metadata
 from typing import Any, cast
@@ -33,6 +34,8 @@ PROTOCOL = "walk-1"
 """DBOS's application version: names the walker's protocol only, so that a new release does not
 strand a run that has waited for weeks."""
 
+LATELY_S = 1.0
+
 VERSION = metadata.version("dbos")
 _MIGRATION_LOCK = 0x70616903
 
@@ -54,18 +57,25 @@ FENCES = """
 """
 """The same for several legs at once, in one order: those of `wanted` that are still ours."""
 
-_ENQUEUE = """
-WITH leg AS (
+ENQUEUE = """
+leg AS (
     INSERT INTO dbos.workflow_status
         (workflow_uuid, status, name, queue_name, queue_partition_key, priority,
          application_version, application_name, creator_xid, serialization, recovery_attempts)
-    VALUES (%(leg)s, 'ENQUEUED', 'leg', %(queue)s, %(part)s, %(priority)s,
-            %(version)s, %(application)s, %(creator)s, %(serialization)s, 0)
+    SELECT %(leg_id)s, 'ENQUEUED', 'leg', %(queue)s, %(part)s, %(leg_priority)s,
+           %(version)s, %(application)s, %(creator)s, %(serialization)s, 0 {of}
+    ON CONFLICT DO NOTHING
+),
+leg_input AS (
+    INSERT INTO dbos.workflow_input (workflow_uuid, inputs)
+    SELECT %(leg_id)s, %(leg_inputs)s {of}
     ON CONFLICT DO NOTHING
 )
-INSERT INTO dbos.workflow_input (workflow_uuid, inputs) VALUES (%(leg)s, %(inputs)s)
-ON CONFLICT DO NOTHING
 """
+"""Parts of a WITH that queue a leg, or, with `of` for a FROM, one if that has a row. Its values are
+`LegQueue.values`."""
+
+_ENQUEUE = f"WITH {ENQUEUE.format(of='')} SELECT"
 
 _CANCEL = """
     UPDATE dbos.workflow_status
@@ -193,11 +203,17 @@ def _is_migrated(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
     return row is not None and row[0] == VERSION
 
 
-def sync_engine(database_url: str, pool_size: int = 4) -> sa.Engine:
+def sync_engine(database_url: str, pool_size: int = 4, *, is_durable: bool = True) -> sa.Engine:
     """An SQLAlchemy engine that takes "connection is bad" for what it is: a lost connection.
 
     psycopg says so on unix sockets where on TCP it says "connection failed"; DBOS and SQLAlchemy
     know only the latter, and without this a restart of Postgres strands every run.
+
+    Args:
+        database_url: A libpq URL.
+        pool_size: Connections at most.
+        is_durable: Whether a commit is to be on disk when it comes back. What DBOS itself writes
+            in a worker need not: a leg whose end got lost is walked again, and finds nothing to do.
     """
     url = sa.make_url(database_url).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(
@@ -206,7 +222,11 @@ def sync_engine(database_url: str, pool_size: int = 4) -> sa.Engine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"application_name": "persistentai-legs", **PATIENCE},
+        connect_args={
+            "application_name": "persistentai-legs",
+            "options": "" if is_durable else "-c synchronous_commit=off",
+            **PATIENCE,
+        },
     )
 
     @sa.event.listens_for(engine, "handle_error")
@@ -226,24 +246,29 @@ class LegQueue:
     """
 
     @staticmethod
-    def enqueue(
-        connection: sa.Connection, run: str, leg: int, *, part: str, priority: int = PRIORITY
-    ) -> None:
-        """Enqueue a leg; it becomes visible when the caller commits. Twice is once.
+    def values(
+        run: str, leg: int, *, part: str, priority: int = PRIORITY
+    ) -> dict[str, str | int | None]:
+        """What `ENQUEUE` asks for.
 
         Args:
-            connection: The caller's transaction.
             run: The run.
             leg: Number of the leg.
             part: Whose turn it counts for (`claim.partition`).
             priority: The smaller, the earlier, among the legs of a workspace.
         """
-        values = {
-            "leg": leg_id(run, leg), "queue": QUEUE, "part": part, "priority": priority,
+        return {
+            "leg_id": leg_id(run, leg), "queue": QUEUE, "part": part, "leg_priority": priority,
             "version": PROTOCOL, "application": APPLICATION, "creator": generate_uuid(),
-            "inputs": _SERIALIZER.serialize({"args": [run, leg], "kwargs": {}}),
+            "leg_inputs": _SERIALIZER.serialize({"args": [run, leg], "kwargs": {}}),
             "serialization": _SERIALIZER.name(),
         }  # fmt: skip
+
+    def enqueue(
+        self, connection: sa.Connection, run: str, leg: int, *, part: str, priority: int = PRIORITY
+    ) -> None:
+        """Enqueue a leg; it becomes visible when the caller commits. Twice is once."""
+        values = self.values(run, leg, part=part, priority=priority)
         connection.exec_driver_sql(_ENQUEUE, values)
         note(connection)
 
@@ -279,6 +304,7 @@ class Executor:
         self._wake = asyncio.Lock()
         self._held: set[str] = set()
         self._more_wait = False
+        self._took_at = 0.0
         self.due = asyncio.Event()
         """Set whenever a `wake` may find something."""
         config: DBOSConfig = {
@@ -318,6 +344,11 @@ class Executor:
         self._dbos.launch()
         self._dbos._sys_db._run_background_processes = False
 
+    @property
+    def took_lately(self) -> bool:
+        """Whether legs come in: what nobody waits for had better wait."""
+        return time.monotonic() - self._took_at < LATELY_S
+
     async def wake(self) -> int:
         """Take what waits in the queue and is due. Returns how many legs."""
         async with self._wake:
@@ -331,6 +362,7 @@ class Executor:
             )  # fmt: skip
             self._more_wait = len(taken) == room
             if taken:
+                self._took_at = time.monotonic()
                 self._held.update(leg["workflow_uuid"] for leg in taken)
                 await asyncio.to_thread(self._begin, taken, token)
             return len(taken)

@@ -252,7 +252,7 @@ async def serve_legs(home: Home) -> None:
     url = home.database_url
     if not await _until_there(url, stop):
         return
-    engine = sync_engine(url, pool_size=8)
+    engine = sync_engine(url)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             make_pool(url, name="worker", min_size=2, max_size=8)
@@ -275,14 +275,23 @@ async def serve_legs(home: Home) -> None:
         memory = MemoryTree(pool, blobs, hints)
         legs = Legs(pool, writer, bodies, blobs, memory, spawner, slot.executor, signals, me)
         executor = Executor(
-            engine, pool, slot.executor, legs.run, legs_at_once=LEGS_AT_ONCE, has=has.hash
+            sync_engine(url, is_durable=False),
+            pool,
+            slot.executor,
+            legs.run,
+            legs_at_once=LEGS_AT_ONCE,
+            has=has.hash,
         )
         stack.callback(executor.stop)
         commands = Commands(engine, builtin)
         retention = Retention(pool, Policies(pool), Garbage(pool, outside))
         looking = tell_of(asyncio.create_task(retention.look_after(), name="retention"))
         stack.callback(looking.cancel)
-        sealing = tell_of(asyncio.create_task(memory.history.seals.look_after(), name="seals"))
+        sealing = tell_of(
+            asyncio.create_task(
+                memory.history.seals.look_after(lambda: executor.took_lately), name="seals"
+            )
+        )
         stack.callback(sealing.cancel)
         warming = tell_of(asyncio.create_task(_warm(bodies), name="warm"))
         stack.callback(warming.cancel)

@@ -284,6 +284,23 @@ async def test_runs_that_ended_are_sealed_together_each_in_the_chain_of_its_work
     assert all(it["is_intact"] for it in told + told_them)
 
 
+async def test_a_run_that_cannot_be_sealed_keeps_no_other_from_it(
+    tree: MemoryTree, me: Author, caplog: pytest.LogCaptureFixture
+) -> None:
+    poison, other = [await run_of(tree, me, name) for name in ("poison", "other")]
+    await tree.history.seals.seal(poison)
+    async with tree._pool.connection() as connection:
+        await connection.execute("UPDATE pai.run SET is_sealed = false WHERE id = %s", (poison,))
+    seals = Seals(tree._pool)
+    while await seals.seal_some():
+        pass
+
+    assert (await ask(tree, me, VerifyRun(run=other)))["n"] == 2
+    assert [it.getMessage() for it in caplog.records if it.levelname == "ERROR"] == [
+        f"history: run {poison} can't be sealed by this worker"
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -11,11 +11,14 @@ from ...events import model as events
 from ...flow.model import INPUT
 from ...ids import NodeId, RunId
 from ...security.identity import Identity
+from ...storage.hints import EVENTS
 from ..ability import KEEP, needed
 from ..claim import partition
-from ..legs import PROTOCOL, LegQueue
+from ..clock import now
+from ..legs import ENQUEUE, PROTOCOL, LegQueue
 from ..records.overlay import TAKE_OVER_CHANGED
 from .append import append, execute
+from .hinting import note
 from .pinned import Asked, Module, Pinned, Refs
 from .reuse import TAKE_OVER, facts_of, path_in, read_past, reusable, whole
 from .uses import note_uses
@@ -47,17 +50,29 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
     """Pin and queue. What is reused of another run is recorded before anybody walks."""
     version, row = asked.version, asked.row()
     needs = needed(version.spec, version.signatures.values(), PROTOCOL)
+    part = partition(asked.by.workspace, version.name, needs.hash)
+    queued = events.RunQueued(leg=1)
+    told = [*_begun(asked), *([queued] if asked.reuse is None else [])]
     hold_bytes(connection, asked.by, asked.refs)
-    pinned = {**row, **version.row, **needs.row()}
-    if not execute(connection, _RUN, pinned).rowcount:
-        status, *before = execute(connection, _SAME, row).one()
-        if before != [
-            row["flow_hash"],
-            *(json.loads(str(row[it])) for it in ("code", "inputs", "refs")),
-            row["forked_from"],
-        ]:
-            raise KeyReused(asked.run)
-        return Started(asked.run, status, is_new=False)
+    values = {
+        **row, **version.row, **needs.row(),
+        **queue.values(asked.run, 1, part=part, priority=asked.priority),
+        "at": now(), "count": len(told), "bodies": [fact.model_dump_json() for fact in told],
+    }  # fmt: skip
+    if not execute(connection, _RUN, values).rowcount:
+        return _started_before(connection, asked, row)
+    note(connection)
+    note(connection, EVENTS, asked.run, f":{len(told)}")
+    if asked.reuse is not None:
+        _take_over(connection, asked, asked.reuse)
+        append(connection, asked.run, [queued])
+    if asked.refs or asked.reuse is not None:
+        note_uses(connection, asked.run)
+    return Started(asked.run, "queued")
+
+
+def _begun(asked: Asked) -> list[events.Event]:
+    version = asked.version
     created = events.RunCreated(
         flow=version.name,
         flow_hash=version.flow_hash,
@@ -65,19 +80,16 @@ def insert_run(queue: LegQueue, connection: sa.Connection, asked: Asked) -> Star
         trigger=None if asked.trigger is None else events.Trigger.model_validate(asked.trigger),
         parent=asked.parent,
     )
-    paths = version.plan.paths
-    compiled = events.PlanCompiled(plan_hash=version.plan.hash, paths=dict(paths))
-    untold: list[events.Event] = [created, compiled]
-    if asked.reuse is not None:
-        append(connection, asked.run, untold)
-        _take_over(connection, asked, asked.reuse)
-        untold = []
-    if asked.refs or asked.reuse is not None:
-        note_uses(connection, asked.run)
-    append(connection, asked.run, [*untold, events.RunQueued(leg=1)])
-    part = partition(asked.by.workspace, version.name, needs.hash)
-    queue.enqueue(connection, asked.run, 1, part=part, priority=asked.priority)
-    return Started(asked.run, "queued")
+    paths = dict(version.plan.paths)
+    return [created, events.PlanCompiled(plan_hash=version.plan.hash, paths=paths)]
+
+
+def _started_before(connection: sa.Connection, asked: Asked, row: Mapping[str, object]) -> Started:
+    status, *before = execute(connection, _SAME, row).one()
+    given = (json.loads(str(row[it])) for it in ("code", "inputs", "refs"))
+    if before != [row["flow_hash"], *given, row["forked_from"]]:
+        raise KeyReused(asked.run)
+    return Started(asked.run, status, is_new=False)
 
 
 def keep_version(connection: sa.Connection, version: Pinned, who: Mapping[str, str]) -> None:
@@ -144,14 +156,23 @@ VALUES (%(workspace)s, %(flow_hash)s, %(plan_hash)s, %(name)s, %(spec)s, %(plan)
         %(signatures)s, %(owner)s, %(caller)s) ON CONFLICT DO NOTHING
 """
 _RUN = f"""
-WITH version AS ({_VERSION}), needs AS ({KEEP})
-INSERT INTO pai.run
-    (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, forked_from,
-     priority, trigger, needs, owner, caller)
-VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
-        %(inputs)s, %(refs)s, %(steps)s, %(forked_from)s, %(priority)s, %(trigger)s, %(needs)s,
-        %(owner)s, %(caller)s)
-ON CONFLICT DO NOTHING
+WITH version AS ({_VERSION}), needs AS ({KEEP}),
+run AS (
+    INSERT INTO pai.run
+        (workspace, id, flow, flow_hash, plan_hash, code, status, inputs, refs, steps, seq,
+         forked_from, priority, trigger, needs, owner, caller)
+    VALUES (%(workspace)s, %(id)s, %(flow)s, %(flow_hash)s, %(plan_hash)s, %(code)s, 'queued',
+            %(inputs)s, %(refs)s, %(steps)s, %(count)s, %(forked_from)s, %(priority)s, %(trigger)s,
+            %(needs)s, %(owner)s, %(caller)s)
+    ON CONFLICT DO NOTHING RETURNING workspace, id, owner, caller
+),
+told AS (
+    INSERT INTO pai.event (workspace, run, seq, at, owner, caller, body)
+    SELECT run.workspace, run.id, e.n, %(at)s, run.owner, run.caller, e.body::json
+    FROM run, unnest(%(bodies)s::text[]) WITH ORDINALITY AS e(body, n)
+),
+{ENQUEUE.format(of="FROM run")}
+SELECT FROM run
 """
 _SAME = """
 SELECT status, flow_hash, code, inputs, refs, forked_from FROM pai.run WHERE id = %(id)s

@@ -2,12 +2,14 @@
 
 Not with each commit: then every step would pay for a proof that few ask for, and rows that are
 still to change (a step that began and ends) would be in it twice. An ended run changes no more. It
-is sealed within seconds; whoever changes its rows before that is not found out.
+is sealed within seconds, within half a minute where the worker has its hands full; whoever changes
+its rows before that is not found out.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,8 @@ from .items import links
 from .placing import place_values
 
 EVERY_S = 5.0
+LATEST_S = 30.0
+"""How long sealing may wait for a moment in which nobody starts a run."""
 AT_ONCE = 50
 REST_S = 0.05
 
@@ -35,25 +39,53 @@ class Seals:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._aside: set[str] = set()
+        """Runs that could not be sealed."""
 
-    async def look_after(self) -> None:
-        """Seal what has ended, for ever."""
+    async def look_after(self, is_busy: Callable[[], bool] = lambda: False) -> None:
+        """Seal what has ended, for ever. What people wait for goes before, for a while."""
+        caught_up = time.monotonic()
         while True:
+            if is_busy() and time.monotonic() - caught_up < LATEST_S:
+                await asyncio.sleep(1)
+                continue
             rest_s = EVERY_S
             try:
                 if await self.seal_some() == AT_ONCE:
                     rest_s = REST_S
+                else:
+                    caught_up = time.monotonic()
             except Exception as error:  # the next look will do what this one could not
                 if not is_away(error):
                     log.exception("history: runs could not be sealed")
             await asyncio.sleep(rest_s)
 
     async def seal_some(self) -> int:
-        """Seal the runs that ended first; returns how many."""
-        async with self._pool.connection() as connection, connection.transaction():
-            held = await (await connection.execute(_HOLD_SOME, (AT_ONCE,))).fetchall()
-            await _seal(connection, held)
-        return len(held)
+        """Seal the runs that ended first, as far as they can be; returns how many it looked at."""
+        some = list(self._aside), AT_ONCE
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                held = await (await connection.execute(_HOLD_SOME, some)).fetchall()
+                await _seal(connection, held)
+            return len(held)
+        except Exception as error:
+            if is_away(error):
+                raise
+        return await self._one_by_one(some)
+
+    async def _one_by_one(self, some: tuple[list[str], int]) -> int:
+        """One that can't be sealed must not keep the others from it: it is set aside, and told."""
+        async with self._pool.connection() as connection:
+            runs = [run for run, *_ in await (await connection.execute(_SOME, some)).fetchall()]
+        for run in runs:
+            try:
+                await self.seal(run)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                self._aside.add(run)
+                log.exception("history: run %s can't be sealed by this worker", run)
+        return len(runs)
 
     async def seal(self, run: str) -> bool:
         """Seal a run. False when it goes on, or is sealed or held by another."""
@@ -155,10 +187,11 @@ _HOLD = f"""
 {_HELD} WHERE id = %s AND ended_at IS NOT NULL AND NOT is_sealed
 FOR NO KEY UPDATE SKIP LOCKED
 """
-_HOLD_SOME = f"""
-{_HELD} WHERE ended_at IS NOT NULL AND NOT is_sealed ORDER BY ended_at LIMIT %s
-FOR NO KEY UPDATE SKIP LOCKED
+_SOME = f"""
+{_HELD} WHERE ended_at IS NOT NULL AND NOT is_sealed AND NOT id = ANY(%s)
+ORDER BY ended_at LIMIT %s
 """
+_HOLD_SOME = f"{_SOME} FOR NO KEY UPDATE SKIP LOCKED"
 _BEGIN = "INSERT INTO pai.run_seal_head VALUES (%s, 0, %s) ON CONFLICT DO NOTHING"
 _LOCK = """
 SELECT n, hash, date_trunc('milliseconds', clock_timestamp()) FROM pai.run_seal_head
