@@ -9,12 +9,15 @@ import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
-from ..storage.pool import PATIENCE, Quiet
+from ..storage.pool import PATIENCE
 from .ability import KEEP, BlockSet
 from .legs import SLOT_LOCK
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 LEASE_S = 3.0
 BEAT_S = 1.0
@@ -41,7 +44,7 @@ class Slot:
     """A number that one living worker holds, and the connection that holds it."""
 
     number: int
-    connection: Quiet
+    connection: Connection
 
     @property
     def executor(self) -> str:
@@ -51,7 +54,7 @@ class Slot:
     @classmethod
     async def take(cls, database_url: str, has: BlockSet) -> "Slot":
         """Take the first free slot, and say what the worker in it can run."""
-        connection = await connect(database_url)
+        connection = await _connect(database_url)
         number = 1
         while not await _lock(connection, number):
             number += 1
@@ -79,7 +82,7 @@ class Slot:
     async def hold(self, database_url: str) -> None:
         """Beat; after the connection was lost, take the same slot again. Raises `SlotLost`."""
         if self.connection.closed:
-            self.connection = await connect(database_url)
+            self.connection = await _connect(database_url)
             if not await _lock(self.connection, self.number):
                 raise SlotLost(f"slot {self.number} went to another worker")
         await self.connection.execute(
@@ -97,9 +100,9 @@ class Slot:
         await self.connection.close()
 
 
-async def connect(database_url: str) -> Quiet:
-    """A connection outside the pool: a slot or a listener keeps it for as long as it lives."""
-    return await Quiet.connect(
+async def _connect(database_url: str) -> Connection:
+    """A connection outside the pool: a slot keeps it for as long as it lives."""
+    return await Connection.connect(
         database_url,
         autocommit=True,
         application_name="persistentai-slot",
@@ -107,7 +110,7 @@ async def connect(database_url: str) -> Quiet:
     )
 
 
-async def _lock(connection: Quiet, number: int) -> bool:
+async def _lock(connection: Connection, number: int) -> bool:
     cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SLOT_LOCK, number))
     row = await cursor.fetchone()
     return bool(row and row[0])

@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from .. import loop
 from ..blocks.registry import catalogue
@@ -25,6 +24,7 @@ from ..storage.blobs import Blobs
 from ..storage.garbage import Garbage
 from ..storage.hints import ANSWERS, CANCELS, LEGS, WISHES, Hints
 from ..storage.home import Home
+from ..storage.listening import listening
 from ..storage.memory import MemoryTree
 from ..storage.outside import chosen
 from ..storage.policy import Policies
@@ -39,7 +39,7 @@ from .leg import Legs
 from .legs import LOOK, PROTOCOL, QUEUE, SLOT_LOCK, Executor, migrate, sync_engine
 from .records.writer import Writer
 from .retention import Retention
-from .slot import BEAT_S, FREE_S, LEASE_S, Slot, Watch, connect
+from .slot import BEAT_S, FREE_S, LEASE_S, Slot, Watch
 from .steps.spawning import Spawner
 from .triggers.triggers import Triggers
 
@@ -49,6 +49,7 @@ EXPIRING_S = 0.5
 """How long one look sees to what is due; of 100,000 that wake at once, the rest comes later."""
 FIRING_S = 0.5
 """How long one look starts what schedules say; the rest comes with the next."""
+CHANNELS = LEGS, CANCELS, WISHES, ANSWERS
 LEGS_AT_ONCE = 100
 WARM_AFTER_S = 2.0
 GOODBYE_S = 3.0
@@ -124,16 +125,13 @@ class Worker:
         """Take legs when told to, and once after every reconnect in case we were not."""
         while True:
             try:
-                connection = await connect(self._database_url)
-                async with connection:
-                    for channel in (LEGS, CANCELS, WISHES, ANSWERS):
-                        await connection.execute(
-                            sql.SQL("LISTEN {}").format(sql.Identifier(channel))
-                        )
+                async with listening(
+                    self._database_url, *CHANNELS, name="persistentai-worker"
+                ) as notices:
                     self._executor.due.set()
                     self._aside(self._legs.heed())
                     self._aside(self._legs.look())
-                    async for notice in connection.notifies():
+                    async for notice in notices:
                         if notice.channel == CANCELS:
                             self._legs.cancel(RunId(notice.payload))
                         elif notice.channel == WISHES:

@@ -13,11 +13,10 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
-from psycopg import sql
 
 from ..ids import Workspace
 from .hints import MEMORY
-from .pool import PATIENCE, Quiet
+from .listening import listening
 
 LOOK_EVERY_S = 2.0
 T = TypeVar("T")
@@ -70,15 +69,8 @@ class Bell:
             await asyncio.sleep(0.2)
 
     async def _listen(self) -> None:
-        connection = await Quiet.connect(
-            self._database_url,
-            autocommit=True,
-            **PATIENCE,  # type: ignore[arg-type]
-            application_name="persistentai-bell",
-        )
-        async with connection:
-            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(MEMORY)))
-            async for notice in connection.notifies():
+        async with listening(self._database_url, MEMORY, name="persistentai-bell") as notices:
+            async for notice in notices:
                 for word in notice.payload.split():
                     for rung in self._waiting.get(word, ()):
                         rung.set()

@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
-from psycopg import sql
 from psycopg_pool import PoolTimeout
 
 from ..ids import RunId, Seq
 from ..uncaught import tell_of
 from .hints import EVENTS
-from .pool import PATIENCE, Pool, Quiet, is_away
+from .listening import listening
+from .pool import Pool, is_away
 
 KEPT = 2_000
 """Events a watched run keeps in memory; who is further behind reads from the database."""
@@ -124,16 +124,9 @@ class Hub:
             looking.cancel()
 
     async def _listen(self) -> None:
-        connection = await Quiet.connect(
-            self._database_url,
-            autocommit=True,
-            **PATIENCE,  # type: ignore[arg-type]
-            application_name="persistentai-hub",
-        )
-        async with connection:
-            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(EVENTS)))
+        async with listening(self._database_url, EVENTS, name="persistentai-hub") as notices:
             await self._catch_up(list(self._tails))
-            async for notice in connection.notifies():
+            async for notice in notices:
                 for word in notice.payload.split():
                     run, _, seq = word.rpartition(":")
                     tail = self._tails.get(RunId(run))

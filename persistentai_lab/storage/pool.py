@@ -1,21 +1,18 @@
 """Connections to Postgres, and telling "the database is away" from a mistake of our own."""
 
 import select
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.abc import PQGen
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ..errors import Unavailable
 
-R = TypeVar("R")
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 """Connections in autocommit: a transaction is where `connection.transaction()` says so."""
 
 _RETRY_S = 0.25
-_QUIET_S = 3600.0
 
 PATIENCE: dict[str, int] = {
     "connect_timeout": 5,
@@ -26,22 +23,6 @@ PATIENCE: dict[str, int] = {
 }
 """For libpq: a server that went silent (its machine died, packets get lost) is given up after about
 ten seconds, where TCP by itself would wait for a quarter of an hour. Unix sockets don't need it."""
-
-
-class Quiet(AsyncConnection[tuple[object, ...]]):
-    """A connection that may wait long for its server to say something, as listeners do.
-
-    psycopg's own looks up ten times a second in case of a Ctrl-C, of which a loop hears anyway.
-    """
-
-    async def wait(
-        self,
-        gen: PQGen[R],
-        interval: float = _QUIET_S,
-        timeout: float | None = None,  # noqa: ASYNC109 - it is psycopg's
-    ) -> R:
-        """Go on when the server says something."""
-        return await super().wait(gen, interval, timeout)
 
 
 def make_pool(
