@@ -24,7 +24,7 @@ from dbos._utils import generate_uuid
 from ..ids import RunId
 from ..storage.migrate import migrate as migrate_ours
 from ..storage.migrate import sqlalchemy_url, take_lock
-from ..storage.pool import PATIENCE, Pool
+from ..storage.pool import PATIENCE, Pool, has_word
 from .claim import PRIORITY, Claimed, claim
 from .commands.hinting import note
 
@@ -207,7 +207,8 @@ def sync_engine(database_url: str, pool_size: int = 4, *, is_durable: bool = Tru
     """An SQLAlchemy engine that takes "connection is bad" for what it is: a lost connection.
 
     psycopg says so on unix sockets where on TCP it says "connection failed"; DBOS and SQLAlchemy
-    know only the latter, and without this a restart of Postgres strands every run.
+    know only the latter, and without this a restart of Postgres strands every run. Whether an idle
+    connection is still good is seen on its socket; to ask would be a question a command.
 
     Args:
         database_url: A libpq URL.
@@ -221,13 +222,17 @@ def sync_engine(database_url: str, pool_size: int = 4, *, is_durable: bool = Tru
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args={
             "application_name": "persistentai-legs",
             "options": "" if is_durable else "-c synchronous_commit=off",
             **PATIENCE,
         },
     )
+
+    @sa.event.listens_for(engine, "checkout")
+    def _look(connection: Any, record: object, proxy: object) -> None:
+        if has_word(connection):
+            raise sa.exc.InvalidatePoolError
 
     @sa.event.listens_for(engine, "handle_error")
     def _lost(context: Any) -> None:

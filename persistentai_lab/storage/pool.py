@@ -60,11 +60,17 @@ async def _again(pool: Pool) -> None:
 
 
 async def _check(connection: AsyncConnection[Any]) -> None:
-    """Ask the server only if it sent something to an idle connection, which is mostly goodbye."""
+    if has_word(connection):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def has_word(connection: psycopg.Connection[Any] | AsyncConnection[Any]) -> bool:
+    """Whether the server sent something to an idle connection, which is mostly goodbye."""
+    if connection.closed:
+        return True
     poller = select.poll()
     poller.register(connection.fileno(), select.POLLIN)
-    if poller.poll(0):
-        await AsyncConnectionPool.check_connection(connection)
+    return bool(poller.poll(0))
 
 
 CAUSES_MAX = 20
