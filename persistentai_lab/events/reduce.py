@@ -471,6 +471,19 @@ def _(event: on.MemoryWritten, view: RunView, envelope: Envelope) -> Changes:
     return _used(view, memory_writes=1)
 
 
+@_run.register
+def _(event: on.BreakpointSet, view: RunView, envelope: Envelope) -> Changes:
+    if event.inside is None:
+        return {}
+    return {"breakpoints": view.breakpoints | {event.inside: Breakpoint(event.by, event.when)}}
+
+
+@_run.register
+def _(event: on.BreakpointCleared, view: RunView, envelope: Envelope) -> Changes:
+    left = {name: point for name, point in view.breakpoints.items() if name != event.inside}
+    return {"breakpoints": left}
+
+
 _RUN_OTHERS = {
     f"control.{kind}"
     for kind in ("attempt", "call", "each", "race", "reduce", "repeat", "switch", "when")

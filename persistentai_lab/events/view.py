@@ -258,6 +258,8 @@ class RunView:
     inner: dict[NodeId, NodeView] = field(default_factory=dict)
     """Nodes of flows that control nodes have opened (`each/17/fetch`): those under way, and the
     last that ended; what failed is kept longest. `NodeView.inside` has counted all of them."""
+    breakpoints: dict[str, Breakpoint] = field(default_factory=dict)
+    """Where it is to pause in flows of control nodes (`each/*/fetch`): of all alike, or of one."""
     counts: dict[NodeStatus, int] = field(default_factory=_no_nodes)
     """How many nodes there are of each status."""
     recoveries: tuple[Recovery, ...] = ()

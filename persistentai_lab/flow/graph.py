@@ -4,13 +4,14 @@ The twin of `Graph` in `labextension/ui`. Types are told twice: as a glyph, and 
 """
 
 from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from dataclasses import asdict
 
 from ..ids import Json, JsonSchema
 from .codec import canonical, flow_hash
 from .control.call import as_run
 from .describe import describe
 from .follow import OutputTypes
+from .inside import in_order, nodes_inside
 from .model import FlowInput, FlowSpec, Node, PortRef
 from .policy_words import told_policies
 from .schema import Dangling, as_dict, choices_of, kind_of, resolve
@@ -45,7 +46,8 @@ def graph_of(spec: FlowSpec, signatures: Mapping[str, Signature]) -> Drawn:
     """
     spec = canonical(spec)
     scope = Scope(spec)
-    known = {} if circle(scope) else signatures_in(scope, signatures)
+    is_circle = circle(scope) is not None
+    known = {} if is_circle else signatures_in(scope, signatures)
     types = OutputTypes(spec, known)
     fed = {(edge.target.node, edge.target.port): edge.source for edge in spec.edges}
     return {
@@ -64,6 +66,7 @@ def graph_of(spec: FlowSpec, signatures: Mapping[str, Signature]) -> Drawn:
                 fed,
                 _effect(scope, node, known, signatures),
                 _inside(scope, node),
+                [] if is_circle else [asdict(it) for it in nodes_inside(scope, node)],
             )
             for node in spec.nodes
         ],
@@ -155,7 +158,8 @@ def _node(
     types: OutputTypes,
     fed: Mapping[tuple[str, str], PortRef],
     effect: Effect,
-    inside: Drawn,
+    flows: Drawn,
+    inside: list[Json],
 ) -> Drawn:
     return {
         "id": node.id,
@@ -168,7 +172,8 @@ def _node(
         "approval": node.policy is not None and node.policy.approval is not None,
         "own": _is_own(node.block),
         "policies": list(told_policies(node.policy)),
-        "flows": inside,
+        "flows": flows,
+        "inside": inside,
         "inputs": [
             _input(port, node, fed.get((node.id, port.name)))
             for port in _inputs(node, signature, fed)
@@ -229,14 +234,7 @@ def _inside(scope: Scope, node: Node) -> Drawn:
 
 def _told(spec: FlowSpec) -> str:
     """The nodes of a flow, in an order in which they may run; of many only the first."""
-    after: dict[str, set[str]] = {node.id: set() for node in spec.nodes}
-    for edge in spec.edges:
-        if edge.source.node in after and edge.target.node in after:
-            after[edge.target.node].add(edge.source.node)
-    try:
-        order = [*TopologicalSorter(after).static_order()]
-    except CycleError:
-        order = [*after]
+    order = in_order(spec)
     return " → ".join([*order[:4], *["…"] * (len(order) > 4)])
 
 

@@ -68,3 +68,58 @@ def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime):
     lab.save_in_both(page, "control-done")
     page.locator(OUTPUT, has_text="105").first.wait_for()
     assert page.locator(f"{OUTPUT} .pai-RunControl").count() == 0
+
+
+NESTED = """
+@pai.flow
+def plus(n: float) -> float:
+    return numbers.add(n, 1)
+
+
+@pai.flow
+def all_of_them(ns: list[float] = [1, 5]) -> list[float]:
+    return pai.each(ns, lambda n: numbers.round(plus.with_(retry=2)(n)), at_once=1)
+"""
+
+
+def test_a_run_halts_before_nodes_inside_control_nodes(browser, lab_with_runtime):
+    lab = lab_with_runtime
+    page = lab.open(browser)
+    imports = f"{IMPORT}\nfrom persistentai_lab.blocks import numbers\n{NESTED}"
+    open_book(lab, page, write(lab, "held_inside.ipynb", imports, "all_of_them.run(paused=True)"))
+    run_cells(lab, page, 2)
+    page.locator(HEAD, has_text="Paused").wait_for()
+
+    inner = page.locator(f'{OUTPUT} [data-node="each"] .pai-Card-inner')
+    last = inner.filter(has_text="round")
+    last.click()
+    last.locator("svg").wait_for()
+    lab.save_in_both(page, "inside-set")
+    last.click()
+    last.locator("svg").wait_for(state="detached")
+
+    page.locator(f'{OUTPUT} [data-node="each"]').focus()
+    page.keyboard.press("Enter")
+    drawer = page.locator(f"{OUTPUT} .pai-Inspector")
+    toggle = drawer.get_by_label("Pause before plus/body/add")
+    toggle.focus()
+    page.keyboard.press("Space")
+    condition = drawer.get_by_label("Condition over the inputs of each/*/plus/body/add")
+    condition.fill("left > 3")
+    page.keyboard.press("Enter")
+    inner.filter(has_text="plus").locator("svg[data-when]").wait_for()
+    lab.save_in_both(page, "inside-drawer")
+    press(page, "Resume")
+
+    paused = page.locator(f"{OUTPUT} .pai-Paused", has_text="halts before each/1/plus/body/add")
+    paused.locator("code", has_text="left > 3").wait_for()
+    page.locator(f'{OUTPUT} [data-node="each"][data-held]').wait_for()
+    inner.filter(has_text="plus").and_(page.locator("[data-held]")).wait_for()
+    lab.save_in_both(page, "inside-held")
+    toggle.focus()
+    page.keyboard.press("Space")
+    condition.wait_for(state="detached")
+    press(page, "Resume")
+    page.locator(HEAD, has_text="Done").wait_for()
+    assert page.locator(f"{OUTPUT} .pai-Card-inner").count() == 0, "nothing is left to pause"
+    lab.save_in_both(page, "inside-done")

@@ -1,10 +1,12 @@
 import json
+from typing import Any
 
 import pytest
 
 import persistentai_lab as pai
 from persistentai_lab.blocks import csv, lists, records, text
 from persistentai_lab.blocks.registry import catalogue
+from persistentai_lab.engine.records.record import Version
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.examples import penguins
 from persistentai_lab.flow.codec import flow_hash
@@ -12,6 +14,7 @@ from persistentai_lab.flow.edit import with_values
 from persistentai_lab.flow.expand import expand
 from persistentai_lab.flow.graph import glyph_of, graph_of, words_of
 from persistentai_lab.flow.model import Edge, FlowSpec, Node, PortRef
+from persistentai_lab.plan import compile_plan
 
 
 @pai.flow
@@ -232,3 +235,44 @@ def test_a_control_node_tells_what_it_runs():
     body = next(iter(main.spec.flows.values()))
     when = node(graph_of(body, main.signatures), "when")
     assert when["flows"] == {"otherwise": "put → upper", "then": "of → join"}
+
+
+def test_the_nodes_inside_are_named_as_their_run_names_them():
+    @pai.flow
+    def part(word: str) -> str:
+        return text.upper(inner(word))
+
+    @pai.flow
+    def main(words: list[str], word: str) -> dict[str, Any]:
+        each = pai.each(
+            words, lambda word: pai.when(True, lambda word: part.with_(retry=2)(word), None, word)
+        )
+        last = pai.repeat(text.upper, word, at_most=3, until=lambda w: text.contains(w, "A"))
+        pai.start(part, word)
+        return {"each": each, "part": part(word), "last": last}
+
+    graph = drawn(main)
+
+    def inside(name):
+        return [(it["at"], it["name"], it["role"]) for it in node(graph, name)["inside"]]
+
+    assert inside("each") == [
+        ("each/*/when", "when", "body"),
+        ("each/*/when/then/part", "when/then/part", "body"),
+        ("each/*/when/then/part/body/inner/of", "when/then/part/body/inner/of", "body"),
+        ("each/*/when/then/part/body/inner/join", "when/then/part/body/inner/join", "body"),
+        ("each/*/when/then/part/body/upper", "when/then/part/body/upper", "body"),
+    ]
+    assert inside("repeat") == [
+        ("repeat/*/upper", "upper", "body"),
+        ("repeat/*.until/contains", "contains", "until"),
+    ]
+    assert [at for at, _, _ in inside("part")] == [
+        "part/inner/of", "part/inner/join", "part/upper",
+    ]  # fmt: skip
+    assert inside("start") == []
+    assert node(graph, "each")["inside"][-1]["port"] == "text"
+    locate = Version(expand(main.spec), compile_plan(expand(main.spec)), {}).locate
+    for name in ("each", "repeat", "part"):
+        for at, *_ in inside(name):
+            assert locate(at.replace("*", "0"))[1].id in at

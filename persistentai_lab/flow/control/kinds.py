@@ -70,3 +70,10 @@ def filled(node: Node) -> dict[str, set[str]]:
         if role in node.flows and isinstance(name, str):
             found.setdefault(role, set()).add(name)
     return found
+
+
+def key_of(block: str, role: str) -> str:
+    """What stands in a run's paths for the flow of a part; a star for the number of an item."""
+    if block not in (EACH, REDUCE, REPEAT):
+        return role
+    return "*" if role == "body" else f"*.{role}"

@@ -446,6 +446,7 @@ export interface RunView {
   readonly error: ErrorInfo | null;
   readonly nodes: { readonly [key: string]: NodeView };
   readonly inner: { readonly [key: string]: NodeView };
+  readonly breakpoints: { readonly [key: string]: Breakpoint };
   readonly counts: { readonly [key in "pending" | "running" | "retrying" | "waiting" | "completed" | "reused" | "failed" | "skipped" | "cancelled"]: number };
   readonly recoveries: ReadonlyArray<Recovery>;
   readonly totals: Totals;
@@ -622,6 +623,7 @@ export const NOTHING_KNOWN: RunView = {
   "error": null,
   "nodes": {},
   "inner": {},
+  "breakpoints": {},
   "counts": {
     "pending": 0,
     "running": 0,

@@ -41,6 +41,18 @@ export interface GraphInput extends GraphPort {
   readonly schema: JsonSchema;
 }
 
+/** A node of a flow that a node runs. */
+export interface InnerNode {
+  /** Its id in a run: as `each/17/fetch`, but with a star for the number of an item or a round. */
+  readonly at: string;
+  /** The end of it: `fetch`, or `when/then/fetch`. */
+  readonly name: string;
+  /** The part that its flow plays at the outermost node. */
+  readonly role: string;
+  /** An input of it that gets a value. */
+  readonly port: string | null;
+}
+
 export interface GraphNode {
   readonly id: string;
   readonly block: string;
@@ -58,6 +70,8 @@ export interface GraphNode {
   readonly own: boolean;
   /** What a control node runs, in a few words, by the part that each flow plays. */
   readonly flows?: { readonly [role: string]: string };
+  /** The nodes of these flows, and of those in them; left out by older releases. */
+  readonly inside?: ReadonlyArray<InnerNode>;
   readonly inputs: ReadonlyArray<GraphInput>;
   readonly outputs: ReadonlyArray<GraphPort>;
 }

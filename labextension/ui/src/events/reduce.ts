@@ -284,6 +284,11 @@ const RUN = {
     return { status: by === null ? 'waiting' : 'paused', reason, worker: null, paused_by: by, pausing_by: null };
   },
   'run.wished': ({ wish, by }) => ({ pausing_by: wish === 'pause' ? by : null }),
+  'debug.breakpoint_set': ({ when, by, inside }, view) =>
+    inside == null ? {} : { breakpoints: { ...view.breakpoints, [inside]: { by, when: when ?? null } } },
+  'debug.breakpoint_cleared': ({ inside }, view) => ({
+    breakpoints: Object.fromEntries(Object.entries(view.breakpoints).filter(([name]) => name !== inside))
+  }),
   'debug.stepped': (_event, view) => used(view, { stepped: 1 }),
   'run.completed': ({ outputs }, view, { at }) => ({ ...ended(view, 'completed', at), outputs }),
   'run.failed': ({ error }, view, { at }) => ({ ...ended(view, 'failed', at), error }),

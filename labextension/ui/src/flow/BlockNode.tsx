@@ -10,6 +10,7 @@ import { portRows } from './geometry';
 import { nodeIn } from './group';
 import { familyHue } from './hue';
 import { DetailContext, useEditCount, useNodeState, useRunView, useScene } from './scene';
+import { isHeldIn } from './within';
 
 /** A node of the flow: all of it from near, its title and state from afar. */
 export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElement>): ReactElement {
@@ -17,7 +18,7 @@ export const BlockNode = memo(function BlockNode({ data }: NodeProps<BlockElemen
   const detail = useContext(DetailContext);
   const { place, nameOf } = useScene();
   const state = useNodeState(node.id);
-  const isHeld = useRunView(({ view }) => view.status === 'paused' && nodeIn(view, node.id)?.is_held === true);
+  const isHeld = useRunView(({ view }) => view.status === 'paused' && (nodeIn(view, node.id)?.is_held === true || isHeldIn(view, node.id)));
   const isEdited = useEditCount(node.id) > 0;
   const name = nameOf(node.id);
   const isAt = useStore(place, ({ at }) => at === node.id);

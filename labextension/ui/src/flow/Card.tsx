@@ -5,8 +5,9 @@ import { EffectBadge, OwnBadge } from './Badges';
 import { BreakpointBadge } from './Breakpoint';
 import { CardFoot } from './CardFoot';
 import { CardNews } from './CardNews';
-import { shownFlows, shownInputs } from './geometry';
+import { shownInputs } from './geometry';
 import { InputRow } from './InputRow';
+import { CardInside } from './Inside';
 import { OutputRow } from './OutputRow';
 import { useNodeView, useScene } from './scene';
 
@@ -44,24 +45,9 @@ export function Card({ node, state }: { node: GraphNode; state: string | null })
           <OutputRow key={port.name} node={node.id} port={port} />
         ))}
       </ul>
-      <Inside node={node} />
+      <CardInside node={node} />
       {state && <CardNews id={node.id} />}
       <CardFoot id={node.id} />
     </>
-  );
-}
-
-/** The flows that a control node runs. */
-function Inside({ node }: { node: GraphNode }): ReactElement | null {
-  const flows = shownFlows(node);
-  if (!flows.length) return null;
-  return (
-    <ul className="pai-Card-inside" aria-label="Runs">
-      {flows.map(([role, told]) => (
-        <li key={role} title={`${role}: ${told}`}>
-          <i>{role.replace('_', ' ')}</i> {told}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -13,6 +13,7 @@ import { Breakpoint } from './Breakpoint';
 import { ChangeHere, ChangeOutput } from './Change';
 import { discarded, edited } from './edits';
 import { Glyph } from './Glyph';
+import { InspectorInside } from './Inside';
 import { useEdit, useEditCount, useNodeView, useRunView, useScene } from './scene';
 import { spentWords } from './spent';
 import { wordsOf } from './value';
@@ -72,6 +73,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
         )}
         <Rerun node={node} />
         <Breakpoint node={node} view={view} />
+        <InspectorInside node={node} />
         {view && <Asked id={node.id} view={view} />}
         {view?.error && <Failure view={view} />}
         {node.inputs.length > 0 && <h4>Inputs</h4>}

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Command } from '../api/control';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
+import { haltOf } from '../flow/within';
 import { busy } from '../parts/Do';
 
 interface RunControlProps {
@@ -46,12 +47,12 @@ export function RunControl({ view, isBusy, onCommand }: RunControlProps): ReactE
 /** Why it lies still, and who wanted that. */
 export function Paused({ view }: { view: RunView }): ReactElement | null {
   if (view.status !== 'paused') return null;
-  const [, held] = Object.entries(view.nodes).find(([, node]) => node.is_held) ?? [];
+  const halt = haltOf(view);
   return (
     <p className="pai-Paused" role="status">
       Paused: {view.reason}
-      {held?.breakpoint?.when && <> when <code>{held.breakpoint.when}</code></>}
-      {held?.held_because && ` (the condition could not be told: ${held.held_because})`}. Nothing of it runs, and it
+      {halt.when && <> when <code>{halt.when}</code></>}
+      {halt.trouble && ` (the condition could not be told: ${halt.trouble})`}. Nothing of it runs, and it
       keeps as long as you like.
     </p>
   );
