@@ -348,6 +348,9 @@ class Executor:
             setattr(_dbos, name, _rest)
         self._dbos.launch()
         self._dbos._sys_db._run_background_processes = False
+        # Legs begin on the loop that takes them: DBOS would wait in a thread until they have.
+        begin = asyncio.get_running_loop().create_task
+        setattr(self._dbos._background_event_loop, "submit_coroutine", begin)  # noqa: B010
 
     @property
     def took_lately(self) -> bool:
@@ -369,11 +372,12 @@ class Executor:
             if taken:
                 self._took_at = time.monotonic()
                 self._held.update(leg["workflow_uuid"] for leg in taken)
-                await asyncio.to_thread(self._begin, taken, token)
+                await self._begin(taken, token)
             return len(taken)
 
-    def _begin(self, taken: list[Claimed], token: str) -> None:
+    async def _begin(self, taken: list[Claimed], token: str) -> None:
         for leg in taken:
+            await asyncio.sleep(0)  # a hundred would hold up those that walk
             run, number = leg["workflow_uuid"].split("/leg/")
             arguments = {"args": [run, int(number)], "kwargs": {}}
             status = {
