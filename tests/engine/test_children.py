@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -151,17 +151,56 @@ class Mine:
         return value
 
 
+class Place:
+    """A loop, and the bodies on it: a nursery that has imported already serves the next test too.
+
+    Whatever a test does to it, the next one gets one that works: that is what they are about.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._runner = asyncio.Runner()
+        self._mine = Mine(folder)
+
+    def act(self, folder: Path, body: Callable[[Mine], Awaitable[None]]) -> None:
+        """Have a test's coroutine run."""
+
+        async def main() -> None:
+            self._mine.folder, self._mine.said = folder, []
+            await body(self._mine)
+
+        self._runner.run(main())
+
+    def close(self) -> None:
+        """End its processes."""
+
+        async def main() -> None:
+            self._mine.bodies.close()
+
+        self._runner.run(main())
+        self._runner.close()
+
+
+SHARED: list[Place] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For all tests here: a nursery costs as much as a hundred calls."""
+    SHARED.append(Place(tmp_path_factory.mktemp("children")))
+    yield
+    SHARED.pop().close()
+
+
 def act(folder: Path, body: Callable[[Mine], Awaitable[None]]) -> None:
-    """Have a test's coroutine run with bodies of its own."""
-
-    async def main() -> None:
-        mine = Mine(folder)
-        try:
-            await body(mine)
-        finally:
-            mine.bodies.close()
-
-    asyncio.run(main())
+    """Have a test's coroutine run; outside of these tests with bodies of its own."""
+    if SHARED:
+        SHARED[0].act(folder, body)
+        return
+    place = Place(folder)
+    try:
+        place.act(folder, body)
+    finally:
+        place.close()
 
 
 def here(**changed: object) -> Environment:
