@@ -2,6 +2,7 @@
 
 import json
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,14 +30,20 @@ class Transport:
     def _http(self) -> "httpx.Client":
         import httpx
 
+        from .unix import over
+
         socket = self.address.socket
         local = socket is not None or is_loopback(self.address.url)
-        return httpx.Client(
+        http = httpx.Client(
             base_url=self.address.http,
-            transport=httpx.HTTPTransport(uds=str(socket)) if socket else None,
+            transport=over(str(socket)) if socket else None,
             timeout=httpx.Timeout(TIMEOUT_S, connect=5.0),
             trust_env=not local,  # a proxy for the web has no business between us and ourselves
         )
+        # A notebook's cells drop clients and never close them: its connections go with the last
+        # who knows it, not whenever the collector comes across them.
+        weakref.finalize(self, http.close)
+        return http
 
     def close(self) -> None:
         """Let go of the connections."""

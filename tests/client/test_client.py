@@ -1,3 +1,5 @@
+import gc
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -138,6 +140,19 @@ def test_down_runtime_says_how_to_start_it_at_once(tmp_path):
         client.runs()
 
     assert "persistentai up" in caught.value.remedy
+
+
+def test_a_runtime_that_is_not_there_leaves_no_socket_open(tmp_path):
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    errors = []
+    with Client(Address(socket=tmp_path / "none.sock")) as client:
+        for _ in range(20):
+            with pytest.raises(RuntimeDown) as caught:
+                client.runs()
+            errors.append(caught.value)  # and with it all that was on its way
+
+        assert len(os.listdir("/proc/self/fd")) < before + 20
 
 
 def test_request_survives_a_restart_of_the_gateway(gateway, client):
