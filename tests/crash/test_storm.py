@@ -1,4 +1,7 @@
-"""The short form of `bench/crash.py`: whatever is killed, nothing is lost, doubled or forgotten."""
+"""The short form of `bench/crash.py`, which kills for as long as one likes and by any seed.
+
+Whatever is killed, nothing is lost, doubled or forgotten.
+"""
 
 import os
 import shutil
@@ -24,11 +27,11 @@ def folder() -> Iterator[Path]:
 @pytest.mark.timeout(400)
 def test_a_storm_of_kills_loses_and_doubles_nothing(folder: Path) -> None:
     seed = int(os.environ.get("PAI_STORM_SEED", "1"))
-    storm = Storm(Plan(seed=seed, worker_kills=5, gateway_kills=2, postgres_kills=2), folder)
+    storm = Storm(Plan(seed=seed, worker_kills=3, gateway_kills=1, postgres_kills=1), folder)
 
     storm.rage()
 
-    assert storm.kills == {"worker": 5, "gateway": 2, "postgres": 2}
+    assert storm.kills == {"worker": 3, "gateway": 1, "postgres": 1}
     for fact in storm.facts:
         run = fact.watched
         assert fact.detail["status"] == "completed", fact.detail

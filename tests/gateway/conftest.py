@@ -1,5 +1,4 @@
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,9 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, unix_connect
 
+from persistentai_lab.client.unix import over
 from persistentai_lab.storage.home import Home
+from tests import ports
 from tests.forking import CLI, REPOSITORY, Started, fork
 from tests.runtime import Runtime, until
 
@@ -28,9 +29,11 @@ class Gateway:
         self.home = Home.open(folder / "home", self._environment)
         self.socket = str(self.home.gateway_socket)
         self._processes: list[Started] = []
-        self.http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=self.socket), base_url=f"http://gateway{API}"
+        self.http = httpx.Client(transport=over(self.socket), base_url=f"http://gateway{API}")
+        self.stranger = httpx.Client(
+            transport=over(self.socket), base_url="http://gateway", timeout=60
         )
+        """Asks below no prefix, as those do who know no more than an address."""
 
     def start(self, *arguments: str) -> Started:
         """Start one, by default on the home's socket, and wait until it answers."""
@@ -61,6 +64,7 @@ class Gateway:
     def stop(self) -> None:
         """Kill whatever still runs."""
         self.http.close()
+        self.stranger.close()
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
@@ -82,6 +86,4 @@ def runtime(tmp_path: Path, database_url: str) -> Iterator[Runtime]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free_port()

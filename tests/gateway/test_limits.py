@@ -1,6 +1,6 @@
 """Priorities and limits as people use them: over HTTP, by the client, in a terminal, in Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +26,11 @@ class Said:
 
 
 @pytest.fixture
-def client(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Client:
+def client(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     gateway.start()
     monkeypatch.setenv("PERSISTENTAI_URL", f"unix:{gateway.socket}")
-    return Client()
+    with Client() as client:
+        yield client
 
 
 @pytest.fixture

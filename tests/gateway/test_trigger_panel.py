@@ -69,9 +69,7 @@ def test_a_webhook_tells_what_came_of_deliveries_and_changes_its_secrets(
 ) -> None:
     like = ran(http, runtime, {"n": 1})
     signed = http.put("/webhooks/orders", json={"like": like, "signature": "github"}).json()
-    stranger = httpx.Client(
-        transport=httpx.HTTPTransport(uds=gateway.socket), base_url="http://gateway", timeout=60
-    )
+    stranger = gateway.stranger
     assert stranger.post(signed["path"], json={"n": 1}).status_code == 403
 
     calm = http.put("/webhooks/calm", json={"like": like}).json()

@@ -92,9 +92,7 @@ def test_a_stranger_who_knows_the_address_starts_the_flow(
     assert made.path is not None
     assert pai.webhook(keep).path is None
     runtime.worker()
-    stranger = httpx.Client(
-        transport=httpx.HTTPTransport(uds=gateway.socket), base_url="http://gateway"
-    )
+    stranger = gateway.stranger
 
     sent = stranger.post(made.path, json={"n": 1}, headers={"webhook-id": "d-1"})
     again = stranger.post(made.path, json={"n": 1}, headers={"webhook-id": "d-1"})
