@@ -52,7 +52,7 @@ class Terminal:
     def read(self, word: str = "") -> str:
         """Until it shows a word, or to the end."""
         while not word or word not in self.shown:
-            ready, _, _ = select.select([self._end], [], [], 30)
+            ready, _, _ = select.select([self._end], [], [], 120)
             assert ready, f"never showed {word!r}: {self.shown!r}"
             try:
                 self.shown += os.read(self._end, 65536).decode(errors="replace")
@@ -84,7 +84,7 @@ def test_terminal_shows_a_bar_that_goes_away_when_all_is_well(running, call):
     terminal = Terminal("-c", WAIT.format(call=call))
     shown = terminal.read("Pay?")
     end(running)
-    terminal.process.wait(30)
+    terminal.process.wait(120)
     shown = terminal.read()
 
     assert re.search(r"report: +33%\|.*\| 1/3 \[00:\d\d<", shown)
@@ -98,7 +98,7 @@ def test_bar_of_a_run_that_failed_stays(running):
     terminal = Terminal("-c", WAIT.format(call="wait()"))
     terminal.read("Pay?")
     end(running, "failed")
-    terminal.process.wait(30)
+    terminal.process.wait(120)
 
     assert re.search(r"1/3 \[00:\d\d<[^\r]*\r?\n", terminal.read())
 
@@ -111,7 +111,7 @@ def test_whoever_wants_no_bar_gets_none(running, call, environment):
     terminal = Terminal("-c", WAIT.format(call=call), **environment)
     terminal.read("Pay?")
     end(running)
-    terminal.process.wait(30)
+    terminal.process.wait(120)
 
     assert "1/3" not in terminal.read()
 
@@ -153,7 +153,7 @@ def test_command_line_has_the_same_bar(running, tmp_path: Path):
     terminal = Terminal("-m", "persistentai_lab.cli", "run", str(report), "-i", "name=A")
     terminal.read("--question q-1")
     end(running)
-    terminal.process.wait(30)
+    terminal.process.wait(120)
     shown = terminal.read()
 
     assert "✓\x1b[0m read  100 ms" in shown

@@ -1,6 +1,7 @@
 """Schedules: each firing starts one run, whoever looks, and whatever crashes in between."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,10 +20,12 @@ from persistentai_lab.ids import Json
 from tests.runtime import ME, Runtime, flow, ledger_module, mine, node, until
 
 ADD = flow(node("a", "numbers.add", left=1, right=2), outputs={"sum": "a"})
-MINUTELY = When(cron="* * * * *")
+SLOT = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=1)
+HOURLY = When(cron=f"{SLOT.minute} * * * *")
+"""Its last time was a minute ago; the next one is far off, whenever within a minute this runs."""
 
 
-def schedule(runtime: Runtime, when: When = MINUTELY, spec: FlowSpec = ADD, **inputs: Json) -> None:
+def schedule(runtime: Runtime, when: When = HOURLY, spec: FlowSpec = ADD, **inputs: Json) -> None:
     making = runtime.triggers.schedule("each", when, spec, inputs, (ledger_module(),), ME)
     asyncio.run(making)
 
@@ -31,13 +34,9 @@ def fire(runtime: Runtime) -> list[str]:
     return asyncio.run(runtime.triggers.fire()) or []
 
 
-def missed(runtime: Runtime, minutes: float) -> None:
-    """As if no worker had lived for as long."""
-    runtime.rows(
-        "UPDATE pai.schedule SET next_at = date_trunc('minute', now() - %s * interval '1 minute')"
-        " RETURNING 1",
-        minutes,
-    )
+def missed(runtime: Runtime) -> None:
+    """As if no worker had lived when the last time came."""
+    runtime.rows("UPDATE pai.schedule SET next_at = %s RETURNING 1", SLOT)
 
 
 def row(runtime: Runtime) -> dict[str, object]:
@@ -47,7 +46,7 @@ def row(runtime: Runtime) -> dict[str, object]:
 def test_a_schedule_starts_a_run_that_says_what_started_it(runtime: Runtime) -> None:
     schedule(runtime)
     assert fire(runtime) == []
-    missed(runtime, 1)
+    missed(runtime)
 
     runtime.worker()
     until(lambda: row(runtime)["fired"], "it fires")
@@ -63,7 +62,7 @@ def test_a_schedule_starts_a_run_that_says_what_started_it(runtime: Runtime) -> 
 
 def test_two_that_look_at_once_start_one_run(runtime: Runtime) -> None:
     schedule(runtime)
-    missed(runtime, 1)
+    missed(runtime)
 
     async def both() -> list[object]:
         return await asyncio.gather(*(runtime.triggers.fire() for _ in range(4)))
@@ -75,7 +74,7 @@ def test_two_that_look_at_once_start_one_run(runtime: Runtime) -> None:
 
 def test_a_firing_is_one_run_even_if_the_schedule_forgets_that_it_was(runtime: Runtime) -> None:
     schedule(runtime)
-    missed(runtime, 1)
+    missed(runtime)
     before = row(runtime)["next_at"]
     runtime.rows("UPDATE pai.schedule SET missed = 'all' RETURNING 1")
 
@@ -121,7 +120,7 @@ def test_a_schedule_of_one_time_fires_once_and_rests(runtime: Runtime) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     schedule(runtime, When(at=at))
     assert fire(runtime) == []
-    missed(runtime, 1)
+    missed(runtime)
 
     assert len(fire(runtime)) == 1
 
@@ -154,7 +153,7 @@ def test_inputs_are_checked_when_the_schedule_is_made(runtime: Runtime) -> None:
 
 def test_making_it_again_keeps_what_is_due_and_takes_the_new_flow(runtime: Runtime) -> None:
     schedule(runtime)
-    missed(runtime, 1)
+    missed(runtime)
     before = row(runtime)["next_at"]
 
     two = flow(node("b", mine("odd_text")), node("c", mine("odd_text")), outputs={"it": "b"})
@@ -167,9 +166,9 @@ def test_making_it_again_keeps_what_is_due_and_takes_the_new_flow(runtime: Runti
 
 
 def test_a_schedule_that_rests_fires_nothing_and_makes_up_for_nothing(runtime: Runtime) -> None:
-    schedule(runtime, When(cron="* * * * *", missed="all"))
+    schedule(runtime, replace(HOURLY, missed="all"))
     asyncio.run(runtime.triggers.switch_schedule("each", ME, on=False))
-    missed(runtime, 30)
+    missed(runtime)
     assert fire(runtime) == []
 
     asyncio.run(runtime.triggers.switch_schedule("each", ME, on=True))
@@ -182,7 +181,7 @@ def test_a_schedule_that_rests_fires_nothing_and_makes_up_for_nothing(runtime: R
 
 def test_a_schedule_that_cannot_be_read_any_more_rests_and_says_why(runtime: Runtime) -> None:
     schedule(runtime)
-    missed(runtime, 1)
+    missed(runtime)
     runtime.rows("UPDATE pai.schedule SET zone = 'Europe/Atlantis' RETURNING 1")
 
     assert fire(runtime) == []

@@ -29,7 +29,10 @@ class Gateway:
         self.home = Home.open(folder / "home", self._environment)
         self.socket = str(self.home.gateway_socket)
         self._processes: list[Started] = []
-        self.http = httpx.Client(transport=over(self.socket), base_url=f"http://gateway{API}")
+        # Timeouts are for a hung test, not a measurement.
+        self.http = httpx.Client(
+            transport=over(self.socket), base_url=f"http://gateway{API}", timeout=60
+        )
         self.stranger = httpx.Client(
             transport=over(self.socket), base_url="http://gateway", timeout=60
         )

@@ -111,9 +111,9 @@ def test_over_tcp_nobody_gets_in_without_the_token(gateway: Gateway, free_port: 
     until(answers, "the gateway answers")
     token = gateway.home.token_file.read_text().strip()
 
-    refused = httpx.get(f"{base}/runs")
-    wrong = httpx.get(f"{base}/runs", headers={"Authorization": "Bearer wrong"})
-    let_in = httpx.get(f"{base}/runs", headers={"Authorization": f"Bearer {token}"})
+    refused = httpx.get(f"{base}/runs", timeout=60)
+    wrong = httpx.get(f"{base}/runs", headers={"Authorization": "Bearer wrong"}, timeout=60)
+    let_in = httpx.get(f"{base}/runs", headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
     assert (refused.status_code, refused.json()["code"]) == (403, "access_denied")
     assert wrong.status_code == 403
@@ -146,8 +146,8 @@ def test_without_a_database_it_answers_503_and_says_what_to_do(tmp_path: Path) -
         gateway.start()
 
         health = gateway.http.get("/health").json()
-        answer = gateway.http.post("/runs", json={"flow": ADD}, timeout=20)
-        listing = gateway.http.get("/runs", timeout=20)
+        answer = gateway.http.post("/runs", json={"flow": ADD}, timeout=60)
+        listing = gateway.http.get("/runs", timeout=60)
     finally:
         gateway.stop()
 
@@ -167,7 +167,7 @@ def test_a_body_that_never_ends_is_refused(gateway: Gateway) -> None:
             yield b" " * 1024 * 1024
 
     try:
-        answer = gateway.http.post("/runs", content=endless(), timeout=30)
+        answer = gateway.http.post("/runs", content=endless(), timeout=60)
     except httpx.WriteError:
         return  # closed in our face: as good
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
@@ -178,7 +178,7 @@ def test_a_taken_port_is_said_in_one_line(gateway: Gateway, free_port: int) -> N
         taken.bind(("127.0.0.1", free_port))
         taken.listen()
         process = gateway.start("--host", "127.0.0.1", "--port", str(free_port))
-        code = process.wait(30)
+        code = process.wait(60)
 
     said = (gateway.home.path.parent / "gateway.log").read_text()
     assert code != 0

@@ -15,7 +15,6 @@ from tests.runtime import Runtime
 def http(gateway: Gateway, runtime: Runtime) -> httpx.Client:
     gateway.start()
     runtime.worker()
-    gateway.http.timeout = 60  # for a hung test, not a measurement
     return gateway.http
 
 

@@ -6,6 +6,7 @@ The same file, run as a program, is the supervisor of that runtime.
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,7 +68,7 @@ class Runtime:
 
     def up(self, workers: int | None = None) -> Status:
         command = (sys.executable, __file__)
-        return control.up(self.home, workers, timeout_s=20, command=command, specs=small_specs)
+        return control.up(self.home, workers, timeout_s=60, command=command, specs=small_specs)
 
     def down(self) -> Status:
         return control.down(self.home, specs=small_specs)
@@ -105,7 +106,7 @@ def kill(pid: int | None, number: signal.Signals = signal.SIGKILL) -> None:
     assert process
     process.send(number)
     if number == signal.SIGKILL:
-        assert process.wait(10)
+        assert process.wait(60)
     while number == signal.SIGSTOP and not process.is_stopped():
         time.sleep(0.01)
 
@@ -216,16 +217,20 @@ def test_a_worker_that_keeps_dying_is_held_back_and_its_words_are_shown(runtime:
     runtime.eventually(lambda found: found.is_up)
 
 
-def test_three_quick_kills_are_answered_more_slowly_each_time(runtime: Runtime) -> None:
+def test_quick_kills_are_answered_more_slowly_each_time(runtime: Runtime) -> None:
+    """Until it is seen to be held back: on a slow machine the first waits are over too soon."""
     runtime.up()
-    for _ in range(3):
-        found = runtime.eventually(lambda found: found.workers[0].state == "running")
-        kill(found.workers[0].pid)
-        restarts = found.workers[0].restarts
-        runtime.eventually(lambda found, old=restarts: found.workers[0].restarts > old)  # type: ignore[misc]
 
-    found = runtime.eventually(lambda found: found.workers[0].state == "backing_off")
-    assert "killed by SIGKILL, 3 times in a row; starts again in 1 s" in found.workers[0].detail
+    def held_back(found: Status) -> re.Match[str] | None:
+        worker = found.workers[0]
+        if worker.state == "running" and Process.find(worker.pid or 0):
+            kill(worker.pid)
+        told = r"killed by SIGKILL, ([3-9]) times in a row; starts again in (\d+) s"
+        return re.search(told, worker.detail) if worker.state == "backing_off" else None
+
+    told = held_back(runtime.eventually(lambda found: bool(held_back(found))))
+    assert told
+    assert int(told[2]) == 2 ** (int(told[1]) - 3)
 
 
 def test_up_does_not_wait_for_what_will_never_come(runtime: Runtime) -> None:

@@ -42,7 +42,7 @@ def home(shared_folder: Path) -> Iterator[Home]:
 
 
 def up(home: Home) -> Status:
-    return control.up(home, command=(sys.executable, __file__), specs=one_worker, timeout_s=30)
+    return control.up(home, command=(sys.executable, __file__), specs=one_worker, timeout_s=120)
 
 
 def status(home: Home) -> Status:
@@ -61,7 +61,7 @@ def kill(pid: int | None, number: signal.Signals = signal.SIGKILL) -> None:
     process = Process.find(pid or 0)
     assert process
     process.send(number)
-    assert number != signal.SIGKILL or process.wait(10)
+    assert number != signal.SIGKILL or process.wait(60)
 
 
 def test_up_brings_a_database_and_down_takes_it_away(home: Home) -> None:
