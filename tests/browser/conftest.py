@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.browser.chromium import chromium
+from tests.ports import free_port
 from tests.runtime import until
 
 ROOT = Path(__file__).parents[2]
@@ -47,12 +47,41 @@ def browser():
 
 @pytest.fixture(autouse=True)
 def pages_closed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Close what the test has opened: Lab goes on drawing and asking in a page nobody looks at."""
+    """Close what the test has opened: Lab goes on drawing and asking in a page nobody looks at.
+
+    Only the last page of Lab stays for the next test, emptied, unless this one failed.
+    """
     browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    failed = request.session.testsfailed
     yield
-    for context in browser.contexts if browser else ():
-        for page in context.pages:
+    pages = [page for context in (browser.contexts if browser else ()) for page in context.pages]
+    if Lab.emptied is None and request.session.testsfailed == failed:
+        Lab.emptied = next(filter(empty, pages), None)
+    for page in pages:
+        if page is not Lab.emptied:
             page.close()
+
+
+EMPTY = """
+() => {
+  const shell = window.jupyterapp?.shell;
+  if (!shell || document.querySelector('.jp-Dialog')) return false;
+  for (const widget of [...shell.widgets('main')]) widget.dispose();
+  for (const panel of shell.widgets('left')) {
+    if (!panel.hasClass('pai-SidePanel')) continue;
+    panel.unmount?.();  // it is mounted again when it is shown
+    panel.unmount = undefined;
+  }
+  shell.collapseLeft();
+  return true;
+}
+"""
+
+
+def empty(page: Any) -> bool:
+    """Take away all that is open in a page of Lab; whether that could be done."""
+    page.unroute_all()
+    return bool(page.evaluate(EMPTY))
 
 
 @dataclass
@@ -64,9 +93,25 @@ class Lab:
     process: subprocess.Popen
     root: Path
     """Where its notebooks are."""
+    emptied: ClassVar[Any] = None
+    """A page that an earlier test has left: to load Lab is half of what a test costs."""
 
     def open(self, browser, *, scheme: str = "light"):
-        """A page of Lab, restored and ready for commands."""
+        """A page of Lab in which nothing is open, ready for commands."""
+        page, Lab.emptied = Lab.emptied, None
+        if page is not None and not page.url.startswith(f"{self.url}/"):
+            page.close()
+        if page is None or page.is_closed():
+            page = self._load(browser)
+        page.set_viewport_size({"width": 1200, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        # An empty Lab opens its launcher a moment later, and takes the focus for it.
+        page.wait_for_function("document.querySelector('.jp-Launcher')?.isConnected")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        self.wear(page, scheme)
+        return page
+
+    def _load(self, browser):
         # One context for all: it keeps Lab's code compiled, which is half of what opening costs.
         context = next(iter(browser.contexts), None) or browser.new_context(
             viewport={"width": 1200, "height": 800}, reduced_motion="reduce"
@@ -76,14 +121,9 @@ class Lab:
         # A second tab has a workspace of its own: Lab would look for a free one, and load again.
         place = f"/workspaces/tab{len(context.pages)}" if context.pages else ""
         page = context.new_page()
-        page.emulate_media(color_scheme=scheme)
         page.goto(f"{self.url}/lab{place}?token={TOKEN}&reset", wait_until="domcontentloaded")
         page.wait_for_function("window.jupyterapp")
         page.evaluate("window.jupyterapp.restored")
-        # An empty Lab opens its launcher a moment later, and takes the focus for it.
-        page.wait_for_function("document.querySelector('.jp-Launcher')?.isConnected")
-        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        self.wear(page, scheme)
         return page
 
     def wear(self, page, scheme: str) -> None:
@@ -148,12 +188,6 @@ class Lab:
                 check(page)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator[Lab]:
     """Start Lab on the front end of this working tree, installed or not."""
     shared = folder / "share" / "labextensions" / "@persistentai"
@@ -164,12 +198,16 @@ def _lab(folder: Path, env: dict[str, str], *, starts_runtime: bool) -> Iterator
     page = folder / "config" / "labconfig" / "page_config.json"
     page.parent.mkdir()
     page.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:splash": true}}')
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    for extension, plugin, settings in (
+        ("apputils", "notification", '{"fetchNews": "false"}'),
+        ("docmanager", "plugin", '{"autosave": false}'),  # tests look at what is not saved yet
+    ):
+        place = folder / "settings" / "@jupyterlab" / f"{extension}-extension"
+        place.mkdir(parents=True)
+        (place / f"{plugin}.jupyterlab-settings").write_text(settings)
     root = folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", root, ignore=shutil.ignore_patterns(".*"))
-    port = _free_port()
+    port = free_port()
     env = {
         **{name: value for name, value in os.environ.items() if "PERSISTENTAI" not in name},
         "HOME": str(folder / "user"),
@@ -220,34 +258,27 @@ def _folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with _folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def lab_with_double(folder: Path) -> Iterator[Lab]:
+@pytest.fixture(scope="session")
+def lab_with_double() -> Iterator[Lab]:
     """Lab in front of a gateway's double: every state at once, nothing else running."""
-    here = folder / "double"
-    here.mkdir()
-    gateway = here / "gateway.sock"
-    argv = [sys.executable, str(Path(__file__).parent / "gateway_double.py"), str(gateway)]
-    double = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
-    try:
-        home = {"PERSISTENTAI_HOME": str(here / "home"), "PERSISTENTAI_URL": f"unix:{gateway}"}
-        yield from _lab(here, home, starts_runtime=False)
-    finally:
-        double.kill()
-        double.wait()
+    with _folder() as here:
+        gateway = here / "gateway.sock"
+        argv = [sys.executable, str(Path(__file__).parent / "gateway_double.py"), str(gateway)]
+        double = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+        try:
+            home = {"PERSISTENTAI_HOME": str(here / "home"), "PERSISTENTAI_URL": f"unix:{gateway}"}
+            yield from _lab(here, home, starts_runtime=False)
+        finally:
+            double.kill()
+            double.wait()
 
 
-@pytest.fixture
-def lab_without_runtime(folder: Path) -> Iterator[Lab]:
+@pytest.fixture(scope="session")
+def lab_without_runtime() -> Iterator[Lab]:
     """Lab alone: nothing runs, and nothing is started unasked."""
-    here = Path(tempfile.mkdtemp(prefix="alone-", dir=folder))
-    home = {"PERSISTENTAI_HOME": str(here / "home")}
-    yield from _lab(here, home, starts_runtime=False)
+    with _folder() as here:
+        home = {"PERSISTENTAI_HOME": str(here / "home")}
+        yield from _lab(here, home, starts_runtime=False)
 
 
 @pytest.fixture(scope="session")
@@ -258,9 +289,10 @@ def lab_with_runtime() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def fresh_lab(folder: Path) -> Iterator[Lab]:
+def fresh_lab() -> Iterator[Lab]:
     """The same, in which nothing has been done yet."""
-    yield from _lab_with_runtime(folder)
+    with _folder() as folder:
+        yield from _lab_with_runtime(folder)
 
 
 def _lab_with_runtime(folder: Path) -> Iterator[Lab]:

@@ -150,8 +150,8 @@ def test_a_run_goes_on_in_its_cell_when_the_kernel_is_restarted(browser, lab_wit
     end.touch()
     page.locator(HEAD, has_text="Done").wait_for()
 
+    page.locator(f"{OUTPUT} [data-node='until_there'][data-state='completed']").wait_for()
     lab.save(page, "cell-restarted")
-    assert page.locator(f"{OUTPUT} [data-node='until_there'][data-state='completed']").count() == 1
 
 
 def test_a_flow_whose_kernel_is_gone_says_what_to_do_to_run_it(browser, lab_with_runtime):
@@ -207,7 +207,7 @@ def test_a_run_of_another_machine_is_the_saved_picture_and_says_so(browser, lab_
 
     page.wait_for_selector(".pai-CellFlow-note >> text=does not know this run")
     lab.save(page, "cell-foreign")
-    assert page.locator(f"{OUTPUT} img.pai-Picture").count() == 1
+    page.locator(f"{OUTPUT} img.pai-Picture").wait_for()
     assert page.locator(NODES).count() == 0
 
 

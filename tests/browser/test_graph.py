@@ -10,6 +10,7 @@ import persistentai_lab as pai
 from persistentai_lab.blocks import numbers
 from persistentai_lab.examples.penguins import report
 from persistentai_lab.flow.graph import graph_of
+from tests.browser.conftest import WAIT_MS
 
 
 @pai.flow
@@ -69,6 +70,7 @@ def started(node: str) -> list[Any]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     made = browser.new_page(viewport={"width": 1800, "height": 700}, reduced_motion="reduce")
+    made.set_default_timeout(WAIT_MS)
 
     def answer(route: Any) -> None:
         if route.request.url.endswith("/ui.js"):
@@ -136,9 +138,14 @@ def test_a_graph_that_was_hidden_at_first_is_drawn_whole_when_it_is_shown(page: 
     page.evaluate("place.style.display = 'block'")
 
     page.wait_for_selector("[data-node='join']")
-    boxes = [each.bounding_box() for each in page.query_selector_all("[data-node]")]
-    assert len(boxes) == len(GRAPH["nodes"])
-    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 1800 for box in boxes)
+    page.wait_for_function(
+        """count => {
+          const all = [...document.querySelectorAll('[data-node]')];
+          const boxes = all.map(node => node.getBoundingClientRect());
+          return all.length === count && boxes.every(it => it.left >= 0 && it.right <= 1800);
+        }""",
+        arg=len(GRAPH["nodes"]),
+    )
 
 
 def test_keys_go_along_edges_open_a_node_and_come_back(page: Any) -> None:

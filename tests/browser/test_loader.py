@@ -18,6 +18,7 @@ from persistentai_lab.examples.penguins import report
 from persistentai_lab.flow.graph import graph_of
 from persistentai_lab.notebook.display import Carrier
 from persistentai_lab.widgets.flow import FlowWidget
+from tests.browser.conftest import WAIT_MS
 from tests.client.gateway_double import GatewayDouble, envelope, serving
 
 PAGE = """
@@ -100,6 +101,7 @@ def shown(browser, gateway):
     """Render a widget of the penguins' flow in an empty page; gives the page and its kernel."""
     made: list[FlowWidget] = []
     context = browser.new_context(viewport={"width": 1000, "height": 600})
+    context.set_default_timeout(WAIT_MS)
     client = Client(Address(socket=gateway.socket))
     kernel = Kernel()
 

@@ -66,7 +66,7 @@ def test_a_run_is_stepped_halted_changed_and_let_go(browser, lab_with_runtime):
 
     page.locator(HEAD, has_text="Done").wait_for()
     lab.save_in_both(page, "control-done")
-    page.locator(OUTPUT, has_text="105").first.wait_for()
+    page.locator(OUTPUT).get_by_text("105", exact=True).first.wait_for()
     assert page.locator(f"{OUTPUT} .pai-RunControl").count() == 0
 
 
