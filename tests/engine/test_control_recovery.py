@@ -18,6 +18,15 @@ def kill(runtime: Runtime) -> None:
     worker.wait()
 
 
+def begun(runtime: Runtime) -> int:
+    """How many bodies of the ledger's are seen to have begun."""
+    (row,) = runtime.rows(
+        "SELECT count(*) AS n FROM pai.event WHERE body->>'type' = 'node.started' "
+        "AND body->>'block' LIKE 'tests.ledger_blocks:%%'"
+    )
+    return int(row["n"])
+
+
 def cut(
     runtime: Runtime,
     ledger: Ledger,
@@ -43,6 +52,7 @@ def cut(
         return ledger.counts()[held] > after
 
     until(is_there, "the moment to kill the worker")
+    until(lambda: begun(runtime) >= len(ledger.calls), "and what came before is recorded")
     kill(runtime)
     ledger.release()
     runtime.worker()

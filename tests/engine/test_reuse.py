@@ -297,11 +297,17 @@ def _slow(ledger: Ledger, block: str) -> FlowSpec:
     )
 
 
+def until_slow_runs(runtime: Runtime, ledger: Ledger, run: RunId) -> None:
+    """Wait for it; what came before may still be on its way to the record then."""
+    until(lambda: ledger.counts()["slow"], "the slow body runs")
+    until(lambda: runtime.events(run, "node.completed"), "what came before it is recorded")
+
+
 def test_a_cancelled_run_goes_on_with_what_it_had_recorded(
     runtime: Runtime, ledger: Ledger
 ) -> None:
     first = runtime.start(_slow(ledger, "look"))
-    until(lambda: ledger.counts()["slow"], "the slow body runs")
+    until_slow_runs(runtime, ledger, first)
     runtime.cancel(first)
 
     second = _fork(runtime, first, slow={"wait_s": 0})
@@ -314,7 +320,7 @@ def test_a_run_under_way_is_forked_from_what_it_has_recorded_and_goes_on(
     runtime: Runtime, ledger: Ledger
 ) -> None:
     first = runtime.start(_slow(ledger, "look"))
-    until(lambda: ledger.counts()["slow"], "the slow body runs")
+    until_slow_runs(runtime, ledger, first)
 
     second = _fork(runtime, first, slow={"wait_s": 0})
 
@@ -328,7 +334,7 @@ def test_a_fork_never_repeats_a_write_that_is_under_way_or_was_cut_off(
     runtime: Runtime, ledger: Ledger
 ) -> None:
     first = runtime.start(_slow(ledger, "pay"))
-    until(lambda: ledger.counts()["slow"], "the slow body runs")
+    until_slow_runs(runtime, ledger, first)
 
     with pytest.raises(InDoubt, match="slow"):
         _fork(runtime, first)
