@@ -5,6 +5,7 @@ import { type GraphInput, type GraphNode, INPUT } from '../contracts/graph';
 import { count, duration, exactTime } from '../format';
 import { useStore } from '../live/store';
 import { WithCode } from '../parts/Notice';
+import { Traceback } from '../parts/Traceback';
 import { StateMark, stateWord } from '../parts/StateMark';
 import { Answered } from '../people/Answered';
 import { QuestionCard } from '../people/QuestionCard';
@@ -155,12 +156,7 @@ function Failure({ view }: { view: NodeView }): ReactElement | null {
           <WithCode text={error.remedy} />
         </p>
       )}
-      {error.traceback && (
-        <details>
-          <summary>Traceback, {error.traceback.trimEnd().split('\n').length} lines</summary>
-          <pre>{error.traceback}</pre>
-        </details>
-      )}
+      {error.traceback && <Traceback text={error.traceback} />}
     </div>
   );
 }

@@ -2,11 +2,12 @@ import type { ReactElement } from 'react';
 import { Problem } from '../api/host';
 import { hasEnded } from '../api/runs';
 import type { RunView } from '../contracts/events';
-import { age, count, exactTime } from '../format';
+import { age, count } from '../format';
 import type { Connection } from '../live/stream';
 import { useNow } from '../live/useNow';
-import { Strip, WithCode } from '../parts/Notice';
+import { Strip } from '../parts/Notice';
 import { QuestionCard } from '../people/QuestionCard';
+import { Ended } from '../panels/Ended';
 import { Recovered } from '../panels/Recovered';
 import { Replayed } from '../panels/Replayed';
 import { Paused } from '../panels/RunControl';
@@ -27,7 +28,7 @@ export function Strips(): ReactElement | null {
       <Questions view={view} />
       {view.replayed && <Replayed replayed={view.replayed} />}
       <Recoveries view={view} />
-      <Fate view={view} />
+      <Ended view={view} />
       <Unread view={view} />
     </div>
   );
@@ -84,29 +85,6 @@ function Recoveries({ view }: { view: RunView }): ReactElement | null {
       )}
       <Recovered recovery={last} />
     </>
-  );
-}
-
-function Fate({ view }: { view: RunView }): ReactElement | null {
-  const { error, status, cancelled_by, reason, ended_at } = view;
-  if (error) {
-    return (
-      <div className="pai-Error" role="alert">
-        <p>{error.message}</p>
-        {error.remedy && (
-          <p className="pai-quiet">
-            <WithCode text={error.remedy} />
-          </p>
-        )}
-      </div>
-    );
-  }
-  if (status !== 'cancelled') return null;
-  return (
-    <div className="pai-Cancelled" title={ended_at ? exactTime(ended_at) : undefined}>
-      Cancelled{cancelled_by && ` by ${cancelled_by}`}
-      {reason && `: ${reason}`}. What was recorded until then is kept.
-    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { shownState, waitOf } from '../flow/wait';
 import type { NodeView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
+import { Traceback } from '../parts/Traceback';
 
 /** One node of a run: its state, how long it took, what it gave, what went wrong. */
 export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: number }): ReactElement {
@@ -25,7 +26,10 @@ export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: nu
       {node.circuit && <span className="pai-quiet">{circuitOf(node, exactTime)}</span>}
       {(node.status === 'completed' || node.status === 'reused') && <Values outputs={node.outputs} />}
       {node.status === 'failed' && node.error && (
-        <p className="pai-Error">{node.error.message}</p>
+        <div className="pai-Error">
+          <p>{node.error.message}</p>
+          {node.error.traceback && <Traceback text={node.error.traceback} />}
+        </div>
       )}
     </li>
   );

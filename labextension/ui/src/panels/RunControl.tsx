@@ -50,7 +50,7 @@ export function Paused({ view }: { view: RunView }): ReactElement | null {
   const halt = haltOf(view);
   return (
     <p className="pai-Paused" role="status">
-      Paused: {view.reason}
+      {view.reason?.startsWith('paused') ? `P${view.reason.slice(1)}` : `Paused: ${view.reason}`}
       {halt.when && <> when <code>{halt.when}</code></>}
       {halt.trouble && ` (the condition could not be told: ${halt.trouble})`}. Nothing of it runs, and it
       keeps as long as you like.

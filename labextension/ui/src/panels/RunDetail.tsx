@@ -10,9 +10,10 @@ import { shownStatus } from '../flow/wait';
 import { useAction } from '../live/action';
 import { useRun } from '../live/useRun';
 import { Refused } from '../parts/Do';
-import { Notice, Skeleton, Strip, WithCode } from '../parts/Notice';
+import { Notice, Skeleton, Strip } from '../parts/Notice';
 import { CopyId } from '../parts/small';
 import { StateMark, stateWord } from '../parts/StateMark';
+import { Ended } from './Ended';
 import { EventList } from './EventList';
 import { NodeRow } from './NodeRow';
 import { Answered } from '../people/Answered';
@@ -172,16 +173,7 @@ function Fate({ view }: { view: RunView }): ReactElement {
       {view.recoveries.map(recovery => (
         <Recovered key={recovery.at} recovery={recovery} />
       ))}
-      {view.error && (
-        <div className="pai-Error" role="alert">
-          <p>{view.error.message}</p>
-          {view.error.remedy && (
-            <p className="pai-quiet">
-              <WithCode text={view.error.remedy} />
-            </p>
-          )}
-        </div>
-      )}
+      <Ended view={view} />
     </>
   );
 }
