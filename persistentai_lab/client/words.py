@@ -6,7 +6,7 @@ SHAPES = {
     "queued": "○",
     "running": "◔",
     "starting": "◔",
-    "waiting": "☻",
+    "waiting": "?",
     "paused": "‖",
     "backing_off": "↻",
     "completed": "✓",

@@ -129,7 +129,7 @@ def test_no_bar_where_there_is_no_terminal(gateway):
     _, said = process.communicate(timeout=90)
 
     assert [line for line in said.splitlines() if line] == [
-        "☻ r-1 asks: Pay? → pai.Run('r-1').answer(…)"
+        "? r-1 asks: Pay? → pai.Run('r-1').answer(…)"
     ]
 
 

@@ -209,7 +209,7 @@ def test_cell_shows_state_error_question_and_steps_escaped(gateway, client):
     html = pai.Run("r-1", client=client)._repr_html_()
 
     for text in (
-        "☻",
+        ">?</span>",
         "waiting",
         "1 of 3 steps",
         "Pay?",
