@@ -175,10 +175,12 @@ def test_a_cancelled_body_in_a_child_ends_with_its_process(tmp_path: Path) -> No
     source = HANGING_MODULE.format(note=str(note))
 
     async def main() -> None:
-        running = asyncio.create_task(run(Bodies(), "hangs:body", None, source))
+        bodies = Bodies()
+        running = asyncio.create_task(run(bodies, "hangs:body", None, source))
         await asyncio.to_thread(until, lambda: note.exists() and note.read_text(), "it runs")
         pid = note.read_text()
         running.cancel()
         await asyncio.to_thread(until, lambda: not Path(f"/proc/{pid}").exists(), "it is gone")
+        bodies.close()
 
     asyncio.run(main())

@@ -17,6 +17,9 @@ from pytest_jupyter.jupyter_core import *  # noqa: F403
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from pytest_jupyter.pytest_tornasync import *  # noqa: F403
 
+from persistentai_lab.jupyter import extension
+from persistentai_lab.jupyter.runtime import Runtime
+
 
 def _double():
     path = Path(__file__).parent / "asgi_double.py"
@@ -60,6 +63,23 @@ def _own_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def connections_closed(jp_asyncio_loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server ends with its process, and its connections with it; here there is one a test."""
+    made: list[Runtime] = []
+
+    class Known(Runtime):
+        def __init__(self, *given, **named) -> None:
+            super().__init__(*given, **named)
+            made.append(self)
+
+    monkeypatch.setattr(extension, "Runtime", Known)
+    yield
+    for runtime in made:
+        if "http" in vars(runtime):
+            jp_asyncio_loop.run_until_complete(runtime.http.aclose())
 
 
 @pytest.fixture
