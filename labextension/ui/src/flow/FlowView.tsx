@@ -85,7 +85,7 @@ function Live({ host, graph: drawn, runId: asked = null, kernel = null, onRun, o
   if (!scene) return problem ? <Missing host={host} problem={problem} onUp={retry} /> : <Skeleton />;
   return (
     <SceneContext value={scene}>
-      <section className="pai-Flow" data-fill={fill || undefined} aria-label={`Flow ${scene.graph.name}`}>
+      <section className="pai-Flow" data-fill={fill || undefined}>
         <Top scene={scene} followed={followed} kernel={kernel} problem={problem} />
         <div className="pai-Flow-body">
           <Graphed graph={scene.graph} fill={fill} />
