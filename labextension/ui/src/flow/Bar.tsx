@@ -4,7 +4,9 @@ import { duration, exactTime } from '../format';
 import { useNow } from '../live/useNow';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
+import { Dot } from './Breakpoint';
 import { fitting } from './fitting';
+import { pointsWords, usePoints } from './Inside';
 import { useNodeView, useScene } from './scene';
 import { stopOf } from './stopped';
 import { shownOf, wordsOf } from './value';
@@ -22,9 +24,24 @@ export function Bar({ id, state, isFar }: { id: string; state: string | null; is
         <span>
           <Breakable text={name} />
         </span>
+        <Points id={id} />
       </p>
       {state && <Fact id={id} />}
     </div>
+  );
+}
+
+/** A dot where the run is to pause before the node, or before one inside it. */
+function Points({ id }: { id: string }): ReactElement | null {
+  const { graph } = useScene();
+  const view = useNodeView(id);
+  const inside = usePoints(graph.nodes.find(node => node.id === id)?.inside ?? []);
+  const points = [...(view?.breakpoint ? [{ at: id, ...view.breakpoint }] : []), ...inside];
+  if (points.length === 0) return null;
+  return (
+    <span className="pai-Bar-points" title={pointsWords(points)}>
+      <Dot points={points} label={pointsWords(points)} />
+    </span>
   );
 }
 
@@ -46,7 +63,11 @@ function Fact({ id }: { id: string }): ReactElement | null {
 function Working({ node }: { node: NodeView }): ReactElement {
   const now = useNow(node.started_at !== null);
   const seconds = node.started_at ? Math.floor((now - Date.parse(node.started_at)) / 1000) : 0;
-  const parts = [seconds >= 1 && duration(seconds), node.progress?.total && `${node.progress.done} of ${node.progress.total}`];
+  const parts = [
+    seconds >= 1 && duration(seconds),
+    node.progress?.total && `${node.progress.done} of ${node.progress.total}`,
+    node.attempt > 1 && `${node.attempt}×`
+  ];
   return <>{parts.filter(Boolean).join(' · ')}</>;
 }
 

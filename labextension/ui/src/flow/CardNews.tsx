@@ -58,12 +58,12 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
   return value && <ValuePreview value={value} size="small" />;
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What is going on in the flows that a control node runs: `12 completed, 2 running`. */
-function insideOf({ choice, inside }: NodeView): string {
+export function insideOf({ choice, inside }: NodeView): string {
   const counts = Object.entries(inside).map(([status, count]) => `${count} ${status}`);
   return [...(choice ? [`→ ${choice}`] : []), ...(counts.length ? [`inside: ${counts.join(', ')}`] : [])].join(' · ');
 }

@@ -50,7 +50,7 @@ function CardInner({ node, role, name, isRest }: CardInnerProps): ReactElement {
     return held !== null && inside.some(({ at }) => at === alike(held));
   });
   const own = isRest ? undefined : inside.find(it => it.name === name);
-  const said = points.map(point => `${point.at}: ${pointWords(point)}`).join('\n');
+  const said = pointsWords(points);
   const dot = points.length > 0 && <Dot points={points} label={said} />;
   if (!canBreak || inside.length === 0) {
     return (
@@ -98,8 +98,13 @@ function restOf(node: GraphNode, role: string): readonly InnerNode[] {
   return (node.inside ?? []).filter(it => it.role === role && !shown.includes(it.name.split('/')[0] ?? ''));
 }
 
+/** A line for each breakpoint. */
+export function pointsWords(points: readonly InnerPoint[]): string {
+  return points.map(point => `${point.at}: ${pointWords(point)}`).join('\n');
+}
+
 /** The breakpoints of some nodes inside. They stay the same object as long as they are the same. */
-function usePoints(inside: readonly InnerNode[]): readonly InnerPoint[] {
+export function usePoints(inside: readonly InnerNode[]): readonly InnerPoint[] {
   const told = useRunView(({ view }) => JSON.stringify(inside.flatMap(({ at }) => pointsAt(view, at))));
   return JSON.parse(told) as InnerPoint[];
 }

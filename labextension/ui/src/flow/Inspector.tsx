@@ -11,6 +11,7 @@ import { Answered } from '../people/Answered';
 import { QuestionCard } from '../people/QuestionCard';
 import { EffectBadge, OwnBadge } from './Badges';
 import { Breakpoint } from './Breakpoint';
+import { insideOf, sentence } from './CardNews';
 import { ChangeHere, ChangeOutput } from './Change';
 import { discarded, edited } from './edits';
 import { Glyph } from './Glyph';
@@ -72,6 +73,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
             <WithCode text={node.help} />
           </p>
         )}
+        {view && insideOf(view) && <p className="pai-quiet">{sentence(insideOf(view))}</p>}
         <Rerun node={node} />
         <Breakpoint node={node} view={view} />
         <InspectorInside node={node} />
@@ -148,10 +150,12 @@ function Asked({ id, view }: { id: string; view: NodeView }): ReactElement | nul
 function Failure({ view }: { view: NodeView }): ReactElement | null {
   const { error } = view;
   if (!error) return null;
+  const isPast = view.status !== 'failed' && view.status !== 'cancelled'; // it is tried again, or was
   return (
     <div className="pai-Error">
+      {isPast && <p className="pai-quiet">An attempt before failed:</p>}
       <p>{error.message}</p>
-      {error.remedy && (
+      {error.remedy && !isPast && (
         <p className="pai-quiet">
           <WithCode text={error.remedy} />
         </p>

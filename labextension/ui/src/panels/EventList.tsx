@@ -12,8 +12,11 @@ export function EventList({ events, total }: { events: readonly Envelope[]; tota
         {[...events].reverse().map(({ seq, at, node, event }) => (
           <li key={seq} className="pai-fresh">
             <span className="pai-seq">{seq}</span>
-            <span className="pai-Event-what" title={node ? `${event.type} at ${node}` : event.type}>
-              <b>{node ?? subject(event.type)}</b> {verb(event.type)}
+            <span className="pai-Event-what" title={place(node, event) ? `${event.type} at ${place(node, event)}` : event.type}>
+              <b>
+                <bdi>{place(node, event) ?? subject(event.type)}</bdi>
+              </b>{' '}
+              <span>{verb(event.type)}</span>
             </span>
             <time className="pai-quiet" dateTime={at} title={exactTime(at)}>
               {clock(at)}
@@ -24,6 +27,11 @@ export function EventList({ events, total }: { events: readonly Envelope[]; tota
       {hidden > 0 && <p className="pai-Section">{count(hidden, 'earlier event')} not shown</p>}
     </>
   );
+}
+
+/** Where it happened: at a node, or, of a breakpoint, at all nodes inside that are alike. */
+function place(node: string | null, event: Envelope['event']): string | null {
+  return node ?? ('inside' in event ? event.inside : null);
 }
 
 function subject(type: string): string {

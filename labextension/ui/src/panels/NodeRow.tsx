@@ -60,5 +60,6 @@ function timing(node: NodeView, now: number): string {
   if (node.duration_s !== null) return duration(node.duration_s) + again;
   if (node.status !== 'running' || !node.started_at) return again.slice(3);
   const elapsed = (now - Number(new Date(node.started_at))) / 1000;
-  return (elapsed < 1 ? '' : duration(Math.floor(elapsed))) + again;
+  const far = node.progress?.total ? ` · ${node.progress.done} of ${node.progress.total}` : '';
+  return `${elapsed < 1 ? '' : duration(Math.floor(elapsed))}${far}${again}`.replace(/^ · /, '');
 }
