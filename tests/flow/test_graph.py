@@ -9,6 +9,7 @@ from persistentai_lab.blocks.registry import catalogue
 from persistentai_lab.engine.records.record import Version
 from persistentai_lab.errors import FlowInvalid
 from persistentai_lab.examples import penguins
+from persistentai_lab.flow.check import check
 from persistentai_lab.flow.codec import flow_hash
 from persistentai_lab.flow.edit import with_values
 from persistentai_lab.flow.expand import expand
@@ -187,15 +188,19 @@ def test_other_values_make_another_flow_and_leave_this_one():
 def test_a_value_inside_a_flow_inside_is_reached_by_its_path():
     changed = with_values(outer.spec, {"inner/join": {"separator": "+"}})
 
-    assert changed.node("inner/join").values["separator"] == "+"
+    assert expand(changed).node("inner/join").values["separator"] == "+"
+    assert changed.node("inner").block != outer.spec.node("inner").block, "others keep theirs"
+    assert not check(changed, catalogue())
 
 
 def test_every_value_that_has_no_place_is_named():
+    lost = {"joy": {"separator": "+"}, "inner/joy": {"separator": "+"}}
     with pytest.raises(FlowInvalid) as caught:
-        with_values(outer.spec, {"joy": {"separator": "+"}, "join": {"parts": []}})
+        with_values(outer.spec, {**lost, "join": {"parts": []}})
 
     assert [(p.code, p.node, p.port) for p in caught.value.problems] == [
         ("node_not_found", "joy", None), ("port_fed", "join", "parts"),
+        ("node_not_found", "inner/joy", None),
     ]  # fmt: skip
 
 
