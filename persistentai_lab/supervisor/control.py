@@ -39,7 +39,7 @@ def up(
     home: Home,
     workers: int | None = None,
     *,
-    timeout_s: float = 60.0,
+    timeout_s: float = 180.0,
     command: Sequence[str] = SUPERVISE,
     specs: Specs = runtime_specs,
 ) -> Status:
@@ -48,7 +48,8 @@ def up(
     Args:
         home: Whose runtime.
         workers: How many (None: as many as before, at first one). Changes a runtime that runs.
-        timeout_s: How long to wait.
+        timeout_s: How long to wait for what is merely slow; what fails again and again is told at
+            once.
         command: The supervisor's command.
         specs: What that command supervises.
 

@@ -167,6 +167,7 @@ def test_cancelling_stops_a_body_in_the_middle(runtime: Runtime, ledger: Ledger)
         )
     )
     until(lambda: ledger.counts()["long"], "the body began")
+    until(lambda: runtime.events(run, "node.started"), "that it began is recorded")
 
     runtime.cancel(run)
 

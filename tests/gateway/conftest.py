@@ -62,7 +62,7 @@ class Gateway:
     def follow(self, run: str, after: int = 0, **options: Any) -> ClientConnection:
         """A WebSocket on a run's events."""
         uri = f"ws://gateway{API}/runs/{run}/events?after={after}"
-        return unix_connect(self.socket, uri, compression=None, **options)
+        return unix_connect(self.socket, uri, compression=None, **{"open_timeout": 60, **options})
 
     def stop(self) -> None:
         """Kill whatever still runs."""
