@@ -64,7 +64,8 @@ async def _notices(
         yield notice
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     server = connection.pgconn
-    loop.add_reader(server.socket, told.set)
+    descriptor = server.socket  # a lost connection has none: the next one may have the same
+    loop.add_reader(descriptor, told.set)
     try:
         while True:
             await told.wait()
@@ -73,4 +74,4 @@ async def _notices(
             while (found := server.notifies()) is not None:
                 yield Notice(found.relname.decode(), found.extra.decode())
     finally:
-        loop.remove_reader(server.socket)
+        loop.remove_reader(descriptor)

@@ -117,7 +117,7 @@ def test_the_hub_comes_back_after_its_connections_were_cut(
         with psycopg.connect(runtime.database_url, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE application_name IN ('persistentai-hub', 'persistentai-gateway')"
+                "WHERE datname = current_database() AND application_name LIKE 'persistentai-%'"
             )
         runtime.worker()
         frames += [str(frame) for frame in stream]
