@@ -116,6 +116,8 @@ def test_a_run_halts_before_nodes_inside_control_nodes(browser, lab_with_runtime
     page.locator(f'{OUTPUT} [data-node="each"][data-held]').wait_for()
     inner.filter(has_text="plus").and_(page.locator("[data-held]")).wait_for()
     lab.save_in_both(page, "inside-held")
+    # A press within half a second is taken for the second of a double click.
+    toggle.and_(page.locator(":not([aria-disabled])")).wait_for()
     toggle.focus()
     page.keyboard.press("Space")
     condition.wait_for(state="detached")
