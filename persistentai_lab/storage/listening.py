@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, NamedTuple
 
-from psycopg import AsyncConnection, Notify, sql
+from psycopg import AsyncConnection, Notify, OperationalError, sql
 
 from .pool import PATIENCE
 
@@ -63,15 +63,26 @@ async def _notices(
     for notice in early:
         yield notice
     loop, told = asyncio.get_running_loop(), asyncio.Event()
-    server = connection.pgconn
+    server, lost = connection.pgconn, list[OperationalError]()
     descriptor = server.socket  # a lost connection has none: the next one may have the same
-    loop.add_reader(descriptor, told.set)
+
+    def arrived() -> None:
+        # Read at once: while who hears is busy, the loop would tell of it again and again.
+        try:
+            server.consume_input()
+        except OperationalError as error:
+            lost.append(error)
+            loop.remove_reader(descriptor)
+        told.set()
+
+    loop.add_reader(descriptor, arrived)
     try:
-        while True:
+        while not lost:
             await told.wait()
             told.clear()
-            server.consume_input()
             while (found := server.notifies()) is not None:
                 yield Notice(found.relname.decode(), found.extra.decode())
+        raise lost[0]
     finally:
-        loop.remove_reader(descriptor)
+        if not lost:  # else it may be somebody else's by now
+            loop.remove_reader(descriptor)
