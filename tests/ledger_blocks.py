@@ -189,7 +189,7 @@ def later(value: str, wait_s: float, times: int = 1) -> str:
     return value * times
 
 
-@block(effect="write", timeout_s=0.5, network=True)
+@block(effect="write", timeout_s=1.5, network=True)
 def pay_and_hang(address: str, name: str) -> str:
     """Change the world, and never say so."""
     _call(address, name)

@@ -76,7 +76,7 @@ class GatewayDouble:
         """Hang up on everybody."""
         if self._server is not None:
             self._server.should_exit = self._server.force_exit = True
-            self._thread.join(5)
+            self._thread.join(60)
             self._server = None
 
     def _app(self) -> Starlette:

@@ -75,8 +75,8 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     runtime.worker(database_url=wire.database_url)
     before = runtime.start(flow(node("put", mine("note"), key="k", item="kept")))
     runtime.ended(before)
-    large = node("large", mine("later"), value="x", wait_s=1.5, times=400_000)
-    key = node("key", mine("later"), value="k", wait_s=1.5)
+    large = node("large", mine("later"), value="x", wait_s=3, times=400_000)
+    key = node("key", mine("later"), value="k", wait_s=3)
     found = node("found", "records.get")
     run = runtime.start(
         flow(large, key, found, edges=("key > found.key",), outputs={"found": "found"})
@@ -84,7 +84,7 @@ def test_what_a_body_reads_and_keeps_waits_for_the_database(runtime: Runtime, wi
     until(lambda: len(runtime.events(run, "node.started")) == 2, "both bodies began")
 
     wire.stall()
-    time.sleep(2.3)  # both end meanwhile, the record is asked for, and nobody answers
+    time.sleep(4)  # both end meanwhile, the record is asked for, and nobody answers
     assert runtime.run(run)["status"] == "running"
     wire.cut()
     wire.flow()
@@ -108,4 +108,4 @@ def test_a_worker_without_its_database_ends_when_told_to(
 
     worker.terminate()
 
-    assert worker.wait(30) == 0, runtime.log()
+    assert worker.wait(60) == 0, runtime.log()

@@ -176,7 +176,7 @@ class Caller:
         name: str,
         *,
         walled: bool = True,
-        timeout_s: float = 20.0,
+        timeout_s: float = 90.0,
         environment: Environment | None = None,
         network: bool = False,
         payloads: dict[str, Payload] | None = None,

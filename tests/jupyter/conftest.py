@@ -53,7 +53,7 @@ class Gateway:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ class LakeFSDouble:
             yield double
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
             listening.close()
 
     def app(self) -> Starlette:

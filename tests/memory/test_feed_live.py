@@ -80,7 +80,7 @@ def test_who_follows_hears_runs_and_people_in_order(live: Live) -> None:
     run = live.runtime.start(flow(node("say", "feed.append", feed="room/live", body="of a run")))
     live.runtime.ended(run)
     feed.append("room/live", "last")
-    thread.join(30)
+    thread.join(60)
 
     assert [(entry.seq, entry.body) for entry in heard] == [
         (1, "before"), (2, "x"), (3, "of a run"), (4, "last"),

@@ -84,7 +84,7 @@ def test_await_that_is_given_up_leaves_no_thread(gateway, client):
 
     for thread in threading.enumerate():
         if thread.name == "wait-r-1":
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
 
 

@@ -37,7 +37,7 @@ def place(shared_folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def module_server(place: Path) -> Iterator[EmbeddedPostgres]:
     home = Home.open(place / "home", {STATE_VARIABLE: str(place.parent / "state")})
-    server = EmbeddedPostgres(home, timeout_s=30)
+    server = EmbeddedPostgres(home, timeout_s=120)
     server.start()
     with psycopg.connect(server.uri, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -210,7 +210,7 @@ def test_a_killed_backend_is_survived(server: EmbeddedPostgres) -> None:
 
 def _answer_in_the_end(server: EmbeddedPostgres) -> int:
     """Postgres cuts off everybody for a moment when one of its backends was killed."""
-    for _ in range(100):
+    for _ in range(600):
         with suppress(psycopg.OperationalError):
             return answer(server)
         time.sleep(0.1)
@@ -225,13 +225,13 @@ def test_it_starts_although_the_pid_in_its_lock_is_now_another_programs(
     process = server.process()
     assert process
     process.send(signal.SIGKILL)
-    assert process.wait(10)
+    assert process.wait(60)
 
     with subprocess.Popen(["sleep", "1000"], user=server.data.stat().st_uid) as another:
         try:
             lock.write_text(text.replace(text.partition("\n")[0], str(another.pid), 1))
             assert server.pid() is None
-            replace(server, timeout_s=10).ensure()
+            replace(server, timeout_s=120).ensure()
         finally:
             another.kill()
 

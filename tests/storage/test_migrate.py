@@ -49,7 +49,7 @@ def test_who_waits_for_the_lock_does_not_block_an_index_built_under_it(database_
             take_lock(holder, 7)
             waiting = pool.submit(take_lock, waiter, 7)
             _wait_for_a_query_like(builder, "advisory_lock")
-            builder.execute("SET statement_timeout = '5s'")
+            builder.execute("SET statement_timeout = '60s'")
             builder.execute("CREATE INDEX CONCURRENTLY i ON pai.run (flow)")
             assert not waiting.done()
         waiting.result(timeout=60)

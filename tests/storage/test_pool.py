@@ -63,7 +63,7 @@ def test_who_waits_while_the_database_is_away_is_served_when_it_is_back(
             await asyncio.to_thread(server.stop)
 
             async def wait() -> object:
-                async with pool.connection(timeout=20) as connection:
+                async with pool.connection(timeout=90) as connection:
                     return await (await connection.execute("SELECT 1")).fetchone()
 
             waiting = asyncio.create_task(wait())

@@ -68,7 +68,7 @@ class Runtime:
 
     def up(self, workers: int | None = None) -> Status:
         command = (sys.executable, __file__)
-        return control.up(self.home, workers, timeout_s=60, command=command, specs=small_specs)
+        return control.up(self.home, workers, timeout_s=120, command=command, specs=small_specs)
 
     def down(self) -> Status:
         return control.down(self.home, specs=small_specs)

@@ -35,7 +35,7 @@ class Wire(BaseComm):
     def said(self, kind: str) -> tuple[dict[str, Any], list[bytes]]:
         """The next thing of a kind that the widget says; state counts as `update`."""
         while True:
-            data, buffers = self.sent.get(timeout=10)
+            data, buffers = self.sent.get(timeout=90)
             content = data.get("content", {})
             if data["method"] == kind:
                 return data["state"], buffers

@@ -144,7 +144,7 @@ def test_a_thread_ends_with_the_view_that_it_reads_for(gateway, shown, wire):
 
     wire.say(shown, type="close", id="v.1")
 
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -158,7 +158,7 @@ def test_all_threads_end_with_the_widget(gateway, shown, wire):
     shown.close()
 
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(threads) == 3
     assert not any(thread.is_alive() for thread in threads)
 

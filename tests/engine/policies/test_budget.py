@@ -116,7 +116,7 @@ def test_what_was_spent_and_raised_is_known_after_a_crash(runtime: Runtime, ledg
 
 def test_a_failed_attempt_costs_too(runtime: Runtime, ledger: Ledger) -> None:
     runtime.worker()
-    policy = Policy(timeout_s=0.5, retry=Retry(attempts=3, backoff_s=0), budget=Budget(tokens=15))
+    policy = Policy(timeout_s=1.5, retry=Retry(attempts=3, backoff_s=0), budget=Budget(tokens=15))
     run = runtime.start(flow(spending(ledger, "a", policy, tokens=10, wait_s=60)))
 
     question = asked(runtime, run)
