@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -64,3 +65,42 @@ def test_a_lost_connection_is_told_and_its_descriptor_serves_whoever_gets_it_nex
         return b"".join(heard)
 
     assert loop.run(hear()) == b"x" * 20
+
+
+def test_while_who_hears_is_busy_the_loop_is_told_once(database_url: str) -> None:
+    """Else it turns without end for as long as the hearer waits for something else."""
+    calls = 0
+
+    async def hear() -> str:
+        nonlocal calls
+        turning = asyncio.get_running_loop()
+        watch = turning.add_reader
+
+        def counted(descriptor: int, callback: Callable[[], None]) -> None:
+            def called() -> None:
+                nonlocal calls
+                calls += 1
+                callback()
+
+            watch(descriptor, called)
+
+        async with (
+            await psycopg.AsyncConnection.connect(database_url, autocommit=True) as teller,
+            listening(database_url, "one", name="test-busy") as notices,
+        ):
+            first = asyncio.create_task(anext(notices))  # from here on it is watched
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(turning, "add_reader", counted)
+                await asyncio.sleep(0)
+            await teller.execute("NOTIFY one, 'first'")
+            await first
+            calls = 0
+            await teller.execute("NOTIFY one, 'second'")
+            while not calls:
+                await asyncio.sleep(0)
+            for _ in range(1_000):
+                await asyncio.sleep(0)
+            return (await anext(notices)).payload
+
+    assert asyncio.run(hear()) == "second"
+    assert calls == 1
