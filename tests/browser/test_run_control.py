@@ -115,6 +115,8 @@ def test_a_run_halts_before_nodes_inside_control_nodes(browser, lab_with_runtime
     paused.locator("code", has_text="left > 3").wait_for()
     page.locator(f'{OUTPUT} [data-node="each"][data-held]').wait_for()
     inner.filter(has_text="plus").and_(page.locator("[data-held]")).wait_for()
+    page.locator(f'{OUTPUT} [data-node="each"][data-state="paused"]').wait_for()
+    page.locator(f'{OUTPUT} [data-node="each"]', has_text="1 paused").wait_for()
     lab.save_in_both(page, "inside-held")
     # A press within half a second is taken for the second of a double click.
     toggle.and_(page.locator(":not([aria-disabled])")).wait_for()

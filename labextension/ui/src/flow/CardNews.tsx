@@ -1,17 +1,18 @@
 import type { ReactElement } from 'react';
-import type { NodeView } from '../contracts/events';
+import type { NodeStatus, NodeView, RunView } from '../contracts/events';
 import { exactTime } from '../format';
 import { WithCode } from '../parts/Notice';
-import { useNodeView, useScene } from './scene';
+import { useNodeView, useRunView, useScene } from './scene';
 import { circuitOf, stopOf } from './stopped';
 import { shownOf } from './value';
 import { ValuePreview } from './ValuePreview';
-import { waitOf } from './wait';
+import { shownState, waitOf } from './wait';
 
 /** The one thing that a run says of a node beside its state: an error, a question, or its value. */
 export function CardNews({ id }: { id: string }): ReactElement | null {
   const { nameOf, place } = useScene();
   const node = useNodeView(id);
+  const run = useRunView(({ view }) => view.status);
   if (!node) return null;
   const open = (): void => place.set({ at: id, open: id });
 
@@ -52,7 +53,7 @@ export function CardNews({ id }: { id: string }): ReactElement | null {
   if (node.status === 'retrying' && node.error) {
     return <p className="pai-Card-note">{node.error.message}</p>;
   }
-  const inside = insideOf(node);
+  const inside = insideOf(node, run);
   if (inside && (node.status !== 'completed' || node.inside['failed'])) return <p className="pai-Card-note">{inside}</p>;
   const value = firstLarge(node);
   return value && <ValuePreview value={value} size="small" />;
@@ -63,8 +64,9 @@ export function sentence(text: string): string {
 }
 
 /** What is going on in the flows that a control node runs: `12 completed, 2 running`. */
-export function insideOf({ choice, inside }: NodeView): string {
-  const counts = Object.entries(inside).map(([status, count]) => `${count} ${status}`);
+export function insideOf({ choice, inside }: NodeView, run: RunView['status']): string {
+  const stateOf = (status: string): string => shownState({ status: status as NodeStatus, wait: null }, run);
+  const counts = Object.entries(inside).map(([status, count]) => `${count} ${stateOf(status)}`);
   return [...(choice ? [`→ ${choice}`] : []), ...(counts.length ? [`inside: ${counts.join(', ')}`] : [])].join(' · ');
 }
 

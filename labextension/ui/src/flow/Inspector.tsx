@@ -36,6 +36,8 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
   const { place, nameOf } = useScene();
   const root = useRef<HTMLElement>(null);
   const view = useNodeView(node.id);
+  const status = useRunView(live => live.view.status);
+  const state = view && shownState(view, status);
   const name = nameOf(node.id);
 
   useEffect(() => root.current?.focus(), []);
@@ -54,7 +56,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
   return (
     <aside className="pai-Inspector" ref={root} tabIndex={-1} aria-label={`Node ${name}`} onKeyDown={keyDown}>
       <header>
-        {view && <StateMark state={shownState(view)} />}
+        {state && <StateMark state={state} />}
         <h3>{name}</h3>
         <OwnBadge node={node} />
         <EffectBadge node={node} />
@@ -64,7 +66,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
       </header>
       <div className="pai-Inspector-body">
         <p className="pai-quiet">
-          {view && `${stateWord(shownState(view))} · `}
+          {state && `${stateWord(state)} · `}
           {name === node.id ? '' : `${node.id} · `}
           <code>{node.block}</code>
         </p>
@@ -73,7 +75,7 @@ function Drawer({ node }: { node: GraphNode }): ReactElement {
             <WithCode text={node.help} />
           </p>
         )}
-        {view && insideOf(view) && <p className="pai-quiet">{sentence(insideOf(view))}</p>}
+        {view && insideOf(view, status) && <p className="pai-quiet">{sentence(insideOf(view, status))}</p>}
         <Rerun node={node} />
         <Breakpoint node={node} view={view} />
         <InspectorInside node={node} />

@@ -56,7 +56,7 @@ export function useNodeView(id: string): NodeView | null {
 export function useNodeState(id: string): string | null {
   return useRunView(({ view }) => {
     const node = nodeIn(view, id);
-    return view.seq === 0 ? null : node ? shownState(node) : 'pending';
+    return view.seq === 0 ? null : node ? shownState(node, view.status) : 'pending';
   });
 }
 

@@ -27,12 +27,20 @@ test('a node that waits for a person says nothing of its own', () => {
 
 test('who waits for a time or a signal is not shown as waiting for a person', () => {
   const wait = { ...none, kind: 'timer', due: 'noon' };
-  assert.equal(shownState({ status: 'waiting', wait }), 'resting');
-  assert.equal(shownState({ status: 'waiting', wait: null }), 'waiting');
+  assert.equal(shownState({ status: 'waiting', wait }, 'waiting'), 'resting');
+  assert.equal(shownState({ status: 'waiting', wait: null }, 'running'), 'waiting');
 
   const asks = { question: { answer: null } } as never;
   const answered = { question: { answer: 'yes' } } as never;
   assert.equal(shownStatus({ status: 'waiting', nodes: { answered }, inner: {} }), 'resting');
   assert.equal(shownStatus({ status: 'waiting', nodes: {}, inner: { asks } }), 'waiting');
   assert.equal(shownStatus({ status: 'running', nodes: { asks }, inner: {} }), 'running');
+});
+
+test('of a paused run no node is shown as running, but what ended or waits is', () => {
+  assert.equal(shownState({ status: 'running', wait: null }, 'paused'), 'paused');
+  assert.equal(shownState({ status: 'retrying', wait: null }, 'paused'), 'paused');
+  assert.equal(shownState({ status: 'completed', wait: null }, 'paused'), 'completed');
+  assert.equal(shownState({ status: 'waiting', wait: null }, 'paused'), 'waiting');
+  assert.equal(shownState({ status: 'running', wait: null }, 'running'), 'running');
 });

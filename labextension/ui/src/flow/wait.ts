@@ -1,9 +1,10 @@
-// What a node says while it waits for a time or a signal.
+// What a node says while it waits: for a time, a signal, or a paused run to go on.
 
 import type { NodeView, RunView } from '../contracts/events.ts';
 
-/** A state as it is shown: who waits for a time or a signal needs nobody. */
-export function shownState({ status, wait }: Pick<NodeView, 'status' | 'wait'>): string {
+/** A state as it is shown: who waits for a time or a signal needs nobody, and in a paused run nothing runs. */
+export function shownState({ status, wait }: Pick<NodeView, 'status' | 'wait'>, run: RunView['status']): string {
+  if (run === 'paused' && (status === 'running' || status === 'retrying')) return 'paused';
   return status === 'waiting' && wait ? 'resting' : status;
 }
 

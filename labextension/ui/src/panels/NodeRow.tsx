@@ -3,17 +3,24 @@ import { duration, exactTime } from '../format';
 import { circuitOf, stopOf } from '../flow/stopped';
 import { wordsOf } from '../flow/value';
 import { shownState, waitOf } from '../flow/wait';
-import type { NodeView } from '../contracts/events';
+import type { NodeView, RunView } from '../contracts/events';
 import { Progress } from '../parts/small';
 import { StateMark } from '../parts/StateMark';
 import { Traceback } from '../parts/Traceback';
 
+interface NodeRowProps {
+  readonly id: string;
+  readonly node: NodeView;
+  readonly run: RunView['status'];
+  readonly now: number;
+}
+
 /** One node of a run: its state, how long it took, what it gave, what went wrong. */
-export function NodeRow({ id, node, now }: { id: string; node: NodeView; now: number }): ReactElement {
+export function NodeRow({ id, node, run, now }: NodeRowProps): ReactElement {
   const wait = waitOf(node, exactTime);
   return (
     <li className="pai-Node">
-      <StateMark state={shownState(node)} />
+      <StateMark state={shownState(node, run)} />
       <span className="pai-Node-name" title={node.path ? `${id} at ${node.path}` : id}>
         {id}
       </span>

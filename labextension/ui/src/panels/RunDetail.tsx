@@ -114,13 +114,13 @@ function Listed({ host, runId, now, shape, onShape, onBack }: RunDetailProps): R
           <Fate view={view} />
           <ul>
             {Object.entries(view.nodes).map(([id, node]) => (
-              <NodeRow key={id} id={id} node={node} now={now} />
+              <NodeRow key={id} id={id} node={node} run={view.status} now={now} />
             ))}
             {Object.entries(view.inner)
               .filter(([, { status }]) => !['completed', 'skipped', 'reused'].includes(status))
               .slice(-MOST_INNER)
               .map(([id, node]) => (
-                <NodeRow key={id} id={id} node={node} now={now} />
+                <NodeRow key={id} id={id} node={node} run={view.status} now={now} />
               ))}
           </ul>
           <EventList events={latest} total={view.seq} />
