@@ -69,17 +69,17 @@ def test_a_lost_connection_is_told_and_its_descriptor_serves_whoever_gets_it_nex
 
 def test_while_who_hears_is_busy_the_loop_is_told_once(database_url: str) -> None:
     """Else it turns without end for as long as the hearer waits for something else."""
-    calls = 0
+    calls = list[int]()
 
     async def hear() -> str:
-        nonlocal calls
+        called_once = asyncio.Event()
         turning = asyncio.get_running_loop()
         watch = turning.add_reader
 
         def counted(descriptor: int, callback: Callable[[], None]) -> None:
             def called() -> None:
-                nonlocal calls
-                calls += 1
+                calls.append(descriptor)
+                called_once.set()
                 callback()
 
             watch(descriptor, called)
@@ -94,13 +94,13 @@ def test_while_who_hears_is_busy_the_loop_is_told_once(database_url: str) -> Non
                 await asyncio.sleep(0)
             await teller.execute("NOTIFY one, 'first'")
             await first
-            calls = 0
+            calls.clear()
+            called_once.clear()
             await teller.execute("NOTIFY one, 'second'")
-            while not calls:
-                await asyncio.sleep(0)
+            await called_once.wait()
             for _ in range(1_000):
                 await asyncio.sleep(0)
             return (await anext(notices)).payload
 
     assert asyncio.run(hear()) == "second"
-    assert calls == 1
+    assert len(calls) == 1
