@@ -66,14 +66,14 @@ class Legs:
     signals: Signals
     trusts: str
     """The user whose own code needs no sandbox: the one whose runtime this is."""
-    _walking: dict[asyncio.Task[None], tuple[RunId, int]] = field(default_factory=dict)
+    _walking: dict[asyncio.Task[bool], tuple[RunId, int]] = field(default_factory=dict)
     _people: dict[RunId, People] = field(default_factory=dict)
     """Whom the legs ask that are walked here."""
     _sources: dict[tuple[Workspace, str], Code] = field(default_factory=dict)
     _gates: dict[tuple[RunId, int], Gate] = field(default_factory=dict)
 
-    async def run(self, run: RunId, leg: int, owner_xid: str) -> None:
-        """Walk a leg. Returns when the run ended, waits, or is no longer ours."""
+    async def run(self, run: RunId, leg: int, owner_xid: str) -> bool:
+        """Walk a leg until the run ended, waits, or is no longer ours. True if it has ended."""
         task = asyncio.create_task(self._run(run, leg, owner_xid), name=f"leg {run}/{leg}")
         self._walking[task] = run, leg
         try:
@@ -81,8 +81,7 @@ class Legs:
         finally:
             task.cancel()
             del self._walking[task]
-        if not task.cancelled():
-            task.result()
+        return False if task.cancelled() else task.result()
 
     def cancel(self, run: RunId) -> None:
         """Stop walking a run; its bodies are cancelled, children killed."""
@@ -123,7 +122,7 @@ class Legs:
         for run in [run for run, people in self._people.items() if people.open]:
             await self.answered(run)
 
-    async def _run(self, run: RunId, leg: int, owner_xid: str) -> None:
+    async def _run(self, run: RunId, leg: int, owner_xid: str) -> bool:
         recorder = self._recorder(run, leg, owner_xid)
         try:
             is_first = True
@@ -142,10 +141,11 @@ class Legs:
             log.info("run %s: leg %s stopped", run, leg)
         except Exception as error:
             log.exception("run %s: the leg itself failed", run)
-            await self._give_up(run, leg, owner_xid, error, recorder.begun)
+            return await self._give_up(run, leg, owner_xid, error, recorder.begun)
         finally:
             self._gates.pop((run, leg), None)
             recorder.abandon()
+        return recorder.has_ended
 
     async def _walk(self, run: RunId, leg: int, recorder: Recorder, *, is_first: bool) -> bool:
         """Walk as far as possible. False when what came in meanwhile lets it go on."""
@@ -303,7 +303,7 @@ class Legs:
 
     async def _give_up(
         self, run: RunId, leg: int, owner_xid: str, error: Exception, begun: Iterable[StepRow]
-    ) -> None:
+    ) -> bool:
         """The engine itself failed: say so on the run, rather than leave it hanging."""
         info = events.ErrorInfo(
             code="internal",
@@ -321,6 +321,7 @@ class Legs:
             log.info("run %s: leg %s went to somebody else", run, leg)
         finally:
             recorder.abandon()
+        return recorder.has_ended
 
 
 async def _to_the_end(steps: Steps, recorder: Recorder) -> None:

@@ -12,6 +12,7 @@ from dbos import DBOS, DBOSClient
 from persistentai_lab.engine.claim import PRIORITY
 from persistentai_lab.engine.legs import (
     APPLICATION,
+    END,
     FENCE,
     PROTOCOL,
     QUEUE,
@@ -91,11 +92,12 @@ def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) 
     async def main() -> None:
         done = asyncio.Event()
 
-        async def run_leg(run: RunId, leg: int, token: str) -> None:
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
             free = await asyncio.to_thread(fenced, engine, run, token)
             stranger = await asyncio.to_thread(fenced, engine, run, "other")
             seen.append((run, leg, free, stranger))
             done.set()
+            return False
 
         async with launched(engine, run_leg) as executor:
             assert await executor.wake() == 1
@@ -111,7 +113,8 @@ def test_a_leg_is_claimed_by_a_wake_with_a_token_that_fences(engine: sa.Engine) 
 
 def test_dbos_looks_after_nothing_of_its_own(engine: sa.Engine) -> None:
     async def main() -> None:
-        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
+            return False
 
         async with launched(engine, run_leg) as executor:
             threads = executor._dbos._background_threads
@@ -160,8 +163,9 @@ def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
     async def main() -> None:
         hold = asyncio.Event()
 
-        async def run_leg(run: RunId, leg: int, token: str) -> None:
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
             await hold.wait()
+            return False
 
         async with launched(engine, run_leg) as executor:
             client = await asyncio.to_thread(enqueue_with_dbos, engine, "theirs")
@@ -181,6 +185,50 @@ def test_our_claim_leaves_in_a_row_what_dbos_would(engine: sa.Engine) -> None:
                 hold.set()
 
     asyncio.run(main())
+
+
+def test_our_end_of_a_leg_leaves_what_dbos_would(engine: sa.Engine) -> None:
+    differ = {
+        "workflow_uuid", "creator_xid", "created_at", "updated_at", "started_at_epoch_ms",
+        "completed_at", "retention_timestamp",
+    }  # fmt: skip
+
+    def row(run: str) -> dict[str, object]:
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT * FROM dbos.workflow_status JOIN dbos.workflow_output USING (workflow_uuid)"
+                " WHERE workflow_uuid = %s",
+                (leg_id(run, 1),),
+            ).one()
+            assert found._mapping["completed_at"]
+            return {name: it for name, it in found._mapping.items() if name not in differ}
+
+    def end(run: RunId, token: str) -> None:
+        ours = "ours AS (SELECT %(leg_id)s AS leg_id, %(owner_xid)s AS owner_xid)"
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"WITH {ours}, {END.format(legs='ours')} SELECT",
+                {"leg_id": leg_id(run, 1), "owner_xid": token},
+            )
+
+    async def main() -> None:
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
+            if run == "theirs":
+                return False
+            await asyncio.to_thread(end, run, "somebody else's")
+            assert status(engine, run)["status"] == "PENDING"
+            await asyncio.to_thread(end, run, token)
+            return True
+
+        async with launched(engine, run_leg) as executor:
+            for run in ("theirs", "ours"):
+                await asyncio.to_thread(enqueue, engine, run)
+                await executor.wake()
+            await asyncio.to_thread(until, lambda: not executor.walking(), "both are over")
+            assert not executor._over, "DBOS was kept from recording it once more"
+
+    asyncio.run(main())
+    assert row("ours") == row("theirs")
 
 
 def test_an_enqueued_leg_is_there_only_if_its_transaction_commits(engine: sa.Engine) -> None:
@@ -220,7 +268,8 @@ def test_a_dead_executors_legs_are_put_back_and_its_token_is_void(engine: sa.Eng
         )
 
     async def main() -> None:
-        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
+            return False
 
         async with launched(engine, run_leg) as executor:
             assert await asyncio.to_thread(executor.recover, ["worker-9"]) == 1
@@ -234,7 +283,8 @@ def test_a_leg_that_nobody_walks_is_put_back(engine: sa.Engine) -> None:
     enqueue(engine, "r")
 
     async def main() -> list[str]:
-        async def run_leg(run: RunId, leg: int, token: str) -> None: ...
+        async def run_leg(run: RunId, leg: int, token: str) -> bool:
+            return False
 
         async with launched(engine, run_leg) as executor:
             with engine.begin() as connection:

@@ -158,6 +158,11 @@ class Batch:
             self.steps[place] = row
 
     @property
+    def ends_the_run(self) -> bool:
+        """Whether nothing can come after it."""
+        return self.run is not None and self.run.status in ("completed", "failed")
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         parts = (self.steps, self.events, self.records, self.questions, self.signals, self.closed)

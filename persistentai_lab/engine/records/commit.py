@@ -50,7 +50,8 @@ def compose(shares: Sequence[tuple[Who, Batch]]) -> tuple[str, dict[str, Any]]:
     uses = _uses(steps, asked)
     more = any(row.cost or row.reused_from for _, row in steps)
     parts = (steps, more, events, written, asked, closed, emitted, uses, touched)
-    statement = statement_of(any(changes), *map(bool, parts))
+    ends = any(batch.ends_the_run for _, batch in shares)
+    statement = statement_of(any(changes), ends, *map(bool, parts))
     parameters: dict[str, Any] = {
         "runs": Texts(who.run for who, _ in shares),
         "leg_ids": Texts(who.leg_id for who, _ in shares),

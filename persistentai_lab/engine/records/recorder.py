@@ -54,6 +54,9 @@ class Recorder:
         self.on_wish: Callable[[str], None] = lambda wish: None
         """Told what people wish of the run, before anybody hears that a record was made."""
         self._begun: dict[tuple[str, int], StepRow] = {}
+        self._is_end_on_its_way = False
+        self.has_ended = False
+        """Whether the end of the run is committed, and with it the end of the leg."""
         self.broken: asyncio.Future[None] = self._loop.create_future()
         """Fails with the reason when nothing more can be recorded."""
 
@@ -188,8 +191,8 @@ class Recorder:
             await self.commit(Batch())
 
     async def close(self) -> None:
-        """Write what is left, then stop."""
-        if not self.broken.done():
+        """Write what is left, then stop. Of a run that has ended, nothing is."""
+        if not (self.has_ended or self.broken.done()):
             await self.flush()
         self.abandon()
 
@@ -211,6 +214,7 @@ class Recorder:
         self._stop_riding()
         batch, self._gathering = self._gathering, Batch()
         self._on_its_way, self._waiters = self._waiters, []
+        self._is_end_on_its_way = batch.ends_the_run
         self._is_wanted = False
         self._handed_at = self._loop.time()
         return batch
@@ -221,6 +225,7 @@ class Recorder:
             self.on_wish(wish)
         waiters, self._on_its_way = self._on_its_way or [], None
         self._known_at = self._handed_at
+        self.has_ended |= error is None and self._is_end_on_its_way
         if error is not None:
             waiters += self._waiters
             self._waiters = []

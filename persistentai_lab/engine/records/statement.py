@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from ..legs import FENCES
+from ..legs import END, FENCES
 
 _HEAD = f"""
 WITH wanted AS (
@@ -173,6 +173,13 @@ touches AS (
     ON CONFLICT DO NOTHING
 )"""
 
+_END = f""",
+ended AS (
+    SELECT fence.leg_id, fence.owner_xid FROM fence JOIN head ON head.id = fence.run
+    WHERE fence.status IN ('completed', 'failed')
+),
+{END.format(legs="ended")}"""
+
 _RESULT = """
 SELECT fence.run, head.seq, head.wish FROM fence LEFT JOIN head ON head.id = fence.run"""
 """A run that is not named has lost its fence; one without a position had been written already.
@@ -182,6 +189,7 @@ With it comes what people wish of the run: so nothing starts after a record that
 @cache
 def statement_of(
     change: bool,
+    end: bool,
     steps: bool,
     more: bool,
     events: bool,
@@ -202,6 +210,7 @@ def statement_of(
         (signals, _SIGNALS),
         (uses, _USES),
         (touches, _TOUCHES),
+        (end, _END),
     )
     head = _HEAD_AND_CHANGE if change else _HEAD
     return head + "".join(part for wanted, part in parts if wanted) + _RESULT
