@@ -102,24 +102,49 @@ def test_who_lost_the_leg_writes_nothing(claimed: Claimed) -> None:
     assert claimed.runtime.run(claimed.run)["status"] == "queued"
 
 
-def test_a_commit_sent_twice_is_one(claimed: Claimed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a connection that broke between the commit and its answer."""
+def lose_first_answer(patch: pytest.MonkeyPatch) -> list[object]:
+    """The first commit arrives, and nobody hears of it. Returns those whose answer was lost."""
     executed = psycopg.AsyncConnection.execute
-    lost = []
+    lost: list[object] = []
 
-    async def lose_first_answer(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+    async def execute(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         cursor = await executed(self, query, *args, **kwargs)
         if "INSERT INTO pai.event" in str(query) and not lost:
             lost.append(query)
             raise psycopg.OperationalError("connection is bad: no answer")
         return cursor
 
-    monkeypatch.setattr(psycopg.AsyncConnection, "execute", lose_first_answer)
+    patch.setattr(psycopg.AsyncConnection, "execute", execute)
+    return lost
+
+
+def test_a_commit_sent_twice_is_one(claimed: Claimed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a connection that broke between the commit and its answer."""
+    lost = lose_first_answer(monkeypatch)
     claimed.commit(Batch(events=[event()], records=[RecordWrite("k", "append", [1], "p")]))
 
     assert lost
     assert len(claimed.runtime.events(claimed.run)) == 4
     assert claimed.runtime.record("k") == [1]
+
+
+def test_an_end_sent_twice_is_one(claimed: Claimed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first takes the fence away that the second would need."""
+    lost = lose_first_answer(monkeypatch)
+    ended = []
+
+    async def end(recorder: Recorder) -> None:
+        await recorder.commit(Batch(events=[event()], run=RunChange("completed")))
+        ended.append(recorder.has_ended)
+
+    claimed.record(end)
+
+    assert lost
+    assert ended == [True]
+    assert len(claimed.runtime.events(claimed.run)) == 4
+    assert claimed.runtime.run(claimed.run)["status"] == "completed"
+    (leg,) = claimed.runtime.rows("SELECT status, owner_xid FROM dbos.workflow_status")
+    assert leg == {"status": "SUCCESS", "owner_xid": None}
 
 
 def test_what_rides_along_is_written_before_what_comes_after(claimed: Claimed) -> None:

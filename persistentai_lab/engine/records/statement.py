@@ -185,6 +185,11 @@ SELECT fence.run, head.seq, head.wish FROM fence LEFT JOIN head ON head.id = fen
 """A run that is not named has lost its fence; one without a position had been written already.
 With it comes what people wish of the run: so nothing starts after a record that was made later."""
 
+_RESULT_OF_END = f"""{_RESULT}
+UNION ALL
+SELECT r.id, NULL, NULL FROM wanted w JOIN pai.run r ON r.id = w.run WHERE r.batch = %(batch)s"""
+"""The end of a run takes its own fence away. Sent again, it finds that it had arrived."""
+
 
 @cache
 def statement_of(
@@ -213,4 +218,5 @@ def statement_of(
         (end, _END),
     )
     head = _HEAD_AND_CHANGE if change else _HEAD
-    return head + "".join(part for wanted, part in parts if wanted) + _RESULT
+    result = _RESULT_OF_END if end else _RESULT
+    return head + "".join(part for wanted, part in parts if wanted) + result
