@@ -87,6 +87,7 @@ over AS (
 ),
 over_output AS (
     INSERT INTO dbos.workflow_output (workflow_uuid, output) SELECT workflow_uuid, 'null' FROM over
+    ON CONFLICT (workflow_uuid) DO UPDATE SET output = excluded.output, error = NULL
 )
 """
 """Parts of a WITH that end legs, those of `legs`, as DBOS would: so the end of a run and of its leg
@@ -414,6 +415,7 @@ class Executor:
                 log.exception("%s did not begin", leg["workflow_uuid"])
 
     def _end_legs_once(self, system: Any) -> None:
+        """Keep DBOS from recording the end of a leg that is recorded with the end of its run."""
         theirs = system.update_workflow_outcome
 
         def record(workflow: str, *given: Any, **more: Any) -> bool:

@@ -203,6 +203,16 @@ def test_our_end_of_a_leg_leaves_what_dbos_would(engine: sa.Engine) -> None:
             assert found._mapping["completed_at"]
             return {name: it for name, it in found._mapping.items() if name not in differ}
 
+    def leave_an_error(run: RunId) -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO dbos.workflow_output (workflow_uuid, error) VALUES (%s, 'of old')",
+                (leg_id(run, 1),),
+            )
+
+    def both_are_over() -> bool:
+        return all(status(engine, run)["status"] == "SUCCESS" for run in ("theirs", "ours"))
+
     def end(run: RunId, token: str) -> None:
         ours = "ours AS (SELECT %(leg_id)s AS leg_id, %(owner_xid)s AS owner_xid)"
         with engine.begin() as connection:
@@ -213,6 +223,7 @@ def test_our_end_of_a_leg_leaves_what_dbos_would(engine: sa.Engine) -> None:
 
     async def main() -> None:
         async def run_leg(run: RunId, leg: int, token: str) -> bool:
+            await asyncio.to_thread(leave_an_error, run)
             if run == "theirs":
                 return False
             await asyncio.to_thread(end, run, "somebody else's")
@@ -224,7 +235,8 @@ def test_our_end_of_a_leg_leaves_what_dbos_would(engine: sa.Engine) -> None:
             for run in ("theirs", "ours"):
                 await asyncio.to_thread(enqueue, engine, run)
                 await executor.wake()
-            await asyncio.to_thread(until, lambda: not executor.walking(), "both are over")
+            await asyncio.to_thread(until, both_are_over, "both are over")
+            await asyncio.to_thread(until, lambda: not executor.walking(), "DBOS knows")
             assert not executor._over, "DBOS was kept from recording it once more"
 
     asyncio.run(main())
